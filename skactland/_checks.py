@@ -1,0 +1,197 @@
+"""What may come in, and the messages for what may not.
+
+A check takes a value and words for where it stands (``where``: "row 3, column 'fc1'"), and returns
+the value in the form that the package computes with.
+"""
+
+import difflib
+from itertools import pairwise
+from numbers import Integral, Real
+
+import numpy as np
+
+# GUDHI's persistence takes moduli that fit in 16 bits.
+_LARGEST_FIELD = 65_521
+
+
+def check_count(value, name, *, minimum=1):
+    """Return an integer that is at least `minimum`."""
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise TypeError(f"{name} must be an integer, got {value!r}.")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}.")
+    return int(value)
+
+
+def check_option(value, name, options):
+    """Return a value that is one of `options`."""
+    if not isinstance(value, str) or value not in options:
+        raise ValueError(f"{name} must be one of {sorted(options)}, got {value!r}.")
+    return value
+
+
+def check_homology_dimensions(dimensions):
+    """Return the degrees as a tuple of increasing, non-negative integers."""
+    if isinstance(dimensions, (str, Real)) or not np.iterable(dimensions):
+        raise TypeError(
+            f"homology_dimensions must be a sequence such as (0, 1), got {dimensions!r}; "
+            "for one degree q write (q,)."
+        )
+    degrees = tuple(check_count(q, "each of homology_dimensions", minimum=0) for q in dimensions)
+    if not degrees:
+        raise ValueError("homology_dimensions is empty; give at least one degree, such as (0, 1).")
+    if any(low >= high for low, high in pairwise(degrees)):
+        raise ValueError(
+            f"homology_dimensions must increase strictly, got {degrees}; "
+            f"write {tuple(sorted(set(degrees)))}."
+        )
+    return degrees
+
+
+def check_coefficient_field(p):
+    """Return the characteristic p of the field Z/p of coefficients."""
+    p = check_count(p, "coefficient_field", minimum=2)
+    if p > _LARGEST_FIELD or any(p % divisor == 0 for divisor in range(2, int(p**0.5) + 1)):
+        raise ValueError(
+            f"coefficient_field must be a prime number no larger than {_LARGEST_FIELD}, got {p}; "
+            "the usual choice is 2."
+        )
+    return p
+
+
+def check_max_edge_length(length):
+    """Return the largest filtration value as a float; infinity means no limit."""
+    if not isinstance(length, Real) or isinstance(length, bool):
+        raise TypeError(f"max_edge_length must be a number, got {length!r}.")
+    if np.isnan(length) or length < 0:
+        raise ValueError(f"max_edge_length must be non-negative (or inf), got {length}.")
+    return float(length)
+
+
+def check_window(window):
+    """Return the two ends of a range of filtration values."""
+    try:
+        start, stop = (float(end) for end in window)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"sample_range must be a pair (start, stop) or None, got {window!r}."
+        ) from error
+    if not (np.isfinite(start) and np.isfinite(stop) and start < stop):
+        raise ValueError(f"sample_range must be finite with start < stop, got {(start, stop)}.")
+    return start, stop
+
+
+def check_matrix(values, where):
+    """Return a two-dimensional float64 array, without looking at its entries."""
+    try:
+        matrix = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{where}: expected a two-dimensional array of numbers, got {type(values).__name__}."
+        ) from error
+    if matrix.ndim != 2:
+        raise ValueError(
+            f"{where}: expected a two-dimensional array, got shape {matrix.shape}; "
+            "a cloud of n points on a line has shape (n, 1)."
+        )
+    return matrix
+
+
+def check_cloud(cloud, where):
+    """Return a point cloud, one point a row, as finite float64 values."""
+    points = check_matrix(cloud, where)
+    if points.shape[0] and not points.shape[1]:
+        raise ValueError(f"{where}: {points.shape[0]} points without coordinates.")
+    finite = np.isfinite(points)
+    if not finite.all():
+        row = int(np.flatnonzero(~finite.all(axis=1))[0])
+        raise ValueError(
+            f"{where}: {np.count_nonzero(~finite)} of {points.size} coordinates are NaN or "
+            f"infinite (first in point {row}); look for divergence in the network that made them, "
+            "or drop those points."
+        )
+    return points
+
+
+def check_distances(distances, where):
+    """Return a finite, symmetric, non-negative float64 matrix with zero diagonal.
+
+    Asymmetry within rounding (1e-12 of the largest entry, 1e-5 where the matrix came in single
+    precision or less) is averaged away; more is an error.
+    """
+    matrix = check_matrix(distances, where)
+    if matrix.shape[0] != matrix.shape[1]:
+        raise ValueError(
+            f"{where}: a distance matrix is square, got shape {matrix.shape}; "
+            'for a cloud of points choose another metric than "precomputed".'
+        )
+    if not np.isfinite(matrix).all():
+        raise ValueError(
+            f"{where}: the distances contain NaN or infinite values; check the points and the "
+            "metric, and replace the distances of unconnected points by a large finite value."
+        )
+    if (matrix < 0).any():
+        raise ValueError(
+            f"{where}: the distances contain negative values (least {matrix.min():g}); "
+            "similarities must be turned into distances first."
+        )
+    if np.diagonal(matrix).any():
+        raise ValueError(
+            f"{where}: the diagonal of the distance matrix is not zero (largest "
+            f"{np.diagonal(matrix).max():g}); if this is rounding, use np.fill_diagonal(D, 0)."
+        )
+    return _symmetric(matrix, np.asarray(distances).dtype, where)
+
+
+def _symmetric(matrix, given_dtype, where):
+    """Return the mean of a matrix and its transpose where they differ by rounding alone."""
+    difference = np.abs(matrix - matrix.T).max(initial=0.0)
+    if difference == 0:
+        return matrix
+    in_double = np.issubdtype(given_dtype, np.integer) or np.finfo(given_dtype).bits >= 64
+    if difference > (1e-12 if in_double else 1e-5) * matrix.max():
+        raise ValueError(
+            f"{where}: the distance matrix is not symmetric (largest difference "
+            f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."
+        )
+    return (matrix + matrix.T) / 2
+
+
+def check_diagram(diagram, where):
+    """Return a persistence diagram as a float64 array of shape (n_bars, 2)."""
+    try:
+        bars = np.asarray(diagram, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(
+            f"{where}: expected a persistence diagram, an array of shape (n_bars, 2), got "
+            f"{type(diagram).__name__}."
+        ) from error
+    if bars.size == 0:
+        return np.empty((0, 2))
+    if bars.ndim != 2 or bars.shape[1] != 2:
+        raise ValueError(
+            f"{where}: a persistence diagram has shape (n_bars, 2), births before deaths; got "
+            f"shape {bars.shape}."
+        )
+    births, deaths = bars.T
+    if np.isnan(deaths).any() or not np.isfinite(births).all():
+        raise ValueError(
+            f"{where}: births must be finite and deaths must not be NaN; an essential class has "
+            "death inf."
+        )
+    if (deaths < births).any():
+        row = int(np.flatnonzero(deaths < births)[0])
+        raise ValueError(
+            f"{where}: bar {row} dies at {deaths[row]:g}, before its birth at {births[row]:g}; "
+            "for sublevel filtrations the columns are (birth, death), in this order."
+        )
+    return bars
+
+
+def closest_names(name, names):
+    """Return words that point to the names most like `name`."""
+    close = difflib.get_close_matches(str(name), names, n=3, cutoff=0.4)
+    shown = close or list(names)[:10]
+    words = "did you mean" if close else "the names are"
+    more = "" if close or len(names) <= len(shown) else ", ..."
+    return f"{words} {', '.join(map(repr, shown))}{more}{'?' if close else '.'}"

@@ -1,0 +1,65 @@
+"""Factories that the tests share."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+
+def mlp(seed=0, widths=(8, 6), n_inputs=4, n_outputs=3):
+    """A small perceptron with named layers and weights of its own."""
+    torch.manual_seed(seed)
+    layers = {}
+    for i, width in enumerate(widths, start=1):
+        layers[f"fc{i}"] = nn.Linear(n_inputs, width)
+        layers[f"act{i}"] = nn.Tanh()
+        n_inputs = width
+    layers["logits"] = nn.Linear(n_inputs, n_outputs)
+    network = nn.Sequential()
+    for name, layer in layers.items():
+        network.add_module(name, layer)
+    return network
+
+
+@pytest.fixture
+def make_network():
+    return mlp
+
+
+@pytest.fixture
+def networks():
+    return [mlp(seed) for seed in range(10)]
+
+
+@pytest.fixture
+def probe():
+    return np.random.default_rng(0).normal(size=(30, 4))
+
+
+@pytest.fixture
+def table_of():
+    """Make an object array from rows of cells."""
+
+    def make(rows):
+        table = np.empty((len(rows), len(rows[0])), dtype=object)
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row):
+                table[i, j] = np.asarray(cell, dtype=float)
+        return table
+
+    return make
+
+
+@pytest.fixture
+def clouds(table_of):
+    """Six networks, two layers of 12 points."""
+    rng = np.random.default_rng(1)
+    return table_of([[rng.normal(size=(12, d)) for d in (2, 3)] for _ in range(6)])
+
+
+@pytest.fixture
+def diagrams(clouds):
+    """The same table, in degrees 0 and 1."""
+    from skactland import RipsPersistence
+
+    return RipsPersistence().fit_transform(clouds)

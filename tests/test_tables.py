@@ -1,0 +1,67 @@
+"""What counts as a table of cells."""
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+
+from skactland._tables import as_table, map_cells
+
+CLOUD = np.zeros((4, 2))
+
+
+@pytest.mark.parametrize(
+    ("given", "shape"),
+    [
+        ([CLOUD, CLOUD], (2, 1)),
+        ((CLOUD, CLOUD[:2]), (2, 1)),
+        (np.zeros((3, 4, 2)), (3, 1)),
+        ([[CLOUD, CLOUD], [CLOUD, CLOUD]], (2, 2)),
+        ([[[0, 1], [1, 2]]], (1, 1)),
+        ([[], CLOUD], (2, 1)),
+        (pd.Series([CLOUD, CLOUD]), (2, 1)),
+        (pd.DataFrame({"a": [CLOUD, CLOUD], "b": [CLOUD, CLOUD]}), (2, 2)),
+        (pl.DataFrame({"a": pl.Series([CLOUD, CLOUD], dtype=pl.Object)}), (2, 1)),
+    ],
+)
+def test_accepted_forms(given, shape):
+    table = as_table(given, "clouds")
+    assert table.dtype == object
+    assert table.shape == shape
+    assert all(np.ndim(cell) in (1, 2) for cell in table.ravel())
+
+
+def test_equal_shapes_do_not_melt():
+    table = as_table([CLOUD, CLOUD], "clouds")
+    assert table[0, 0] is CLOUD
+
+
+def test_object_tables_pass_through(clouds):
+    assert as_table(clouds, "clouds") is clouds
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        (CLOUD, TypeError, r"got an array of shape \(4, 2\); for a single cell write \[cell\]"),
+        ([1.0, 2.0], TypeError, "list of single values"),
+        ("clouds", TypeError, "got str"),
+        ([], ValueError, "empty"),
+        (np.empty((0, 2), dtype=object), ValueError, "0 rows and 2 columns"),
+        ([[CLOUD, CLOUD], [CLOUD]], ValueError, r"rows of \[1, 2\] clouds"),
+        (pd.DataFrame({"a": [1.0]}), TypeError, "plain float64 values"),
+    ],
+)
+def test_refused_forms(given, error, message):
+    with pytest.raises(error, match=message):
+        as_table(given, "clouds")
+
+
+def test_map_cells_keeps_places(clouds):
+    places = np.empty_like(clouds)
+    for i, j in np.ndindex(clouds.shape):
+        places[i, j] = (i, j)
+    for n_jobs in (1, 2):
+        found = map_cells(lambda cell, where: [where, cell.shape], clouds, places, n_jobs=n_jobs)
+        for i, j in np.ndindex(clouds.shape):
+            assert found[i, j] == [(i, j), clouds[i, j].shape]
