@@ -1,0 +1,73 @@
+"""Slow definitions that the package is held against."""
+
+import numpy as np
+
+
+def landscape(diagram, t, k):
+    """The k-th largest tent at t (k from 1), by sorting all of them."""
+    tents = sorted((max(0.0, min(t - b, d - t)) for b, d in diagram), reverse=True)
+    return tents[k - 1] if k <= len(tents) else 0.0
+
+
+def landscape_table(diagram, nodes, n_landscapes):
+    """The first levels at some nodes."""
+    return np.array([[landscape(diagram, t, k) for t in nodes] for k in range(1, n_landscapes + 1)])
+
+
+def breakpoints(*diagrams):
+    """Every t at which a level of one of the landscapes may bend: ends, peaks, all crossings."""
+    points = set()
+    for diagram in diagrams:
+        for b, d in diagram:
+            points |= {b, d, (b + d) / 2}
+            points |= {(c + d) / 2 for c, _ in diagram if c < d}
+    return np.array(sorted(points))
+
+
+def inner_product(diagram, other):
+    """The L2 inner product over all levels, piece by piece between the breakpoints."""
+    if len(diagram) == 0 or len(other) == 0:
+        return 0.0
+    nodes = breakpoints(diagram, other)
+    depth = min(len(diagram), len(other))
+    f = landscape_table(diagram, nodes, depth)
+    g = landscape_table(other, nodes, depth)
+    widths = np.diff(nodes)
+    f0, f1, g0, g1 = f[:, :-1], f[:, 1:], g[:, :-1], g[:, 1:]
+    return float((widths / 6 * (2 * f0 * g0 + 2 * f1 * g1 + f0 * g1 + f1 * g0)).sum())
+
+
+def rips_bars(distances, degree):
+    """The bars of one degree over Z/2, by reducing the whole boundary matrix, column by column.
+
+    Simplices are ordered by diameter, then dimension, then vertices; columns are sets of row
+    indices. Only for a handful of points.
+    """
+    from itertools import combinations
+
+    n = len(distances)
+    simplices = [
+        (max((distances[i][j] for i, j in combinations(s, 2)), default=0.0), len(s), s)
+        for size in range(1, degree + 3)
+        for s in combinations(range(n), size)
+    ]
+    simplices.sort()
+    index = {s: i for i, (_, _, s) in enumerate(simplices)}
+    owner, columns, births, bars = {}, {}, set(), []
+    for i, (value, size, simplex) in enumerate(simplices):
+        faces = combinations(simplex, size - 1) if size > 1 else ()
+        column = {index[face] for face in faces}
+        while column and max(column) in owner:
+            column ^= columns[owner[max(column)]]
+        if not column:
+            if size == degree + 1:
+                births.add(i)
+            continue
+        low = max(column)
+        owner[low], columns[i] = i, column
+        if simplices[low][1] == degree + 1:
+            births.discard(low)
+            if simplices[low][0] < value:
+                bars.append((simplices[low][0], value))
+    bars += [(simplices[i][0], np.inf) for i in births]
+    return np.array(sorted(bars)).reshape(-1, 2)
