@@ -1,0 +1,68 @@
+"""Which layers of a network are meant: names, globs, module types, callables."""
+
+from fnmatch import fnmatchcase
+
+from torch import nn
+
+from skactland._checks import closest_names
+
+
+def select_layers(modules, layers, where):
+    """Return the names of the layers that a specification means, in the network's own order.
+
+    Parameters
+    ----------
+    modules : dict of str to Module
+        The layers there are.
+    layers : str, type, callable, or sequence of str and types
+        As in :func:`~skactland.extract_activations`.
+    where : str
+        Which network this is, for messages.
+    """
+    if isinstance(layers, (list, tuple)):
+        wanted = {name for part in layers for name in _select_one(modules, part, where)}
+    else:
+        wanted = set(_select_one(modules, layers, where))
+    if not wanted:
+        raise ValueError(
+            f"{where}: layers={layers!r} selects no layer; {closest_names(layers, modules)}"
+        )
+    return [name for name in modules if name in wanted]
+
+
+def _select_one(modules, layers, where):
+    """Return the names that one name, glob, type or callable selects."""
+    if isinstance(layers, str):
+        return _select_by_name(modules, layers, where)
+    if isinstance(layers, type) and issubclass(layers, nn.Module):
+        return [name for name, module in modules.items() if isinstance(module, layers)]
+    if callable(layers) and not isinstance(layers, type):
+        return [name for name, module in modules.items() if layers(name, module)]
+    raise TypeError(
+        'layers must be "leaf", a name, a glob, a module type, a callable (name, module) -> bool, '
+        f"or a list of names, globs and types; got {layers!r}."
+    )
+
+
+def _select_by_name(modules, pattern, where):
+    """Return the names that equal a string, or match it as a glob."""
+    if pattern in modules:
+        return [pattern]
+    if pattern == "leaf":
+        return [name for name, module in modules.items() if not any(module.children())]
+    matches = [name for name in modules if _matches(name.split("."), pattern.split("."))]
+    if not matches:
+        raise ValueError(
+            f"{where} has no layer {pattern!r}; {closest_names(pattern, modules)} In a glob, * "
+            "stands for one part of a dotted name and ** for any number of parts."
+        )
+    return matches
+
+
+def _matches(parts, patterns):
+    """Tell whether the parts of a dotted name match those of a glob."""
+    if not patterns:
+        return not parts
+    if patterns[0] == "**":
+        return any(_matches(parts[i:], patterns[1:]) for i in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], patterns[0]) and _matches(parts[1:], patterns[1:])

@@ -1,0 +1,482 @@
+"""Activations: the right values, the right layers, and a network left as it was."""
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_array_equal
+from torch import nn
+
+from skactland import LayerActivationExtractor, Probe, extract_activations
+
+
+class Tower(nn.Module):
+    """Blocks, a reused activation, an unused layer, dropout and batch normalisation."""
+
+    def __init__(self):
+        super().__init__()
+        self.blocks = nn.ModuleList(
+            nn.ModuleDict({"fc": nn.Linear(4, 4), "norm": nn.BatchNorm1d(4)}) for _ in range(2)
+        )
+        self.act = nn.ReLU(inplace=True)
+        self.drop = nn.Dropout(0.5)
+        self.unused = nn.Linear(4, 4)
+        self.head = nn.Linear(4, 3)
+
+    def forward(self, x):
+        for block in self.blocks:
+            x = self.act(block["norm"](block["fc"](x)))
+        return self.head(self.drop(x))
+
+
+@pytest.fixture
+def tower():
+    torch.manual_seed(0)
+    return Tower()
+
+
+@pytest.fixture
+def x(probe):
+    return torch.tensor(probe, dtype=torch.float32)
+
+
+def state(network):
+    """Everything that must be as it was."""
+    return {
+        "tensors": {k: v.clone() for k, v in network.state_dict().items()},
+        "ids": {k: id(v) for k, v in network.state_dict(keep_vars=True).items()},
+        "training": [module.training for module in network.modules()],
+        "grad": [p.requires_grad for p in network.parameters()],
+        "hooks": [len(module._forward_hooks) for module in network.modules()],
+        "rng": torch.get_rng_state(),
+    }
+
+
+def assert_same_state(network, before):
+    after = state(network)
+    assert before.keys() == after.keys()
+    for name in ("ids", "training", "grad", "hooks"):
+        assert before[name] == after[name], name
+    assert torch.equal(before["rng"], after["rng"])
+    for name, tensor in before["tensors"].items():
+        assert torch.equal(tensor, after["tensors"][name]), name
+
+
+def test_values_equal_a_forward_pass_by_hand(make_network, probe, x):
+    network = make_network()
+    clouds = extract_activations(network, probe, include_input=True, include_softmax=True)
+    with torch.no_grad():
+        expected = {"input": x}
+        for name, layer in network.named_children():
+            x = expected[name] = layer(x)
+        expected["softmax"] = torch.softmax(x, dim=1)
+    assert list(clouds) == list(expected)
+    for name, cloud in clouds.items():
+        assert cloud.dtype == np.float32
+        assert_array_equal(cloud, expected[name].numpy())
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 30, 1000])
+def test_batches_do_not_matter(make_network, probe, batch_size):
+    reference = extract_activations(make_network(), probe)
+    for name, cloud in extract_activations(make_network(), probe, batch_size=batch_size).items():
+        np.testing.assert_allclose(cloud, reference[name], rtol=1e-5, atol=1e-6)
+
+
+def test_in_place_activation_does_not_overwrite_the_layer_before(tower, x):
+    clouds = extract_activations(tower, x)
+    assert clouds["blocks.1.norm"].min() < 0
+    assert clouds["act"].min() == 0
+
+
+def test_batch_normalisation_and_dropout_run_in_evaluation_mode(tower, x):
+    tower.train()
+    clouds = extract_activations(tower, x)
+    with torch.no_grad():
+        assert_array_equal(clouds["head"], copy.deepcopy(tower).eval()(x).numpy())
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_network_is_left_as_it_was(tower, x, training):
+    tower.train(training)
+    tower.blocks[0].eval()
+    tower.head.weight.requires_grad_(False)
+    tower.head.register_forward_hook(lambda *args: None)
+    before = state(tower)
+    extract_activations(tower, x)
+    LayerActivationExtractor(x).fit_transform([tower])
+    assert_same_state(tower, before)
+
+
+@pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
+def test_network_is_left_as_it_was_after_an_error(tower, x, error):
+    def fail(module, args, output):
+        raise error("stop here")
+
+    tower.head.register_forward_hook(fail)
+    before = state(tower)
+    with pytest.raises(ValueError if error is RuntimeError else error, match="stop here"):
+        extract_activations(tower, x)
+    assert_same_state(tower, before)
+
+
+def test_buffers_that_a_forward_pass_writes_are_put_back(x):
+    class Counting(nn.Linear):
+        def __init__(self):
+            super().__init__(4, 2)
+            self.register_buffer("calls", torch.zeros(()))
+            self.register_buffer("last", None)
+
+        def forward(self, inputs):
+            self.calls += 1
+            self.last = inputs
+            return super().forward(inputs)
+
+    network = nn.Sequential(Counting())
+    network[0].last = torch.ones(1)
+    extract_activations(network, x)
+    assert network[0].calls == 0
+    assert network[0].last.shape == (1,)
+
+
+def test_overridden_train_is_not_called(x):
+    class Merging(nn.Linear):
+        def train(self, mode=True):
+            raise AssertionError("eval() would have merged the weights")
+
+    network = Merging(4, 2)
+    assert extract_activations(network, x)["network"].shape == (30, 2)
+
+
+def test_layers_of_a_tower(tower, x):
+    def names(layers, **options):
+        return list(extract_activations(tower, x, layers=layers, **options))
+
+    leaves = ["blocks.0.fc", "blocks.0.norm", "act", "blocks.1.fc", "blocks.1.norm", "drop", "head"]
+    assert names("leaf") == leaves
+    assert names("head") == ["head"]
+    assert names("blocks.*.fc") == ["blocks.0.fc", "blocks.1.fc"]
+    assert names("**.norm") == ["blocks.0.norm", "blocks.1.norm"]
+    assert names(["head", "blocks.0.*"]) == ["blocks.0.fc", "blocks.0.norm", "head"]
+    assert names(nn.BatchNorm1d) == ["blocks.0.norm", "blocks.1.norm"]
+    assert names([nn.BatchNorm1d, "head"]) == ["blocks.0.norm", "blocks.1.norm", "head"]
+    assert names(lambda name, module: "0" in name and isinstance(module, nn.Linear)) == [
+        "blocks.0.fc"
+    ]
+
+
+def test_reused_module(tower, x):
+    last = extract_activations(tower, x, layers="act")
+    each = extract_activations(tower, x, layers=["act", "head"], call="all", batch_size=8)
+    assert list(each) == ["act@0", "act@1", "head"]
+    np.testing.assert_allclose(each["act@1"], last["act"], rtol=1e-5, atol=1e-6)
+    expected = extract_activations(tower, x, layers="blocks.0.norm")["blocks.0.norm"]
+    np.testing.assert_allclose(each["act@0"], expected.clip(min=0), rtol=1e-5, atol=1e-6)
+
+
+def test_max_points_is_one_seeded_subset_for_all(networks, probe):
+    extractor = LayerActivationExtractor(
+        probe, include_input=True, max_points=10, random_state=3, layers="fc1"
+    )
+    table = extractor.fit_transform(networks)
+    assert len(set(extractor.probe_indices_)) == 10
+    for cell in table[:, 0]:
+        assert_array_equal(cell, probe[extractor.probe_indices_].astype(np.float32))
+    again = extractor.fit(networks[:1]).probe_indices_
+    assert_array_equal(again, table_indices := extractor.probe_indices_)
+    alone = extract_activations(networks[0], probe, max_points=10, random_state=3, layers="fc1")
+    assert_array_equal(alone["fc1"], table[0, 1])
+    other = LayerActivationExtractor(probe, max_points=10, random_state=4).fit(networks)
+    assert set(other.probe_indices_) != set(table_indices)
+    everything = LayerActivationExtractor(probe, max_points=1000).fit(networks)
+    assert_array_equal(everything.probe_indices_, np.arange(30))
+
+
+def test_subset_is_not_the_first_rows(networks, probe):
+    draws = [
+        LayerActivationExtractor(probe, max_points=3, random_state=s).fit(networks).probe_indices_
+        for s in range(60)
+    ]
+    assert set(np.concatenate(draws)) == set(range(30))
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda a: a.tolist(),
+        lambda a: a.astype(np.float32),
+        lambda a: torch.tensor(a),
+        lambda a: torch.tensor(a, requires_grad=True),
+        Probe,
+        lambda a: np.asfortranarray(a)[::1],
+        lambda a: a[::-1][::-1],
+    ],
+)
+def test_kinds_of_probe(make_network, probe, wrap):
+    expected = extract_activations(make_network(), probe)
+    given = wrap(probe)
+    if isinstance(given, np.ndarray):
+        given.flags.writeable = False
+    for name, cloud in extract_activations(make_network(), given).items():
+        assert_array_equal(cloud, expected[name])
+
+
+def test_probe_is_shared_and_plain_arrays_are_copied_by_clone(probe):
+    from sklearn.base import clone
+
+    wrapped = Probe(probe)
+    assert clone(LayerActivationExtractor(wrapped)).probe is wrapped
+    assert clone(LayerActivationExtractor(probe)).probe is not probe
+    assert repr(wrapped) == "Probe(ndarray of shape (30, 4))"
+
+
+def test_integer_probe_for_an_embedding():
+    network = nn.Sequential(nn.Embedding(5, 3), nn.Flatten(), nn.Linear(6, 2))
+    tokens = np.array([[0, 1], [2, 3], [4, 0]])
+    clouds = extract_activations(network, tokens, include_input=True)
+    assert {name: cloud.shape for name, cloud in clouds.items()} == {
+        "input": (3, 2), "0": (3, 6), "1": (3, 6), "2": (3, 2),
+    }  # fmt: skip
+
+
+def test_feature_maps_are_flattened():
+    network = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.Flatten())
+    clouds = extract_activations(network, np.ones((5, 1, 6, 6)))
+    assert [cloud.shape for cloud in clouds.values()] == [(5, 32)] * 3
+
+
+@pytest.mark.parametrize(
+    ("dtype", "expected"),
+    [(torch.float64, np.float64), (torch.bfloat16, np.float32), (torch.float16, np.float32)],
+)
+def test_other_precisions(make_network, x, dtype, expected):
+    network = make_network().to(dtype)
+    cloud = extract_activations(network, x)["logits"]
+    assert cloud.dtype == expected
+    with torch.no_grad():
+        assert_array_equal(cloud, network(x.to(dtype)).to(torch.float64).numpy())
+
+
+def test_nested_outputs_give_their_first_tensor(x):
+    class Recurrent(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.lstm = nn.LSTM(4, 3, batch_first=True)
+
+        def forward(self, inputs):
+            return {"states": self.lstm(inputs[:, None])}
+
+    clouds = extract_activations(Recurrent(), x)
+    assert clouds["lstm"].shape == (30, 3)
+
+
+@torch.no_grad()
+def test_wrapped_and_compiled_networks(make_network, x):
+    network = make_network()
+    expected = extract_activations(network, x)
+    compiled = torch.compile(make_network(), backend="eager")
+    compiled(x)
+    inner = nn.Sequential()
+    for name, layer in make_network().named_children():
+        inner.add_module(name, torch.compile(layer, backend="eager"))
+    inner(x)
+    in_place = make_network()
+    in_place.compile(backend="eager")
+    in_place(x)
+    for wrapped in (compiled, inner, in_place, nn.DataParallel(make_network())):
+        clouds = extract_activations(wrapped, x)
+        assert list(clouds) == list(expected)
+        for name, cloud in clouds.items():
+            assert_array_equal(cloud, expected[name])
+
+
+def test_device_is_restored(make_network, x):
+    network = make_network()
+    expected = extract_activations(network, x)
+    for device in ("cpu", torch.device("cpu")):
+        clouds = extract_activations(network, x, device=device)
+        assert_array_equal(clouds["logits"], expected["logits"])
+    with pytest.raises(ValueError, match="device='nowhere' cannot be used here"):
+        extract_activations(network, x, device="nowhere")
+
+
+def test_table(networks, probe):
+    extractor = LayerActivationExtractor(probe, include_input=True, include_softmax=True)
+    table = extractor.fit_transform(networks)
+    assert table.dtype == object
+    assert table.shape == (10, 7)
+    names = ["input", "fc1", "act1", "fc2", "act2", "logits", "softmax"]
+    assert extractor.get_feature_names_out().tolist() == names
+    for i, network in enumerate(networks):
+        clouds = extract_activations(network, probe, include_input=True, include_softmax=True)
+        for j, name in enumerate(names):
+            assert_array_equal(table[i, j], clouds[name])
+
+
+def test_forms_of_a_list_of_networks(networks, probe):
+    import pandas as pd
+
+    array = np.empty(len(networks), dtype=object)
+    array[:] = networks
+    expected = LayerActivationExtractor(probe).fit_transform(networks)
+    for given in (tuple(networks), array, pd.Series(networks), nn.ModuleList(networks).children()):
+        given = list(given) if not hasattr(given, "__len__") else given
+        table = LayerActivationExtractor(probe).fit_transform(given)
+        assert_array_equal(table[3, 2], expected[3, 2])
+
+
+def test_progress_bar_names_the_network(networks, probe, capsys):
+    LayerActivationExtractor(probe).fit_transform(networks)
+    assert capsys.readouterr().err == ""
+    LayerActivationExtractor(probe, verbose=True).fit_transform(networks)
+    shown = capsys.readouterr().err
+    assert "Activations: 100%" in shown
+    assert "network 9 (Sequential)" in shown
+
+
+# Bad input
+
+
+def test_unknown_layer_shows_the_closest(networks, probe):
+    with pytest.raises(ValueError, match=r"network \(Sequential\) has no layer 'fc_1'; did you me"):
+        extract_activations(networks[0], probe, layers="fc_1")
+    with pytest.raises(ValueError, match=r"network 0 \(Sequential\) has no layer 'zzz'; the names"):
+        LayerActivationExtractor(probe, layers=["fc1", "zzz"]).fit(networks)
+
+
+def test_layers_that_select_nothing(networks, probe):
+    for layers in (nn.Conv2d, lambda name, module: False, []):
+        with pytest.raises(ValueError, match="selects no layer"):
+            extract_activations(networks[0], probe, layers=layers)
+    for layers in (3, None, int):
+        with pytest.raises(TypeError, match="layers must be"):
+            extract_activations(networks[0], probe, layers=layers)
+
+
+def test_layer_never_called(tower, x):
+    with pytest.raises(ValueError, match="the forward pass never called 'unused'"):
+        extract_activations(tower, x, layers=["head", "unused"])
+
+    class Functional(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(4, 2)
+
+        def forward(self, inputs):
+            return inputs @ self.fc.weight.T
+
+    with pytest.raises(ValueError, match="never called 'fc'"):
+        extract_activations(Functional(), x)
+
+
+def test_networks_with_other_layers(networks, make_network, probe):
+    extractor = LayerActivationExtractor(probe).fit(networks)
+    with pytest.raises(ValueError, match=r"network 1 .* lacks \[\] and adds \['fc3', 'act3'\]"):
+        extractor.transform([networks[0], make_network(0, (5, 5, 5))])
+    with pytest.raises(ValueError, match=r"network 0 .* lacks \['fc2', 'act2'\]"):
+        extractor.transform([make_network(0, (5,))])
+    wide = make_network(0, (20, 3))
+    assert extractor.transform([wide])[0, 0].shape == (30, 20)
+
+
+def test_probe_that_does_not_fit(networks, make_network, probe):
+    with pytest.raises(ValueError, match=r"network 0 .* failed at layer 'fc1' \(Linear\)"):
+        LayerActivationExtractor(probe[:, :3]).fit(networks)
+    odd = make_network(n_inputs=5)
+    with pytest.raises(ValueError, match=r"network 2 .* shape \(30, 4\) .* Check that each row"):
+        LayerActivationExtractor(probe).fit(networks).transform([*networks[:2], odd])
+
+
+def test_no_probe(networks):
+    with pytest.raises(ValueError, match="There is no probe"):
+        LayerActivationExtractor().fit(networks)
+    with pytest.raises(ValueError, match="at least one input"):
+        LayerActivationExtractor(np.empty((0, 4))).fit(networks)
+    with pytest.raises(ValueError, match="NaN or infinite"):
+        LayerActivationExtractor([[np.nan] * 4]).fit(networks)
+    with pytest.raises(TypeError, match="array or tensor of numbers"):
+        LayerActivationExtractor([["a"] * 4]).fit(networks)
+    with pytest.raises(ValueError, match="differ in shape"):
+        LayerActivationExtractor([[1.0] * 4, [1.0]]).fit(networks)
+
+
+def test_no_network(probe, networks):
+    extractor = LayerActivationExtractor(probe)
+    with pytest.raises(ValueError, match="X is empty"):
+        extractor.fit([])
+    with pytest.raises(TypeError, match=r"single Sequential; write \[network\]"):
+        extractor.fit(networks[0])
+    with pytest.raises(TypeError, match=r"network 1: expected a torch.nn.Module, got str"):
+        extractor.fit([networks[0], "network.pt"])
+    with pytest.raises(TypeError, match=r"an instance is needed, not the class"):
+        extractor.fit([nn.Linear])
+    with pytest.raises(TypeError, match="sequence of torch modules, got int"):
+        extractor.fit(3)
+    with pytest.raises(TypeError, match=r"network 0: expected a .*, got ndarray"):
+        extractor.fit(np.zeros((3, 4)))
+
+
+def test_unusable_networks(probe, make_network):
+    lazy = nn.Sequential(nn.LazyLinear(3))
+    with pytest.raises(ValueError, match=r"layer .0. .* uninitialised parameters"):
+        extract_activations(lazy, probe)
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
+        traced = torch.jit.trace(make_network(), torch.zeros(2, 4))
+    with pytest.raises(TypeError, match="ScriptModule"):
+        extract_activations(traced, probe)
+
+
+def test_activations_that_are_not_finite(networks, probe):
+    with torch.no_grad():
+        networks[2].fc2.bias[0] = torch.nan
+    with pytest.raises(ValueError, match=r"network 2 .*layer 'fc2'.* for 30 of 30 inputs"):
+        LayerActivationExtractor(probe).fit_transform(networks)
+
+
+def test_outputs_that_are_no_cloud(x):
+    class Odd(nn.Module):
+        def __init__(self, make):
+            super().__init__()
+            self.inner = nn.Identity()
+            self.make = make
+
+        def forward(self, inputs):
+            return self.inner(self.make(inputs))
+
+    for make, message in [
+        (lambda a: "text", "has no tensor"),
+        (lambda a: a.sum(), r"shape \(\) for a batch of 30"),
+        (lambda a: a.T, "first axis must be the batch"),
+        (lambda a: a.argmax(1), "torch.int64, not floating point"),
+        (lambda a: a.to(torch.complex64), "complex64, not floating point"),
+    ]:
+        with pytest.raises(ValueError, match=f"layer 'inner': .*{message}"):
+            extract_activations(Odd(make), x)
+    with pytest.raises(ValueError, match="23 units on the first inputs"):
+        extract_activations(Odd(lambda a: a @ a.T), x, batch_size=30 - 7)
+    with pytest.raises(ValueError, match="include_softmax needs logits"):
+        extract_activations(Odd(lambda a: a[:, :, None]), x, include_softmax=True)
+
+
+def test_names_that_clash(probe):
+    network = nn.Sequential()
+    network.add_module("input", nn.Linear(4, 2))
+    with pytest.raises(ValueError, match="layer called 'input' itself; use include_input=False"):
+        extract_activations(network, probe, include_input=True)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"batch_size": 0}, ValueError, "batch_size must be at least 1"),
+        ({"batch_size": None}, TypeError, "batch_size must be an integer"),
+        ({"max_points": 0}, ValueError, "max_points must be at least 1"),
+        ({"call": "first"}, ValueError, r"call must be one of \['all', 'last'\]"),
+    ],
+)
+def test_bad_parameters(networks, probe, parameters, error, message):
+    with pytest.raises(error, match=message):
+        LayerActivationExtractor(probe, **parameters).fit(networks)
+    with pytest.raises(error, match=message):
+        extract_activations(networks[0], probe, **parameters)
