@@ -5,20 +5,13 @@ import pytest
 import torch
 from torch import nn
 
+from skactland.training import multilayer_perceptron
+
 
 def mlp(seed=0, widths=(8, 6), n_inputs=4, n_outputs=3):
-    """A small perceptron with named layers and weights of its own."""
+    """A small perceptron, layers fc1, act1, ..., logits, with weights of its own."""
     torch.manual_seed(seed)
-    layers = {}
-    for i, width in enumerate(widths, start=1):
-        layers[f"fc{i}"] = nn.Linear(n_inputs, width)
-        layers[f"act{i}"] = nn.Tanh()
-        n_inputs = width
-    layers["logits"] = nn.Linear(n_inputs, n_outputs)
-    network = nn.Sequential()
-    for name, layer in layers.items():
-        network.add_module(name, layer)
-    return network
+    return multilayer_perceptron(n_inputs, widths, n_outputs, activation=nn.Tanh)
 
 
 @pytest.fixture
