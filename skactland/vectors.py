@@ -43,6 +43,8 @@ class LandscapeVectorizer(TableTransformer):
     ----------
     nodes_ : ndarray of shape (n_features_in_, resolution)
         The filtration values at which the landscapes of each column are read.
+    n_landscapes_ : int
+        Number of levels.
     n_features_in_ : int
         Number of columns of the table seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -92,7 +94,7 @@ class LandscapeVectorizer(TableTransformer):
         LandscapeVectorizer
             The fitted estimator.
         """
-        check_count(self.n_landscapes, "n_landscapes")
+        self.n_landscapes_ = check_count(self.n_landscapes, "n_landscapes")
         resolution = check_count(self.resolution, "resolution", minimum=2)
         check_option(self.essential, "essential", ESSENTIAL_POLICIES)
         diagrams = check_diagram_table(self, X, reset=True)
@@ -119,7 +121,7 @@ class LandscapeVectorizer(TableTransformer):
         check_is_fitted(self)
         diagrams = check_diagram_table(self, X, reset=False)
         warn_of_dropped_bars(self, diagrams)
-        values = np.zeros((*diagrams.shape, self.n_landscapes, self.nodes_.shape[1]))
+        values = np.zeros((*diagrams.shape, self.n_landscapes_, self.nodes_.shape[1]))
         for i, j in np.ndindex(diagrams.shape):
             nodes = self.nodes_[j]
             bars = finite_bars(diagrams[i, j], self.essential, end=nodes[-1])
@@ -145,7 +147,7 @@ class LandscapeVectorizer(TableTransformer):
             [
                 f"{name}__k{level}__t{node}"
                 for name, nodes in zip(names, self.nodes_, strict=True)
-                for level in range(1, self.n_landscapes + 1)
+                for level in range(1, self.n_landscapes_ + 1)
                 for node in _short_decimals(nodes)
             ],
             dtype=object,
