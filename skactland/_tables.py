@@ -3,6 +3,8 @@
 A table is an object array of shape (n_networks, n_columns), or a data frame with the same cells.
 """
 
+import mmap
+
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
@@ -154,4 +156,16 @@ def map_cells(function, table, places, *, n_jobs=None, progress=None):
 
 def _at(index, function, cell, where):
     """Return a result with the index of its cell, as results come in any order."""
-    return index, function(cell, where)
+    result = function(cell, where)
+    _release(cell)
+    return index, result
+
+
+def _release(cell):
+    """Give the pages of a read-only memory map back, so that a table may be larger than memory.
+
+    They would count as this process's memory until the map is closed; if they are read once more,
+    they come from the file again.
+    """
+    if isinstance(cell, np.memmap) and cell.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
+        cell._mmap.madvise(mmap.MADV_DONTNEED)
