@@ -1,19 +1,103 @@
-"""Activations of one network."""
+"""Activations of one network, from wherever it comes to wherever its points are kept."""
+
+import os
+from functools import cached_property, partial
 
 import torch
-from torch import nn
+from sklearn.utils.validation import check_memory
 
-from skactland._checks import check_count, check_option
-from skactland.activations._layers import select_layers
-from skactland.activations._networks import (
-    check_network,
-    named_layers,
-    network_name,
-    precision,
-    undisturbed,
-)
-from skactland.activations._probe import check_probe, draw_points, take
-from skactland.activations._recording import LayerOutputError, Recorder, first_tensor
+from skactland import __version__
+from skactland.activations._digest import digest
+from skactland.activations._probe import check_labels, choose_points, read_probe
+from skactland.activations._reading import Reading, read_network
+from skactland.activations._sources import open_network, source_name
+from skactland.activations._spill import spilled
+
+
+class Extraction:
+    """What is wanted of every network of a table, checked and drawn once.
+
+    Parameters are those of :func:`~skactland.extract_activations`; `indices` are the points of the
+    probe, drawn already.
+    """
+
+    def __init__(
+        self,
+        probe,
+        *,
+        probe_labels,
+        classes,
+        by_class,
+        max_points,
+        random_state,
+        network_builder,
+        strict,
+        spill,
+        memory,
+        indices=None,
+        **reading,
+    ):
+        self.reading = Reading(**reading)
+        self.inputs = read_probe(probe)
+        labels, classes = check_labels(probe_labels, classes, by_class, self.inputs.n_points)
+        if indices is None:
+            indices = choose_points(self.inputs.n_points, labels, classes, max_points, random_state)
+        self.indices = indices
+        self.labels = labels[indices] if by_class else None
+        self.classes = classes
+        self.network_builder = network_builder
+        self.strict = strict
+        self.spill = spill
+        self.memory = check_memory(os.fspath(memory) if isinstance(memory, os.PathLike) else memory)
+
+    def clouds(self, source, where):
+        """Return the clouds of a network, by column."""
+        network = open_network(source, self.network_builder, self.strict, where)
+        read = partial(read_network, network, self.inputs, self.indices, self.reading, where)
+        if self.memory.location is None:
+            clouds = read()
+        else:
+            read_once = self.memory.cache(_read, ignore=["read"])
+            clouds = read_once(digest(self._digest, network), read)
+        clouds = self._by_class(clouds)
+        if self.spill is not None:
+            clouds = {name: spilled(points, self.spill) for name, points in clouds.items()}
+        return clouds
+
+    def columns(self, source, where):
+        """Return the names of the columns, which the first inputs tell."""
+        network = open_network(source, self.network_builder, self.strict, where)
+        first = self.indices[: self.reading.batch_size]
+        clouds = read_network(network, self.inputs, first, self.reading, where)
+        return [column for name in clouds for column in self._class_columns(name)]
+
+    @cached_property
+    def _digest(self):
+        """A digest of all but the network that the activations depend on."""
+        n, size = len(self.indices), self.reading.batch_size
+        batches = (self.inputs.take(self.indices[i : i + size]) for i in range(0, n, size))
+        shown = digest(*map(digest, batches))
+        return digest(__version__, torch.__version__, vars(self.reading), shown)
+
+    def _class_columns(self, name):
+        if self.labels is None:
+            return [name]
+        return [f"{name}__class{label}" for label in self.classes]
+
+    def _by_class(self, clouds):
+        """Return the points alone, or those of each class by themselves."""
+        if self.labels is None:
+            return {name: points for name, (points, _) in clouds.items()}
+        return {
+            column: points[self.labels[owners] == label]
+            for name, (points, owners) in clouds.items()
+            for column, label in zip(self._class_columns(name), self.classes, strict=True)
+        }
+
+
+def _read(key, read):
+    """Read a network; the key alone says which entry of a cache this is."""
+    return read()
 
 
 def extract_activations(
@@ -21,13 +105,25 @@ def extract_activations(
     probe,
     *,
     layers="leaf",
+    n_layers=None,
     include_input=False,
+    include_logits=False,
     include_softmax=False,
     call="last",
+    output=None,
+    feature_map="flatten",
+    tokens="mean",
+    probe_labels=None,
+    classes=None,
+    by_class=False,
     max_points=None,
     batch_size=256,
     device=None,
+    network_builder=None,
+    strict=True,
     random_state=None,
+    spill=None,
+    memory=None,
 ):
     r"""Return the activations of a network's layers on a set of probe inputs.
 
@@ -36,12 +132,17 @@ def extract_activations(
 
     Parameters
     ----------
-    network : torch.nn.Module
-        Wrappers (DataParallel, ``torch.compile``) are looked through, and compiled code runs
-        uncompiled.
-    probe : array or tensor of shape (n_points, ...), or Probe
-        One input a row, without labels. Floating-point inputs take the network's precision.
-    layers : str, type, callable, or list, default="leaf"
+    network : torch.nn.Module, skorch net, state dict, or path
+        A module; wrappers (DataParallel, ``torch.compile``) are looked through, and compiled code
+        runs uncompiled. Or a fitted skorch net. Or, with `network_builder`, a state dict or the
+        path of a checkpoint: ``.safetensors``, or a file of :func:`torch.save`, which is read
+        without running code from it.
+    probe : array, tensor, mapping of them, Dataset, DataLoader, or Probe
+        The inputs, without labels; the first axis counts them. A mapping is passed by keyword, and
+        an "attention_mask" in it says which tokens count. Of a torch Dataset or DataLoader the
+        targets are ignored, and so is the order of a shuffling loader. Floating-point inputs take
+        the network's precision.
+    layers : str, type, callable, list or dict, default="leaf"
         Which layers, by their names in ``network.named_modules()``:
 
         - "leaf": every module without submodules that the forward pass calls;
@@ -49,36 +150,75 @@ def extract_activations(
           name and ``**`` for any number of parts;
         - a module type such as ``torch.nn.ReLU``;
         - a callable ``(name, module) -> bool``;
-        - a list of names, globs and types.
-    include_input : bool, default=False
-        Put the flattened inputs first, as a layer called "input".
-    include_softmax : bool, default=False
-        Put the softmax of the network's output last, as a layer called "softmax".
+        - a list of names, globs and types;
+        - a dict from names to those of their columns.
+    n_layers : int or None, default=None
+        Of these layers, take so many, evenly spaced in the order of execution and with the first
+        and the last among them, as columns ``depth0``, ``depth1``, ...: networks of different depth
+        then share their columns.
+    include_input, include_logits, include_softmax : bool, default=False
+        Put the flattened inputs first, as a layer called "input"; the network's output last, as
+        "logits"; its softmax, as "softmax".
     call : {"last", "all"}, default="last"
         Which output counts of a module that one forward pass calls more than once: that of its
         last call, or each, as layers ``act@0``, ``act@1``, ...
+    output : str, int, callable or None, default=None
+        Which part of an output that is a tuple, dictionary or dataclass: its key or index, or a
+        callable from the output to a tensor. By default, or where there is no such part, the first
+        tensor.
+    feature_map : {"flatten", "gap", "positions"}, default="flatten"
+        How outputs of shape (n, c, h, w, ...) become points: all units of an input, the means over
+        positions (global average pooling), or each position of each input as a point of its own.
+    tokens : {"mean", "cls", "last", "flatten", "positions"}, default="mean"
+        How outputs of shape (n, t, d) become points: the mean over tokens, the first or the last
+        token, all units, or each token as a point of its own. Tokens that the probe's
+        "attention_mask" leaves out do not count (except in "flatten").
+    probe_labels : array of shape (n_points,) or None, default=None
+        Classes of the inputs.
+    classes : list or None, default=None
+        Use the inputs of these classes only.
+    by_class : bool, default=False
+        Make a cloud of each class by itself: layers ``fc1__class3``.
     max_points : int or None, default=None
-        Use a random subset of this many inputs, if the probe has more.
+        Use a random subset of this many inputs, drawn over the whole probe (or the classes wanted).
     batch_size : int, default=256
         Number of inputs in a forward pass.
     device : str, torch.device or None, default=None
-        Where to run; by default where the network is. It is moved back afterwards.
+        Where to run; by default where the network is, "auto" for the accelerator if there is one.
+        The network is moved back afterwards.
+    network_builder : callable or None, default=None
+        Without arguments, returns the bare architecture for weights alone.
+    strict : bool, default=True
+        Whether the keys of such weights must be the network's, as in ``load_state_dict``.
     random_state : int, RandomState or None, default=None
         Draws the subset.
+    spill : path or None, default=None
+        Keep the points as ``.npy`` files in this folder, named by content, and return read-only
+        memory maps of them.
+    memory : path, joblib.Memory or None, default=None
+        Cache the activations, by a digest of the network's weights and code, the probe and the
+        options above. Code and data outside the network's classes and attributes are not seen.
 
     Returns
     -------
     dict of str to ndarray of shape (n_points, n_units)
-        A cloud for each layer, in the order of execution; outputs with more than two axes are
-        flattened, of nested outputs the first tensor is taken. float32, or float64 where the layer
+        A cloud for each layer, in the order of execution. float32, or float64 where the layer
         computes in it.
 
     Raises
     ------
     ValueError, TypeError
         If there is no such layer (the closest names are shown), a named layer is never called, the
-        probe does not fit the network, an activation is NaN or infinite, or an output has no
-        floating-point tensor whose first axis is the batch.
+        probe does not fit the network, an activation is NaN or infinite, an output has no
+        floating-point tensor whose first axis is the batch, or a checkpoint cannot be read, would
+        need to run code, or does not fit the network.
+    FileNotFoundError
+        If there is no file at a path.
+
+    Notes
+    -----
+    From the second batch on, a forward pass ends at the last layer that is wanted, if the first
+    batch called each of them once.
 
     Examples
     --------
@@ -89,116 +229,6 @@ def extract_activations(
     >>> {name: cloud.shape for name, cloud in clouds.items()}
     {'0': (10, 5), '1': (10, 5), '2': (10, 2)}
     """
-    inputs = check_probe(probe)
-    indices = draw_points(len(inputs), max_points, random_state)
-    return activations_on(
-        network,
-        inputs,
-        indices,
-        where=network_name(network),
-        layers=layers,
-        include_input=include_input,
-        include_softmax=include_softmax,
-        call=call,
-        batch_size=batch_size,
-        device=device,
-    )
-
-
-def activations_on(
-    network,
-    inputs,
-    indices,
-    *,
-    where,
-    layers,
-    include_input,
-    include_softmax,
-    call,
-    batch_size,
-    device,
-):
-    """Return the clouds of a network on some inputs, by layer."""
-    check_option(call, "call", ("last", "all"))
-    network = check_network(network, where)
-    modules = named_layers(network)
-    names = select_layers(modules, layers, where)
-    _check_free({"input": include_input, "softmax": include_softmax}, names, where)
-    recorder = Recorder({name: modules[name] for name in names}, len(indices), call, where)
-    with undisturbed(network, device, where) as device, recorder.listening():
-        for start in range(0, len(indices), check_count(batch_size, "batch_size")):
-            rows = indices[start : start + batch_size]
-            batch = take(inputs, rows, precision(network), device)
-            recorder.start_batch(start, start + len(rows))
-            if include_input:
-                recorder.write("input", batch if batch.is_floating_point() else batch.float())
-            output = _forward(network, batch, modules, where)
-            if include_softmax:
-                recorder.write("softmax", _softmax(output, where))
-    clouds = recorder.clouds()
-    _check_called(names, clouds, layers, where)
-    return clouds
-
-
-def _forward(network, batch, modules, where):
-    """Run a network on a batch; say at which layer it fails, if it does."""
-    try:
-        return network(batch)
-    except (LayerOutputError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:
-        names = {module: name for name, module in modules.items()}
-        layer = _innermost_layer(error, names)
-        at = f" at layer {layer!r} ({type(modules[layer]).__name__})" if layer else ""
-        raise ValueError(
-            f"{where} failed{at} on a batch of the probe, shape {tuple(batch.shape)} and "
-            f"{batch.dtype}: {error} Check that each row of the probe is an input as this network "
-            "takes it."
-        ) from error
-
-
-def _innermost_layer(error, names):
-    """Return the name of the layer that was running last when an error was raised, if any."""
-    layer, frame = None, error.__traceback__
-    while frame is not None:
-        running = frame.tb_frame.f_locals.get("self")
-        if isinstance(running, nn.Module):
-            layer = names.get(running, layer)
-        frame = frame.tb_next
-    return layer
-
-
-def _softmax(output, where):
-    """Return the class probabilities that a network's logits stand for."""
-    logits = first_tensor(output)
-    if logits is None or logits.ndim != 2 or not logits.is_floating_point():
-        shape = None if logits is None else tuple(logits.shape)
-        raise LayerOutputError(
-            f"{where}: include_softmax needs logits of shape (n_points, n_classes) as the "
-            f"network's output, got {type(output).__name__} of shape {shape}."
-        )
-    return torch.softmax(logits.float() if logits.dtype.itemsize < 4 else logits, dim=1)
-
-
-def _check_free(included, names, where):
-    """Refuse to add a layer under a name that the network uses itself."""
-    for name, wanted in included.items():
-        if wanted and name in names:
-            raise ValueError(
-                f"{where} has a layer called {name!r} itself; use include_{name}=False, or leave "
-                "that layer out of `layers`."
-            )
-
-
-def _check_called(names, clouds, layers, where):
-    """Refuse layers that were asked for and that the forward pass never called.
-
-    "leaf" asks for those that are called; it is refused only if none is.
-    """
-    called = {label.rpartition("@")[0] for label in clouds} | set(clouds)
-    idle = [name for name in names if name not in called]
-    if idle and (layers != "leaf" or len(idle) == len(names)):
-        raise ValueError(
-            f"{where}: the forward pass never called {', '.join(map(repr, idle))}; choose other "
-            "`layers`."
-        )
+    wanted = dict(locals())
+    del wanted["network"]
+    return Extraction(**wanted).clouds(network, source_name(network))

@@ -1,50 +1,74 @@
 """The transformer from networks to tables of point clouds."""
 
+import os
+from collections.abc import Mapping
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from tqdm.auto import tqdm
 
-from skactland._checks import check_count
 from skactland._tables import TableTransformer, empty_table
-from skactland.activations._extract import activations_on
-from skactland.activations._networks import check_network, network_name
-from skactland.activations._probe import check_probe, draw_points
+from skactland.activations._extract import Extraction
+from skactland.activations._sources import check_source, source_name
 
 
 class LayerActivationExtractor(TableTransformer):
     """Activations of every layer of every network, as a table of point clouds.
 
     Rows are networks, columns are layers; a cell holds the layer's outputs on the probe, one point
-    an input. All networks must have the layers of the first one seen in fit. Networks are run in
-    evaluation mode and left as they were. See :func:`~skactland.extract_activations` for a single
-    network.
+    an input. All networks must have the columns of the first one seen in fit. They are run in
+    evaluation mode and left as they were; checkpoints are loaded one at a time. See
+    :func:`~skactland.extract_activations` for a single network, and for more on each parameter.
 
     Parameters
     ----------
-    probe : array or tensor of shape (n_points, ...), or Probe
-        The inputs that every network is shown, one a row, without labels. Wrap a large one in
+    probe : array, tensor, mapping of them, Dataset, DataLoader, or Probe
+        The inputs that every network is shown, without labels. Wrap a large one in
         :class:`~skactland.Probe`, which ``clone`` does not copy.
-    layers : str, type, callable, or list, default="leaf"
+    layers : str, type, callable, list or dict, default="leaf"
         Which layers: "leaf" (every module without submodules that the forward pass calls), a name,
-        a glob, a module type, a callable ``(name, module) -> bool``, or a list of names, globs and
-        types.
-    include_input : bool, default=False
-        Put the flattened inputs first, as a column called "input".
-    include_softmax : bool, default=False
-        Put the softmax of the network's output last, as a column called "softmax".
+        a glob, a module type, a callable ``(name, module) -> bool``, a list of names, globs and
+        types, or a dict from names to those of their columns.
+    n_layers : int or None, default=None
+        Of these, take so many, evenly spaced in the order of execution, as columns ``depth0``,
+        ``depth1``, ..., so that networks of different depth share their columns.
+    include_input, include_logits, include_softmax : bool, default=False
+        Add columns "input" (first), "logits" and "softmax" (last).
     call : {"last", "all"}, default="last"
         Which output counts of a module that one forward pass calls more than once: that of its
         last call, or each, as columns ``act@0``, ``act@1``, ...
+    output : str, int, callable or None, default=None
+        Which part of an output that is a tuple, dictionary or dataclass; by default the first
+        tensor.
+    feature_map : {"flatten", "gap", "positions"}, default="flatten"
+        How outputs of shape (n, c, h, w, ...) become points.
+    tokens : {"mean", "cls", "last", "flatten", "positions"}, default="mean"
+        How outputs of shape (n, t, d) become points.
+    probe_labels : array of shape (n_points,) or None, default=None
+        Classes of the inputs.
+    classes : list or None, default=None
+        Use the inputs of these classes only.
+    by_class : bool, default=False
+        Make a column of each layer and class: ``fc1__class3``.
     max_points : int or None, default=None
-        Use a random subset of this many inputs, if the probe has more. It is drawn in fit, the
-        same for every network.
+        Use a random subset of this many inputs, drawn over the whole probe in fit and the same for
+        every network.
     batch_size : int, default=256
         Number of inputs in a forward pass.
     device : str, torch.device or None, default=None
-        Where to run; by default where each network is. It is moved back afterwards.
+        Where to run; by default where each network is, "auto" for the accelerator if there is one.
+    network_builder : callable or None, default=None
+        Without arguments, returns the bare architecture for rows that are weights alone.
+    strict : bool, default=True
+        Whether the keys of such weights must be the network's.
     random_state : int, RandomState or None, default=None
         Draws the subset.
+    spill : path or None, default=None
+        Keep the cells as ``.npy`` files in this folder and return read-only memory maps, so that a
+        table may be larger than the memory.
+    memory : path, joblib.Memory or None, default=None
+        Cache the activations of each network, by content, for folds, grids, processes and runs.
     verbose : bool, default=False
         Show a progress bar over the networks.
 
@@ -78,24 +102,48 @@ class LayerActivationExtractor(TableTransformer):
         probe=None,
         *,
         layers="leaf",
+        n_layers=None,
         include_input=False,
+        include_logits=False,
         include_softmax=False,
         call="last",
+        output=None,
+        feature_map="flatten",
+        tokens="mean",
+        probe_labels=None,
+        classes=None,
+        by_class=False,
         max_points=None,
         batch_size=256,
         device=None,
+        network_builder=None,
+        strict=True,
         random_state=None,
+        spill=None,
+        memory=None,
         verbose=False,
     ):
         self.probe = probe
         self.layers = layers
+        self.n_layers = n_layers
         self.include_input = include_input
+        self.include_logits = include_logits
         self.include_softmax = include_softmax
         self.call = call
+        self.output = output
+        self.feature_map = feature_map
+        self.tokens = tokens
+        self.probe_labels = probe_labels
+        self.classes = classes
+        self.by_class = by_class
         self.max_points = max_points
         self.batch_size = batch_size
         self.device = device
+        self.network_builder = network_builder
+        self.strict = strict
         self.random_state = random_state
+        self.spill = spill
+        self.memory = memory
         self.verbose = verbose
 
     def fit(self, X, y=None):
@@ -103,8 +151,8 @@ class LayerActivationExtractor(TableTransformer):
 
         Parameters
         ----------
-        X : sequence of torch.nn.Module
-            At least one network.
+        X : sequence of torch modules, fitted skorch nets, state dicts or paths
+            At least one.
         y : None
             Ignored.
 
@@ -114,10 +162,9 @@ class LayerActivationExtractor(TableTransformer):
             The fitted estimator.
         """
         networks = check_networks(X)
-        inputs = check_probe(self.probe)
-        self.probe_indices_ = draw_points(len(inputs), self.max_points, self.random_state)
-        first_batch = self.probe_indices_[: check_count(self.batch_size, "batch_size")]
-        self.layer_names_ = list(self._clouds(networks[0], 0, inputs, first_batch))
+        extraction = self._extraction()
+        self.probe_indices_ = extraction.indices
+        self.layer_names_ = extraction.columns(networks[0], source_name(networks[0], 0))
         return self
 
     def transform(self, X):
@@ -125,8 +172,8 @@ class LayerActivationExtractor(TableTransformer):
 
         Parameters
         ----------
-        X : sequence of torch.nn.Module
-            Networks with the layers of those seen in fit.
+        X : sequence of torch modules, fitted skorch nets, state dicts or paths
+            Networks with the columns of those seen in fit.
 
         Returns
         -------
@@ -136,31 +183,23 @@ class LayerActivationExtractor(TableTransformer):
         """
         check_is_fitted(self)
         networks = check_networks(X)
-        inputs = check_probe(self.probe)
+        extraction = self._extraction(indices=self.probe_indices_)
         table = empty_table(len(networks), len(self.layer_names_))
         with tqdm(total=len(networks), desc="Activations", disable=not self.verbose) as bar:
             for i, network in enumerate(networks):
-                bar.set_postfix_str(network_name(network, i))
-                clouds = self._clouds(network, i, inputs, self.probe_indices_)
-                self._check_columns(clouds, network_name(network, i))
+                where = source_name(network, i)
+                bar.set_postfix_str(where)
+                clouds = extraction.clouds(network, where)
+                self._check_columns(clouds, where)
                 for j, name in enumerate(self.layer_names_):
                     table[i, j] = clouds[name]
                 bar.update()
         return table
 
-    def _clouds(self, network, index, inputs, indices):
-        return activations_on(
-            network,
-            inputs,
-            indices,
-            where=network_name(network, index),
-            layers=self.layers,
-            include_input=self.include_input,
-            include_softmax=self.include_softmax,
-            call=self.call,
-            batch_size=self.batch_size,
-            device=self.device,
-        )
+    def _extraction(self, indices=None):
+        options = self.get_params(deep=False)
+        del options["verbose"]
+        return Extraction(**options, indices=indices)
 
     def _check_columns(self, clouds, where):
         """Refuse a network whose layers are not those of fit."""
@@ -170,7 +209,7 @@ class LayerActivationExtractor(TableTransformer):
             raise ValueError(
                 f"{where} has other layers than the first network seen in fit: it lacks {missing} "
                 f"and adds {extra}. All networks of a table share their columns; choose layers "
-                "that all of them have, by name."
+                "that all of them have by name, or n_layers for networks of different depth."
             )
 
     def get_feature_names_out(self, input_features=None):
@@ -194,15 +233,15 @@ def check_networks(X):
 
     NumPy would take a network that has a length, such as a Sequential, apart.
     """
-    if isinstance(X, nn.Module):
+    if isinstance(X, (nn.Module, Mapping, str, os.PathLike)) or hasattr(X, "module_"):
         raise TypeError(
             f"X must be a sequence of networks, got a single {type(X).__name__}; write [network]."
         )
-    if isinstance(X, (str, bytes, dict)) or not np.iterable(X):
-        raise TypeError(f"X must be a sequence of torch modules, got {type(X).__name__}.")
+    if not np.iterable(X) or isinstance(X, bytes):
+        raise TypeError(f"X must be a sequence of networks, got {type(X).__name__}.")
     networks = list(X)
     if not networks:
         raise ValueError("X is empty; at least one network is needed.")
     for i, network in enumerate(networks):
-        check_network(network, f"network {i}")
+        check_source(network, f"network {i}")
     return networks

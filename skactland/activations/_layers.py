@@ -1,33 +1,65 @@
-"""Which layers of a network are meant: names, globs, module types, callables."""
+"""Which layers of a network are meant, and what their columns are called."""
 
 from fnmatch import fnmatchcase
 
+import numpy as np
 from torch import nn
 
 from skactland._checks import closest_names
 
 
 def select_layers(modules, layers, where):
-    """Return the names of the layers that a specification means, in the network's own order.
+    """Return the layers that a specification means, in the network's own order.
 
     Parameters
     ----------
     modules : dict of str to Module
         The layers there are.
-    layers : str, type, callable, or sequence of str and types
+    layers : str, type, callable, dict, or sequence of str and types
         As in :func:`~skactland.extract_activations`.
     where : str
         Which network this is, for messages.
+
+    Returns
+    -------
+    dict of str to str
+        The names of the layers, and what their columns are called.
     """
-    if isinstance(layers, (list, tuple)):
-        wanted = {name for part in layers for name in _select_one(modules, part, where)}
+    if isinstance(layers, dict):
+        columns = _renamed(modules, layers, where)
+    elif isinstance(layers, (list, tuple)):
+        columns = {name: name for part in layers for name in _select_one(modules, part, where)}
     else:
-        wanted = set(_select_one(modules, layers, where))
-    if not wanted:
+        columns = {name: name for name in _select_one(modules, layers, where)}
+    if not columns:
         raise ValueError(
             f"{where}: layers={layers!r} selects no layer; {closest_names(layers, modules)}"
         )
-    return [name for name in modules if name in wanted]
+    return {name: columns[name] for name in modules if name in columns}
+
+
+def _renamed(modules, layers, where):
+    """Return the layers that a dictionary renames; each of its keys means one layer."""
+    columns = {}
+    for pattern, column in layers.items():
+        names = _select_one(modules, pattern, where)
+        if len(names) != 1 or not isinstance(column, str):
+            raise ValueError(
+                f"{where}: layers={{{pattern!r}: {column!r}}} must map the name of one layer to "
+                f"that of its column, and means {names}."
+            )
+        columns[names[0]] = column
+    if len(set(columns.values())) < len(layers):
+        raise ValueError(f"{where}: layers={layers!r} gives two layers one name, or one two.")
+    return columns
+
+
+def evenly_spaced(names, n_layers, where):
+    """Return `n_layers` of some names, first and last among them, under the names of depths."""
+    if n_layers > len(names):
+        raise ValueError(f"{where}: n_layers={n_layers}, but it has only {len(names)}: {names}.")
+    positions = np.linspace(0, len(names) - 1, n_layers).round().astype(int)
+    return {names[position]: f"depth{i}" for i, position in enumerate(positions)}
 
 
 def _select_one(modules, layers, where):
@@ -40,7 +72,7 @@ def _select_one(modules, layers, where):
         return [name for name, module in modules.items() if layers(name, module)]
     raise TypeError(
         'layers must be "leaf", a name, a glob, a module type, a callable (name, module) -> bool, '
-        f"or a list of names, globs and types; got {layers!r}."
+        f"a list of names, globs and types, or a dict of new names; got {layers!r}."
     )
 
 

@@ -8,12 +8,6 @@ from torch import nn
 from torch.nn.parameter import is_lazy
 
 
-def network_name(network, index=None):
-    """Return the words that say which network is meant in a message."""
-    kind = type(unwrap(network)).__name__
-    return f"the network ({kind})" if index is None else f"network {index} ({kind})"
-
-
 def unwrap(network):
     """Return the module inside DataParallel, DistributedDataParallel and torch.compile wrappers."""
     if _is_compiled(network):
@@ -30,10 +24,7 @@ def _is_compiled(network):
 
 
 def check_network(network, where):
-    """Return the bare module of something that can be run and listened to."""
-    if not isinstance(network, nn.Module):
-        hint = "; an instance is needed, not the class" if isinstance(network, type) else ""
-        raise TypeError(f"{where}: expected a torch.nn.Module, got {type(network).__name__}{hint}.")
+    """Return the bare module of a network, if its layers can be listened to."""
     network = unwrap(network)
     for name, module in network.named_modules():
         if isinstance(module, torch.jit.ScriptModule):
@@ -123,23 +114,31 @@ def _same_buffers(network):
 @contextmanager
 def _on_device(network, device, where):
     """Move a network to a device and back; without one it stays where it is."""
-    devices = {tensor.device for tensor in [*network.parameters(), *network.buffers()]}
+    tensors = [*network.parameters(), *network.buffers()]
+    homes = {tensor.device for tensor in tensors}
     if device is None:
-        yield next(iter(network.parameters()), torch.empty(0)).device
+        yield tensors[0].device if tensors else torch.device("cpu")
         return
-    try:
-        device = torch.empty(0, device=device).device
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f"device={device!r} cannot be used here: {error}") from error
-    if devices <= {device}:
+    device = _check_device(device)
+    if homes <= {device}:
         yield device
         return
-    if len(devices) > 1:
+    if len(homes) > 1:
         raise ValueError(
-            f"{where}: its parameters are spread over {sorted(map(str, devices))}; leave "
-            "device=None."
+            f"{where}: its parameters are spread over {sorted(map(str, homes))}; leave device=None."
         )
     try:
-        yield next(network.to(device).parameters(), torch.empty(0, device=device)).device
+        network.to(device)
+        yield device
     finally:
-        network.to(*devices)
+        network.to(*homes)
+
+
+def _check_device(device):
+    """Return a device that is there; "auto" is the accelerator, if there is one."""
+    if device == "auto":
+        device = torch.accelerator.current_accelerator(check_available=True) or "cpu"
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device={device!r} cannot be used here: {error}") from error

@@ -1,43 +1,51 @@
 """Hooks that write a layer's outputs down, batch after batch."""
 
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
 
 import numpy as np
 import torch
 
+from skactland.activations._points import as_points, find_tensor
+
 
 class LayerOutputError(ValueError):
-    """A layer's output cannot be read as a point cloud."""
+    """A layer's output cannot be read as points."""
+
+
+class LastLayerReached(BaseException):
+    """Nothing more is wanted of this forward pass; not for a network's own ``except`` clauses."""
 
 
 class Recorder:
     """The clouds of some layers of a network, filled while the network runs.
 
-    Rows are copied as they come, since a later layer may overwrite its input in place, and on
-    arrival are flattened and moved to the CPU, so that one batch's outputs are all that is ever
-    held beside the result.
+    Outputs become rows and are copied to the CPU as they come: a later layer may overwrite its
+    input in place, and only one batch's outputs are ever held beside the result.
 
     Parameters
     ----------
     modules : dict of str to Module
         The layers to listen to, by name.
-    n_points : int
-        The number of inputs that will be shown in all.
-    call : {"last", "all"}
-        Which calls count if a layer is called more than once in a forward pass.
     where : str
         Which network this is, for messages.
+    call : {"last", "all"}
+        Which calls count if a layer is called more than once in a forward pass.
+    output, feature_map, tokens
+        How outputs become rows, as in :func:`~skactland.extract_activations`.
+    stop_early : bool
+        Whether a forward pass may end at the last layer, which the first one tells.
     """
 
-    def __init__(self, modules, n_points, call, where):
+    def __init__(self, modules, where, *, call, output, feature_map, tokens, stop_early):
         self.modules = modules
-        self.n_points = n_points
-        self.call = call
         self.where = where
-        self._clouds = {}
-        self._calls = {}
-        self._batch = slice(0)
+        self.call = call
+        self.output = output
+        self.feature_map = feature_map
+        self.tokens = tokens
+        self.stop_early = stop_early
+        self._batches = []
+        self._last_call = None
 
     @contextmanager
     def listening(self):
@@ -51,83 +59,89 @@ class Recorder:
             for handle in handles:
                 handle.remove()
 
-    def start_batch(self, start, stop):
-        """Say which inputs the next forward pass is shown."""
-        self._batch = slice(start, stop)
-        self._calls = dict.fromkeys(self.modules, 0)
+    @contextmanager
+    def batch(self, n_inputs, mask=None):
+        """Record one forward pass on some inputs."""
+        self._n_inputs, self._mask = n_inputs, mask
+        self._rows, self._calls = {}, {}
+        yield
+        if torch.accelerator.is_available():
+            torch.accelerator.synchronize()
+        self._batches.append(self._rows)
+        if self.stop_early and self._last_call is None:
+            once = all(calls == 1 for calls in self._calls.values())
+            self._last_call = len(self._calls) if once else -1
 
     def _hook(self, name):
         def hook(module, args, output):
-            self.write(name, output, self._calls[name] if self.call == "all" else 0)
-            self._calls[name] += 1
+            call = self._calls[name] = self._calls.get(name, 0) + 1
+            self.write(name, output, call - 1 if self.call == "all" else 0)
+            if len(self._calls) == self._last_call:
+                raise LastLayerReached
 
         return hook
 
     def write(self, name, output, call=0):
-        """Copy the rows of one output into the layer's cloud."""
-        rows = self._rows(name, output)
-        cloud = self._clouds.get((name, call))
-        if cloud is None:
-            kind = torch.float64 if rows.dtype == torch.float64 else torch.float32
-            cloud = torch.empty((self.n_points, rows.shape[1]), dtype=kind)
-            self._clouds[name, call] = cloud
-        if cloud.shape[1] != rows.shape[1]:
-            raise LayerOutputError(
-                f"{self.where}, layer {name!r}: {cloud.shape[1]} units on the first inputs, "
-                f"{rows.shape[1]} on others; outputs must have one shape for all inputs."
-            )
-        cloud[self._batch].copy_(rows)
+        """Copy the rows of one output."""
+        tensor = self._check(name, find_tensor(output, self.output), output).detach()
+        if tensor.dtype.itemsize < 4:
+            tensor = tensor.float()
+        rows, counts = as_points(tensor, self._mask, self.feature_map, self.tokens)
+        copy = torch.empty(rows.shape, dtype=rows.dtype, pin_memory=rows.is_cuda)
+        self._rows[name, call] = copy.copy_(rows, non_blocking=True), counts.cpu()
 
-    def _rows(self, name, output):
-        """Return a layer's output as one flat row for each input."""
-        tensor = first_tensor(output)
+    def _check(self, name, tensor, output):
+        """Return the tensor of an output, if it holds a floating-point row for each input."""
         place = f"{self.where}, layer {name!r}"
-        n_rows = self._batch.stop - self._batch.start
-        if tensor is None:
-            raise LayerOutputError(f"{place}: its output, {type(output).__name__}, has no tensor.")
-        if tensor.ndim == 0 or len(tensor) != n_rows:
+        if not isinstance(tensor, torch.Tensor):
             raise LayerOutputError(
-                f"{place}: output of shape {tuple(tensor.shape)} for a batch of {n_rows} inputs; "
-                "the first axis must be the batch (recurrent layers: batch_first=True), or leave "
-                "this layer out."
+                f"{place}: its output, {type(output).__name__}, has no tensor; choose one with "
+                "`output`, or leave this layer out."
+            )
+        if tensor.ndim == 0 or len(tensor) != self._n_inputs:
+            raise LayerOutputError(
+                f"{place}: output of shape {tuple(tensor.shape)} for a batch of {self._n_inputs} "
+                "inputs; the first axis must be the batch (recurrent and attention layers: "
+                "batch_first=True), or leave this layer out."
             )
         if not tensor.is_floating_point():
-            raise LayerOutputError(f"{place}: its output is {tensor.dtype}, not floating point.")
-        return tensor.detach().reshape(n_rows, -1)
+            raise LayerOutputError(
+                f"{place}: its output is {tensor.dtype}, not floating point; leave it out."
+            )
+        return tensor
 
     def clouds(self):
-        """Return the clouds as arrays, by layer, in the order in which the layers first ran."""
-        n_calls = {}
-        for name, _ in self._clouds:
-            n_calls[name] = n_calls.get(name, 0) + 1
+        """Return, by (name, call) in the order of execution, points and each point's input.
+
+        The call is None where there is but one. The input is the position among all the inputs
+        shown. Points are handed over layer by layer, so that batches and result are not both held.
+        """
+        keys = list(dict.fromkeys(key for rows in self._batches for key in rows))
+        repeated = {name for name, call in keys if call > 0}
         clouds = {}
-        for (name, call), cloud in self._clouds.items():
-            label = name if n_calls[name] == 1 else f"{name}@{call}"
-            clouds[label] = self._finite(label, cloud.numpy())
+        for name, call in keys:
+            parts = [rows.pop((name, call), None) for rows in self._batches]
+            clouds[name, call if name in repeated else None] = self._join(name, parts)
         return clouds
 
-    def _finite(self, name, cloud):
-        """Return a cloud if all of it is finite."""
-        wrong = ~np.isfinite(cloud).all(axis=1)
+    def _join(self, name, parts):
+        """Return the points of all batches as one finite array."""
+        place = f"{self.where}, layer {name!r}"
+        widths = {None if part is None else part[0].shape[1] for part in parts}
+        if len(widths) > 1:
+            raise LayerOutputError(
+                f"{place}: batches differ, with {', '.join(map(str, widths))} units; every forward "
+                "pass must call the layer alike and give outputs of one shape."
+            )
+        points = torch.cat([rows for rows, _ in parts]).numpy()
+        counts = torch.cat([counts for _, counts in parts]).numpy()
+        owners = np.repeat(np.arange(len(counts)), counts)
+        wrong = ~np.isfinite(points).all(axis=1)
         if wrong.any():
             raise ValueError(
-                f"{self.where}, layer {name!r}: NaN or infinite activations for "
-                f"{np.count_nonzero(wrong)} of {len(cloud)} inputs (first: {wrong.argmax()}); look "
-                "for divergence in training, overflow in half precision, or inputs on another "
-                "scale than those of training."
+                f"{place}: NaN or infinite activations for {len(set(owners[wrong]))} of "
+                f"{len(counts)} inputs (first: {owners[wrong.argmax()]}); look for divergence "
+                "in training, overflow in half precision, or inputs on another scale than those "
+                "of training."
             )
-        return cloud
-
-
-def first_tensor(output):
-    """Return the first tensor in a layer's output: tuple, list, dict, dataclass or tensor."""
-    if isinstance(output, torch.Tensor):
-        return output
-    if isinstance(output, dict):
-        output = output.values()
-    elif is_dataclass(output) and not isinstance(output, type):
-        output = [getattr(output, field.name) for field in fields(output)]
-    elif not isinstance(output, (list, tuple)):
-        return None
-    found = (first_tensor(part) for part in output)
-    return next((tensor for tensor in found if tensor is not None), None)
+        return points, owners

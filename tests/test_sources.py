@@ -1,0 +1,164 @@
+"""Rows that are skorch nets, state dicts and checkpoints on disk."""
+
+import gc
+import os
+import weakref
+
+import numpy as np
+import pytest
+import torch
+from numpy.testing import assert_array_equal
+from safetensors.torch import save_file
+from skorch import NeuralNetClassifier
+from torch import nn
+
+from skactland import LayerActivationExtractor, extract_activations
+
+
+@pytest.fixture
+def network(make_network):
+    return make_network(seed=5)
+
+
+@pytest.fixture
+def expected(network, probe):
+    return extract_activations(network, probe)
+
+
+def assert_same(clouds, expected):
+    assert list(clouds) == list(expected)
+    for name, cloud in clouds.items():
+        assert_array_equal(cloud, expected[name])
+
+
+def write(network, path, wrap=lambda state: state):
+    torch.save(wrap(network.state_dict()), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        lambda state: state,
+        lambda state: {"state_dict": state, "epoch": 3, "optimizer": {"lr": 0.1}},
+        lambda state: {"model_state_dict": state},
+        lambda state: {f"module.{name}": value for name, value in state.items()},
+        lambda state: {f"_orig_mod.module.{name}": value for name, value in state.items()},
+    ],
+)
+def test_checkpoints_of_torch(network, make_network, probe, expected, tmp_path, wrap):
+    path = write(network, tmp_path / "network.pt", wrap)
+    for given in (path, str(path), wrap(network.state_dict())):
+        assert_same(extract_activations(given, probe, network_builder=make_network), expected)
+
+
+def test_safetensors(network, make_network, probe, expected, tmp_path):
+    path = tmp_path / "network.safetensors"
+    save_file(network.state_dict(), path)
+    assert_same(extract_activations(path, probe, network_builder=make_network), expected)
+
+
+def test_skorch(make_network, probe):
+    net = NeuralNetClassifier(make_network, max_epochs=1, verbose=0)
+    with pytest.raises(TypeError, match="the skorch net is not fitted"):
+        extract_activations(net, probe)
+    net.fit(probe.astype(np.float32), np.arange(30) % 3)
+    assert_same(extract_activations(net, probe), extract_activations(net.module_, probe))
+    table = LayerActivationExtractor(probe).fit_transform([net, net.module_])
+    assert_array_equal(table[0, 0], table[1, 0])
+
+
+def test_a_table_of_mixed_sources(network, make_network, probe, expected, tmp_path):
+    path = write(network, tmp_path / "network.pth")
+    extractor = LayerActivationExtractor(probe, network_builder=make_network)
+    table = extractor.fit_transform([network, path, network.state_dict()])
+    for row in table:
+        assert_same(dict(zip(expected, row, strict=True)), expected)
+
+
+def test_checkpoints_are_loaded_one_at_a_time(make_network, probe, tmp_path):
+    alive = weakref.WeakSet()
+    most = 0
+
+    def build():
+        nonlocal most
+        gc.collect()
+        most = max(most, len(alive) + 1)
+        network = make_network()
+        alive.add(network)
+        return network
+
+    paths = [write(make_network(seed), tmp_path / f"{seed}.pt") for seed in range(5)]
+    LayerActivationExtractor(probe, network_builder=build).fit_transform(paths)
+    assert most <= 2, "the one that goes out of scope, and the next"
+
+
+def test_keys_that_do_not_fit(network, make_network, probe, tmp_path):
+    state = dict(network.state_dict())
+    state["extra"] = torch.zeros(1)
+    torch.save(state, tmp_path / "extra.pt")
+    options = {"network_builder": make_network, "layers": "fc1"}
+    with pytest.raises(ValueError, match=r"(?s)extra\.pt\): .*Unexpected key\(s\) .* \"extra\""):
+        extract_activations(tmp_path / "extra.pt", probe, **options)
+    loose = extract_activations(tmp_path / "extra.pt", probe, strict=False, **options)
+    assert_array_equal(loose["fc1"], extract_activations(network, probe)["fc1"])
+    with pytest.raises(ValueError, match=r"(?s)network 1 \(OrderedDict\): .*size mismatch for fc1"):
+        LayerActivationExtractor(probe, **options).fit_transform(
+            [network.state_dict(), make_network(0, (5, 5)).state_dict()]
+        )
+
+
+def test_code_in_a_checkpoint_is_not_run(make_network, probe, tmp_path):
+    class Harmful:
+        def __reduce__(self):
+            return os.mkdir, (str(tmp_path / "harm"),)
+
+    torch.save({"state_dict": Harmful()}, tmp_path / "harmful.pt")
+    torch.save(make_network(), tmp_path / "whole.pt")
+    for name in ("harmful.pt", "whole.pt"):
+        with pytest.raises(ValueError, match=rf"{name}\): .*run code.*state_dict\(\)"):
+            extract_activations(tmp_path / name, probe, network_builder=make_network)
+    assert not (tmp_path / "harm").exists()
+
+
+@pytest.mark.parametrize("keep", [0, 10, 0.5, 0.99])
+@pytest.mark.parametrize("kind", ["pt", "safetensors"])
+def test_truncated_files(network, make_network, probe, tmp_path, kind, keep):
+    path = tmp_path / f"network.{kind}"
+    save_file(network.state_dict(), path) if kind == "safetensors" else write(network, path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else keep])
+    with pytest.raises(ValueError, match=rf"network\.{kind}\): the file cannot be read|run code"):
+        extract_activations(path, probe, network_builder=make_network)
+
+
+def test_missing_file(make_network, probe, tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"none\.pt\): there is no such file"):
+        extract_activations(tmp_path / "none.pt", probe, network_builder=make_network)
+
+
+def test_weights_without_an_architecture(network, probe, tmp_path):
+    for given in (network.state_dict(), write(network, tmp_path / "network.pt")):
+        with pytest.raises(ValueError, match="give network_builder"):
+            extract_activations(given, probe)
+    with pytest.raises(
+        TypeError, match=r"network_builder must return a torch\.nn\.Module, got int"
+    ):
+        extract_activations(network.state_dict(), probe, network_builder=lambda: 3)
+
+
+def test_checkpoints_without_weights(make_network, probe, tmp_path):
+    torch.save({"epoch": 1}, tmp_path / "empty.pt")
+    with pytest.raises(ValueError, match=r"no state dict found .* holds \['epoch'\]"):
+        extract_activations(tmp_path / "empty.pt", probe, network_builder=make_network)
+    torch.save(torch.zeros(3), tmp_path / "tensor.pt")
+    with pytest.raises(ValueError, match=r"no state dict found .* holds Tensor"):
+        extract_activations(tmp_path / "tensor.pt", probe, network_builder=make_network)
+
+
+def test_builder_of_a_wrapped_network_takes_wrapped_keys(network, make_network, probe, expected):
+    state = {f"module.{name}": value for name, value in network.state_dict().items()}
+    found = extract_activations(
+        state, probe, network_builder=lambda: nn.DataParallel(make_network())
+    )
+    assert_same(found, expected)
