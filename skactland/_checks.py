@@ -114,10 +114,11 @@ def check_cloud(cloud, where):
 
 
 def check_distances(distances, where):
-    """Return a finite, symmetric, non-negative float64 matrix with zero diagonal.
+    """Return a symmetric, non-negative float64 matrix with zero diagonal.
 
-    Asymmetry within rounding (1e-12 of the largest entry, 1e-5 where the matrix came in single
-    precision or less) is averaged away; more is an error.
+    Points at an infinite distance are never joined. Asymmetry within rounding (1e-12 of the largest
+    finite entry, 1e-5 where the matrix came in single precision or less) is averaged away; more is
+    an error.
     """
     matrix = check_matrix(distances, where)
     if matrix.shape[0] != matrix.shape[1]:
@@ -125,10 +126,10 @@ def check_distances(distances, where):
             f"{where}: a distance matrix is square, got shape {matrix.shape}; "
             'for a cloud of points choose another metric than "precomputed".'
         )
-    if not np.isfinite(matrix).all():
+    if np.isnan(matrix).any():
         raise ValueError(
-            f"{where}: the distances contain NaN or infinite values; check the points and the "
-            "metric, and replace the distances of unconnected points by a large finite value."
+            f"{where}: the distances contain NaN; check the points and the metric, and give points "
+            "that are never joined the distance inf."
         )
     if (matrix < 0).any():
         raise ValueError(
@@ -145,11 +146,12 @@ def check_distances(distances, where):
 
 def _symmetric(matrix, given_dtype, where):
     """Return the mean of a matrix and its transpose where they differ by rounding alone."""
-    difference = np.abs(matrix - matrix.T).max(initial=0.0)
-    if difference == 0:
+    if np.array_equal(matrix, matrix.T):
         return matrix
+    with np.errstate(invalid="ignore"):  # inf - inf
+        difference = np.fmax.reduce(np.abs(matrix - matrix.T), axis=None)
     in_double = np.issubdtype(given_dtype, np.integer) or np.finfo(given_dtype).bits >= 64
-    if difference > (1e-12 if in_double else 1e-5) * matrix.max():
+    if difference > (1e-12 if in_double else 1e-5) * matrix[np.isfinite(matrix)].max():
         raise ValueError(
             f"{where}: the distance matrix is not symmetric (largest difference "
             f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."

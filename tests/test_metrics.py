@@ -1,0 +1,359 @@
+"""Distance matrices, against their definitions."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_allclose, assert_array_equal
+from scipy.spatial.distance import pdist, squareform
+
+from skactland import metrics, rips_persistence
+from skactland.metrics import (
+    distance_matrix,
+    euclidean_distances,
+    geodesic_distances,
+    local_distances,
+    scaled_distances,
+    sphere_distances,
+)
+
+OURS = ["euclidean", "geodesic", "local", "scaled", "sphere"]
+METHODS = pytest.mark.parametrize("method", ["differences", "products"])
+seeds = st.integers(0, 2**32 - 1)
+
+
+def normal(*shape, seed=0):
+    return np.random.default_rng(seed).normal(size=shape)
+
+
+def of_differences(points):
+    return squareform(pdist(points))
+
+
+def clustered(rng):
+    centres = rng.normal(size=(4, 300))
+    return centres[rng.integers(4, size=80)] + 1e-7 * rng.normal(size=(80, 300))
+
+
+def nearly_duplicated(rng):
+    points = rng.normal(size=(80, 300))
+    points[40:45] = points[:5]
+    points[45:50] = points[:5] * (1 + 1e-9)
+    return points
+
+
+def with_a_close_pair(rng):
+    points = rng.normal(size=(80, 300))
+    points[1] = points[0] + 1e-6 * rng.normal(size=300)
+    return points
+
+
+KINDS = {
+    "a close pair": with_a_close_pair,
+    "normal": lambda rng: rng.normal(size=(80, 300)),
+    "far from the origin": lambda rng: 1e6 + rng.normal(size=(80, 300)),
+    "clusters": clustered,
+    "near duplicates": nearly_duplicated,
+    "rectified": lambda rng: np.maximum(rng.normal(size=(80, 300)), 0),
+    "saturated": lambda rng: np.tanh(20 * rng.normal(size=(80, 300))).astype(np.float32),
+    "scales": lambda rng: rng.normal(size=(80, 300)) * 10.0 ** rng.integers(-9, 9, size=(80, 1)),
+    "integers": lambda rng: rng.integers(-50, 50, size=(80, 300)),
+    "tiny": lambda rng: 1e-160 * rng.normal(size=(80, 300)),
+    "equal": lambda rng: np.full((80, 300), rng.normal()),
+}
+
+
+@METHODS
+@pytest.mark.parametrize("kind", KINDS)
+def test_euclidean_is_the_norm_of_differences(kind, method):
+    for seed in range(5):
+        points = KINDS[kind](np.random.default_rng(seed))
+        found = euclidean_distances(points, method=method)
+        assert_allclose(found, of_differences(points), rtol=1e-12, atol=0)
+        assert_array_equal(found, found.T)
+        assert not found.diagonal().any()
+
+
+@given(seeds, st.integers(2, 80), st.integers(1, 200))
+def test_euclidean_of_any_shape(seed, n_points, n_units):
+    points = normal(n_points, n_units, seed=seed)
+    for method in ("differences", "products"):
+        found = euclidean_distances(points, method=method)
+        assert_allclose(found, of_differences(points), rtol=1e-12, atol=0)
+
+
+@METHODS
+@given(seeds, st.sampled_from([1.0, 0.25, 1 / 16, 2.0**40]), st.sampled_from([0, 1, 100]))
+def test_multiples_of_a_power_of_two_are_as_exact_as_differences(method, seed, unit, offset):
+    points = unit * (offset + np.random.default_rng(seed).integers(0, 4, size=(70, 130)))
+    assert_array_equal(euclidean_distances(points, method=method), of_differences(points))
+
+
+@METHODS
+def test_ties_stay_ties(method):
+    """Few points with many mirror images: the squared differences are the same numbers."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(70, 300))
+    points[30] = -points[31]
+    points[32, 1:] = points[33, 1:] = points[34, 1:] = 0.1
+    points[32:35, 0] = [0.1 - 2**-6, 0.1, 0.1 + 2**-6]  # up to rounding of the first coordinate
+    points[40:] = points[:30]
+    found = euclidean_distances(points, method=method)
+    assert_array_equal(found[:, 40:], found[:, :30])
+    assert_array_equal(found[40:], found[:30])
+    mirrored = np.vstack([points[:35], points[:35] * [-1] + 2.0**-3])
+    found = euclidean_distances(mirrored, method=method)
+    expected = of_differences(mirrored)
+    tied = squareform(expected)[:, None] == squareform(expected)
+    values = squareform(found)
+    assert tied.sum() > len(tied)
+    assert (values[:, None] == values)[tied].all()
+
+
+def test_both_methods_order_the_pairs_alike():
+    points = normal(80, 300)
+    points[40:] = points[:40] + 1e-3 * normal(40, 300, seed=1)
+    by_products = squareform(euclidean_distances(points, method="products"))
+    by_differences = squareform(euclidean_distances(points))
+    order = np.argsort(by_differences)
+    assert (np.diff(by_products[order]) >= 0).all()
+
+
+def test_products_are_recomputed_where_they_are_wrong(monkeypatch):
+    """The tests above would pass as well if products were never used, or were never wrong."""
+    from skactland.metrics import _euclidean
+
+    calls = []
+    recompute = _euclidean._recompute
+
+    def spy(squares, points, pairs):
+        calls.append(len(pairs))
+        recompute(squares, points, pairs)
+
+    monkeypatch.setattr(_euclidean, "_recompute", spy)
+    points = normal(200, 300)
+    points[198] = points[0]
+    points[199] = points[1] * (1 + 1e-9)
+    found = euclidean_distances(points, method="products")
+    assert calls[0] == 2
+    assert 2 * 198 <= calls[1] < 2 * 198 + 20
+    assert_array_equal(found[198], found[0])
+    assert_allclose(found, of_differences(points), rtol=1e-12)
+    assert (found != of_differences(points)).any()
+
+
+@pytest.mark.parametrize("metric", OURS)
+@pytest.mark.parametrize("n_points", [0, 1])
+def test_no_point_and_one_point(metric, n_points):
+    assert distance_matrix(np.zeros((n_points, 3)), metric).shape == (n_points, n_points)
+    assert not distance_matrix(np.zeros((n_points, 3)), metric).any()
+
+
+@pytest.mark.parametrize("metric", OURS)
+def test_laws(metric):
+    points = normal(30, 4)
+    points[20:25] = points[:5]
+    points.flags.writeable = False
+    found = distance_matrix(points, metric)
+    assert found.dtype == np.float64
+    assert_array_equal(found, found.T)
+    assert not found.diagonal().any()
+    assert (found >= 0).all()
+    assert_array_equal(found, getattr(metrics, f"{metric}_distances")(points))
+    if metric != "geodesic":  # whose ties are broken by the order
+        order = np.random.default_rng(1).permutation(30)
+        assert_allclose(distance_matrix(points[order], metric), found[np.ix_(order, order)])
+
+
+# Geodesics
+
+
+def hops(points, k):
+    """Breadth-first search, in loops."""
+    n = len(points)
+    lengths = of_differences(points)
+    joined = np.zeros((n, n), dtype=bool)
+    for i in range(n):
+        others = sorted((lengths[i, j], j) for j in range(n) if j != i)
+        for _, j in others[:k]:
+            joined[i, j] = joined[j, i] = True
+    return joined, np.where(joined, lengths, np.inf)
+
+
+def all_paths(costs):
+    """Floyd and Warshall's recursion."""
+    paths = costs.copy()
+    np.fill_diagonal(paths, 0)
+    for k in range(len(paths)):
+        paths = np.minimum(paths, paths[:, [k]] + paths[[k]])
+    return paths
+
+
+@given(seeds, st.integers(1, 4), st.integers(5, 14), st.booleans())
+def test_geodesics_are_shortest_paths(seed, k, n, has_ties):
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, 3, size=(n, 2)) if has_ties else rng.normal(size=(n, 2))
+    joined, lengths = hops(points, k)
+    found = geodesic_distances(points, n_neighbors=k)
+    assert_array_equal(found, all_paths(np.where(joined, 1.0, np.inf)))
+    found = geodesic_distances(points, n_neighbors=k, weights="lengths")
+    assert_allclose(found, all_paths(lengths), rtol=1e-14)
+    assert_array_equal(found, found.T)
+
+
+def test_duplicates_are_joined_by_edges_without_length():
+    points = np.array([[0.0], [0], [1], [1]])
+    assert_array_equal(
+        geodesic_distances(points, n_neighbors=1, weights="lengths"),
+        np.where([[1, 1, 0, 0], [1, 1, 0, 0], [0, 0, 1, 1], [0, 0, 1, 1]], 0, np.inf),
+    )
+    assert_array_equal(geodesic_distances(points, n_neighbors=1)[0], [0, 1, np.inf, np.inf])
+
+
+def test_hops_around_a_circle():
+    n = 40
+    angles = 2 * np.pi * np.arange(n) / n
+    circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    steps = np.abs(np.subtract.outer(np.arange(n), np.arange(n)))
+    assert_array_equal(geodesic_distances(circle, n_neighbors=2), np.minimum(steps, n - steps))
+    _, loops = rips_persistence(circle, metric="geodesic", metric_params={"n_neighbors": 2})
+    assert_array_equal(loops, [[1, 14]])
+
+
+@pytest.mark.parametrize("engine", ["lunes", "gudhi"])
+def test_points_that_no_path_joins_stay_apart(engine):
+    points = np.concatenate([normal(10, 2), 100 + normal(10, 2)])
+    components, _ = rips_persistence(
+        points, metric="geodesic", metric_params={"n_neighbors": 5}, engine=engine
+    )
+    assert np.isinf(components).sum() == 2
+
+
+# Sphere
+
+
+def test_sphere_is_the_angle_between_roots_of_probabilities():
+    logits = normal(20, 5)
+    p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    angles = np.arccos(np.clip(np.sqrt(p) @ np.sqrt(p).T, 0, 1))
+    np.fill_diagonal(angles, 0)
+    assert_allclose(sphere_distances(logits), angles, atol=1e-7)
+    assert_allclose(sphere_distances(p, rows="probabilities"), angles, atol=1e-7)
+    assert_allclose(sphere_distances(logits + 7), sphere_distances(logits), rtol=1e-9)
+
+
+def test_sphere_at_its_limits():
+    assert_array_equal(sphere_distances([[1e4, 0], [0, 1e4]]), np.pi / 2 * (1 - np.eye(2)))
+    close = sphere_distances([[0.0, 0.0], [0.0, 1e-9]])
+    assert_allclose(close[0, 1], 1e-9 / 4, rtol=1e-6)
+    assert_allclose(sphere_distances([[0.0, 0], [0, 1], [0, 2]]).diagonal(), 0, atol=0)
+
+
+# Scaled
+
+
+@pytest.mark.parametrize("scale", ["mean", "max", "median"])
+def test_scaled(scale):
+    points = normal(21, 3)
+    found = scaled_distances(points, scale=scale)
+    assert_allclose(getattr(np, scale)(squareform(found)), 1)
+    assert_allclose(found * pdist(points).max() / found.max(), of_differences(points))
+    assert_allclose(scaled_distances(1e-3 * points + 5, scale=scale), found)
+    assert_array_equal(scaled_distances(np.full((4, 2), 0.1), scale=scale), np.zeros((4, 4)))
+
+
+# Local
+
+
+@pytest.mark.parametrize("centre", [True, False])
+@pytest.mark.parametrize("project", [True, False])
+def test_local_homology_of_a_line_and_a_cross(centre, project):
+    options = {"centre": centre, "project": project}
+    line = np.linspace(-1, 1, 21)[:, None]
+    _, loops = rips_persistence(line, metric="local", metric_params={"quantile": 0.95, **options})
+    assert_allclose(loops, [[0.1, 1]])
+    cross = np.unique(np.concatenate([line * [1, 0], line * [0, 1]]).round(12), axis=0)
+    assert len(cross) == 41
+    params = {"quantile": 37 / 41, **options}
+    _, loops = rips_persistence(cross, metric="local", metric_params=params)
+    assert_allclose(loops, [[0.1, 1]] * 3)
+
+
+@given(seeds, st.floats(0.05, 0.95), st.booleans(), st.booleans())
+def test_local_is_its_definition(seed, quantile, centre, project):
+    points = 2 + normal(15, 2, seed=seed)
+    found = local_distances(points, quantile=quantile, centre=centre, project=project)
+    if centre:
+        points = points - points.mean(axis=0)
+    points = sorted(enumerate(points), key=lambda pair: np.linalg.norm(pair[1]))
+    places = [i for i, _ in points]
+    points = np.array([x for _, x in points])
+    index = int(15 * quantile)
+    points = points / np.linalg.norm(points[index])
+    if project:
+        points[index:] /= np.linalg.norm(points[index:], axis=1, keepdims=True)
+    expected = of_differences(points)
+    expected[index:, index:] = 0
+    assert_allclose(found[np.ix_(places, places)], expected, rtol=1e-9, atol=1e-12)
+
+
+def test_local_of_equal_points():
+    assert_array_equal(local_distances(np.full((5, 2), 0.1)), np.zeros((5, 5)))
+
+
+# The door
+
+
+def test_other_metrics_are_those_of_scikit_learn():
+    points = normal(10, 3)
+    found = distance_matrix(points, "minkowski", {"p": 1})
+    assert_allclose(found, squareform(pdist(points, "cityblock")))
+    assert_allclose(distance_matrix(points, lambda x, y: np.abs(x - y).sum()), found)
+    assert_array_equal(distance_matrix(found, "precomputed"), found)
+
+
+def test_infinite_distances_pass():
+    apart = np.array([[0, 1, np.inf], [1, 0, np.inf], [np.inf, np.inf, 0]])
+    assert_array_equal(distance_matrix(apart, "precomputed"), apart)
+    noisy = apart.copy()
+    noisy[0, 1] += 1e-15
+    found = distance_matrix(noisy, "precomputed")
+    assert_array_equal(found, found.T)
+    assert_allclose(found, apart)
+
+
+@pytest.mark.parametrize(
+    ("metric", "params", "error", "message"),
+    [
+        ("euclidean", {"method": "fast"}, ValueError, "method must be one of"),
+        ("euclidean", {"squared": True}, TypeError, "takes method in metric_params, got squared"),
+        ("geodesic", {"k": 3}, TypeError, "takes n_neighbors, weights in metric_params, got k"),
+        ("geodesic", {"n_neighbors": 0}, ValueError, "n_neighbors must be at least 1"),
+        ("geodesic", {"n_neighbors": 9}, ValueError, "row 1: 9 points have 8 neighbours each"),
+        ("geodesic", {"weights": "steps"}, ValueError, "weights must be one of"),
+        ("sphere", {"rows": "angles"}, ValueError, "rows must be one of"),
+        ("sphere", {"rows": "probabilities"}, ValueError, "row 1: row 0 is no probability"),
+        ("scaled", {"scale": "sum"}, ValueError, "scale must be one of"),
+        ("local", {"quantile": 1}, ValueError, "quantile must be a number between 0 and 1"),
+        ("local", {"quantile": "high"}, ValueError, "quantile must be a number"),
+        ("no such metric", None, ValueError, "row 1: the metric 'no such metric' failed"),
+    ],
+)
+def test_bad_parameters(metric, params, error, message):
+    with pytest.raises(error, match=message):
+        distance_matrix(normal(9, 3), metric, params, where="row 1")
+
+
+@pytest.mark.parametrize("metric", OURS)
+def test_bad_clouds(metric):
+    with pytest.raises(ValueError, match="row 1: 1 of 4 coordinates are NaN"):
+        distance_matrix([[0, 1], [np.nan, 2]], metric, where="row 1")
+
+
+def test_clouds_of_mostly_one_point():
+    points = np.zeros((9, 2))
+    points[0] = 1
+    with pytest.raises(ValueError, match="the median distance is 0, as more than half"):
+        scaled_distances(points, scale="median")
+    with pytest.raises(ValueError, match="at least 6 of 9 points are the centre itself"):
+        local_distances(points, quantile=0.6, centre=False)
