@@ -1,0 +1,93 @@
+"""Which engine computes what, and what its bars look like outside."""
+
+import numpy as np
+
+from skactland._rips import gudhi
+from skactland._rips._edges import LARGEST
+from skactland._rips.lunes import lune_bars
+from skactland._rips.spanning import spanning_tree
+
+ENGINES = ("auto", "lunes", "gudhi")
+
+
+def choose_engine(engine, degrees, coefficient_field, return_simplices):
+    """Return "lunes" or "gudhi"; refuse what the one that is asked for cannot do."""
+    reason = None
+    if degrees[-1] > 1:
+        reason = f"degree {degrees[-1]}"
+    elif coefficient_field != 2:
+        reason = f"coefficient_field={coefficient_field}"
+    if engine == "auto" and not return_simplices:
+        return "lunes" if reason is None else "gudhi"
+    if engine == "gudhi" and return_simplices:
+        raise ValueError(
+            'return_simplices needs engine="auto" or "lunes"; GUDHI does not tell them.'
+        )
+    if engine != "gudhi" and reason is not None:
+        wanted = "return_simplices" if engine == "auto" else f"engine={engine!r}"
+        raise ValueError(
+            f"{wanted} is for degrees 0 and 1 over Z/2, not for {reason}; leave it out and "
+            "GUDHI computes this."
+        )
+    return "gudhi" if engine == "gudhi" else "lunes"
+
+
+def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
+    """Return the bars of positive length by degree, sorted, and their simplices.
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+        Symmetric, non-negative, with zero diagonal; infinite where points are never joined.
+    degrees : tuple of int
+    max_edge_length : float
+    coefficient_field : int
+        A prime.
+    engine : {"lunes", "gudhi"}
+        As `choose_engine` says.
+
+    Returns
+    -------
+    bars : list of arrays of shape (n_bars, 2)
+    simplices : list of arrays, or of None where the engine does not tell
+        For degree 0 the edge of the death, (n_bars, 2); for degree 1 the edge of the birth and the
+        triangle of the death, (n_bars, 5); -1 where a bar lives on.
+    """
+    if len(distances) < 2:
+        bars, simplices = _few_points(len(distances), degrees)
+    elif engine == "gudhi" or len(distances) > LARGEST:
+        bars = gudhi.rips_bars(distances, degrees, max_edge_length, coefficient_field)
+        simplices = [None] * len(degrees)
+    elif degrees == (0,):
+        bars, simplices = _components(distances, max_edge_length)
+    else:
+        bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
+        bars, simplices = [bars[q] for q in degrees], [simplices[q] for q in degrees]
+    kept = [_order(of_degree) for of_degree in bars]
+    return (
+        [of_degree[rows] for of_degree, rows in zip(bars, kept, strict=True)],
+        [s if s is None else s[rows] for s, rows in zip(simplices, kept, strict=True)],
+    )
+
+
+def _few_points(n_points, degrees):
+    """Return the homology of no point, or of one."""
+    bars = [np.tile([0.0, np.inf], (n_points if q == 0 else 0, 1)) for q in degrees]
+    return bars, [np.full((len(b), 2 + 3 * q), -1) for q, b in zip(degrees, bars, strict=True)]
+
+
+def _components(distances, max_edge_length):
+    """Return degree 0 alone, from the minimum spanning tree."""
+    edges = spanning_tree(np.ascontiguousarray(distances))
+    lengths = distances[edges[:, 0], edges[:, 1]]
+    is_joined = (lengths <= max_edge_length) & (lengths < np.inf)
+    bars = np.zeros((len(distances), 2))
+    bars[:, 1] = np.append(np.where(is_joined, lengths, np.inf), np.inf)
+    simplices = np.vstack([np.where(is_joined[:, None], edges, -1), [[-1, -1]]])
+    return [bars], [simplices]
+
+
+def _order(bars):
+    """Return the rows of the bars of positive length, by birth and then death."""
+    rows = np.flatnonzero(bars[:, 0] < bars[:, 1])
+    return rows[np.lexsort((bars[rows, 1], bars[rows, 0]))]

@@ -1,0 +1,326 @@
+"""Our own engine against GUDHI, bar for bar, and what it says of where bars come from."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from itertools import combinations, pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from numpy.testing import assert_array_equal
+from oracles import rips_bars as slow_bars
+from scipy.spatial.distance import pdist, squareform
+
+from skactland import RipsPersistence, rips_persistence
+from skactland._rips._edges import bin_edges, sort_edges
+from skactland._rips._neighbourhood import count_empty_lunes
+
+
+def torus(n, rng):
+    a, b = rng.uniform(0, 2 * np.pi, (2, n))
+    return np.column_stack([(2 + np.cos(b)) * np.cos(a), (2 + np.cos(b)) * np.sin(a), np.sin(b)])
+
+
+def hops(n, rng):
+    """Distances in a random graph that is mostly a cycle."""
+    from scipy.sparse.csgraph import shortest_path
+
+    graph = np.zeros((n, n))
+    graph[np.arange(n), (np.arange(n) + 1) % n] = 1
+    i, j = rng.integers(0, n, (2, max(n // 5, 1)))
+    graph[i, j] = i != j
+    return shortest_path(graph, directed=False, unweighted=True)
+
+
+# Every kind of matrix in which something has gone wrong in some engine.
+KINDS = {
+    "plane": lambda n, rng: squareform(pdist(rng.normal(size=(n, 2)))),
+    "space": lambda n, rng: squareform(pdist(rng.normal(size=(n, 10)))),
+    "torus": lambda n, rng: squareform(pdist(torus(n, rng))),
+    "grid": lambda n, rng: squareform(pdist(rng.integers(0, 4, (n, 2)).astype(float))),
+    "blocks": lambda n, rng: squareform(
+        pdist(rng.integers(0, 5, (n, 3)).astype(float), "cityblock")
+    ),
+    "hops": hops,
+    "random integers": lambda n, rng: squareform(rng.integers(0, 6, n * (n - 1) // 2) * 1.0),
+    "random": lambda n, rng: squareform(rng.random(n * (n - 1) // 2)),
+    "wide range": lambda n, rng: squareform(10 ** rng.uniform(-300, 300, n * (n - 1) // 2)),
+    "all equal": lambda n, rng: squareform(np.ones(n * (n - 1) // 2)),
+    "all zero": lambda n, rng: np.zeros((n, n)),
+}
+
+
+def both(distances, limit=np.inf, degrees=(0, 1)):
+    """The diagrams by either engine."""
+    options = {"metric": "precomputed", "max_edge_length": limit}
+    return (
+        rips_persistence(distances, degrees, engine=engine, **options)
+        for engine in ("lunes", "gudhi")
+    )
+
+
+def assert_agree(distances, limit=np.inf, degrees=(0, 1)):
+    for ours, theirs in zip(*both(distances, limit, degrees), strict=True):
+        assert_array_equal(ours, theirs)
+
+
+@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.parametrize("kind", KINDS)
+def test_agrees_with_gudhi(kind):
+    rng = np.random.default_rng(sorted(KINDS).index(kind))
+    for _ in range(100):
+        distances = KINDS[kind](int(rng.integers(2, 60)), rng)
+        assert_agree(distances)
+        assert_agree(distances, limit=float(np.quantile(distances, rng.random())))
+
+
+@pytest.mark.parametrize("kind", ["plane", "space", "torus", "grid", "hops", "random integers"])
+def test_agrees_with_gudhi_on_larger_clouds(kind):
+    rng = np.random.default_rng(0)
+    assert_agree(KINDS[kind](250, rng))
+
+
+@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@settings(deadline=None, max_examples=100)
+@given(st.integers(2, 10), st.data())
+def test_agrees_with_the_reduction_of_the_boundary_matrix(n, data):
+    lengths = data.draw(arrays(float, n * (n - 1) // 2, elements=st.integers(0, 6).map(float)))
+    distances = squareform(lengths)
+    for degree, bars in enumerate(rips_persistence(distances, metric="precomputed")):
+        assert_array_equal(bars, slow_bars(distances, degree))
+
+
+def test_degree_zero_alone_agrees():
+    rng = np.random.default_rng(0)
+    for kind, make in KINDS.items():
+        distances = make(40, rng)
+        assert_agree(distances, degrees=(0,))
+        assert_agree(distances, float(np.median(distances)), degrees=(0,))
+        alone = rips_persistence(distances, (0,), metric="precomputed")[0]
+        beside = rips_persistence(distances, (0, 1), metric="precomputed", engine="lunes")[0]
+        assert_array_equal(alone, beside, err_msg=kind)
+
+
+@pytest.mark.parametrize("kind", ["torus", "grid", "random integers"])
+def test_order_of_the_points_does_not_matter(kind):
+    rng = np.random.default_rng(0)
+    distances = KINDS[kind](80, rng)
+    expected = rips_persistence(distances, metric="precomputed")
+    for _ in range(5):
+        order = rng.permutation(80)
+        moved = rips_persistence(distances[np.ix_(order, order)], metric="precomputed")
+        for bars, reference in zip(moved, expected, strict=True):
+            assert_array_equal(bars, reference)
+
+
+# The engine's parts
+
+
+@given(arrays(float, st.integers(0, 300), elements=st.floats(0, 1e300)))
+def test_edges_are_sorted_and_ties_keep_their_order(lengths):
+    codes = np.arange(len(lengths), dtype=np.uint32)
+    order = np.argsort(lengths, kind="stable")
+    found = lengths.copy()
+    sort_edges(codes, found)
+    assert_array_equal(found, lengths[order])
+    assert_array_equal(codes, order)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bins_hold_every_edge_once_in_increasing_order(kind):
+    distances = KINDS[kind](40, np.random.default_rng(0))
+    limit = float(np.median(distances))
+    codes, lengths, starts = bin_edges(distances, limit)
+    i, j = np.divmod(codes.astype(int), 65_536)
+    assert_array_equal(distances[i, j], lengths)
+    expected = {(a, b) for a, b in combinations(range(40), 2) if distances[a, b] <= limit}
+    assert set(zip(i.tolist(), j.tolist(), strict=True)) == expected
+    assert len(codes) == len(expected)
+    highest = -np.inf
+    for start, stop in pairwise(starts):
+        if start < stop:
+            assert lengths[start:stop].min() >= highest
+            highest = lengths[start:stop].max()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_relative_neighbourhood_graph(kind):
+    distances = KINDS[kind](30, np.random.default_rng(0))
+    rank = {}
+    for place, (_, a, b) in enumerate(
+        sorted((distances[a, b], a, b) for a, b in combinations(range(30), 2))
+    ):
+        rank[a, b] = rank[b, a] = place
+    limit = float(np.quantile(distances, 0.8))
+    expected = sum(
+        distances[a, b] <= limit
+        and not any(
+            rank[a, w] < rank[a, b] and rank[b, w] < rank[a, b]
+            for w in range(30)
+            if w not in (a, b)
+        )
+        for a, b in combinations(range(30), 2)
+    )
+    assert count_empty_lunes(distances, limit) == expected
+
+
+# Simplices
+
+
+@pytest.mark.parametrize("kind", ["plane", "torus", "grid", "random integers", "hops"])
+@pytest.mark.parametrize("degrees", [(0,), (0, 1), (1,)])
+@pytest.mark.parametrize("quantile", [0.3, 1])
+def test_simplices_have_the_lengths_of_their_bars(kind, degrees, quantile):
+    distances = KINDS[kind](60, np.random.default_rng(0))
+    options = {"metric": "precomputed", "max_edge_length": np.quantile(distances, quantile)}
+    diagrams, simplices = rips_persistence(distances, degrees, return_simplices=True, **options)
+    for q, bars, ends in zip(degrees, diagrams, simplices, strict=True):
+        assert ends.shape == (len(bars), 2 + 3 * q)
+        assert_array_equal((ends == -1).any(axis=1), np.isinf(bars[:, 1]))
+        dead = np.isfinite(bars[:, 1])
+        if q == 0:
+            assert_array_equal(distances[tuple(ends[dead].T)], bars[dead, 1])
+            continue
+        assert_array_equal(distances[ends[:, 0], ends[:, 1]], bars[:, 0])
+        u, v, w = ends[dead, 2:].T
+        assert_array_equal(distances[u, v], bars[dead, 1])
+        assert (np.maximum(distances[u, w], distances[v, w]) <= bars[dead, 1]).all()
+
+
+def test_the_loop_of_a_square_is_traced_to_its_corners():
+    square = [[9, 9], [0, 0], [1, 0], [1, 1.1], [0, 1.1]]
+    diagrams, simplices = rips_persistence(square, (1,), return_simplices=True)
+    assert len(diagrams[0]) == 1
+    birth, death = simplices[0][0, :2], simplices[0][0, 2:]
+    assert set(birth) in ({2, 3}, {1, 4})
+    assert set(death) < {1, 2, 3, 4}
+    assert set(death[:2]) in ({1, 3}, {2, 4})
+
+
+def test_simplices_in_a_table(clouds):
+    rips = RipsPersistence((0, 1), return_simplices=True)
+    table = rips.set_output(transform="pandas").fit_transform(clouds)
+    assert list(table.columns[:4]) == ["x0__H0", "x0__H0__simplices", "x0__H1", "x0__H1__simplices"]
+    diagrams, simplices = rips_persistence(clouds[2, 1], return_simplices=True)
+    assert_array_equal(table.loc[2, "x1__H1"], diagrams[1])
+    assert_array_equal(table.loc[2, "x1__H1__simplices"], simplices[1])
+
+
+def test_what_an_engine_cannot_do():
+    cloud = np.random.default_rng(0).normal(size=(10, 2))
+    for options, message in [
+        ({"engine": "ripser"}, r"engine must be one of \['auto', 'gudhi', 'lunes'\]"),
+        ({"engine": "lunes", "homology_dimensions": (0, 2)}, "not for degree 2"),
+        ({"engine": "lunes", "coefficient_field": 3}, "not for coefficient_field=3"),
+        ({"return_simplices": True, "homology_dimensions": (2,)}, "return_simplices is for degr"),
+        ({"return_simplices": True, "engine": "gudhi"}, "return_simplices needs"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            rips_persistence(cloud, **options)
+
+
+# Memory, caches, threads, clusters, interrupts
+
+
+def test_clouds_that_do_not_fit_are_refused_before_anything_is_allocated():
+    row = np.zeros((1, 1))
+    endless = np.broadcast_to(row, (10_000_000, 1))
+    message = (
+        r"row 0, column 0: 10000000 points need about .* GB, .* about \d+ points.*PointSampler"
+    )
+    with pytest.raises(MemoryError, match=message):
+        RipsPersistence().fit_transform([endless])
+
+
+def test_the_cache_is_by_content(clouds, tmp_path, monkeypatch):
+    from skactland import persistence
+
+    calls = []
+    compute = persistence.rips_bars
+    monkeypatch.setattr(persistence, "rips_bars", lambda *a: calls.append(1) or compute(*a))
+
+    def count(X, **changes):
+        calls.clear()
+        RipsPersistence(memory=tmp_path).set_params(**changes).fit_transform(X)
+        return len(calls)
+
+    assert count(clouds) == 12
+    assert count(clouds.copy()) == 0
+    assert count(clouds[::-1], n_jobs=2) == 0
+    other = clouds.copy()
+    other[0, 0] = other[0, 0] + 1e-9
+    assert count(other) == 1
+    assert count(clouds, homology_dimensions=(0,)) == 12
+    assert count(clouds, metric="cosine") == 12
+    expected = RipsPersistence().fit_transform(clouds)
+    found = RipsPersistence(memory=tmp_path).fit_transform(clouds)
+    for index in np.ndindex(expected.shape):
+        assert_array_equal(found[index], expected[index])
+
+
+def test_threads_give_the_same_table_every_time():
+    rng = np.random.default_rng(0)
+    clouds = [rng.normal(size=(60, 3)) for _ in range(12)]
+    expected = RipsPersistence(n_jobs=1).fit_transform(clouds)
+    for _ in range(100):
+        found = RipsPersistence(n_jobs=2).fit_transform(clouds)
+        for index in np.ndindex(expected.shape):
+            assert_array_equal(found[index], expected[index])
+
+
+INTERRUPTED = """
+import sys, numpy as np
+from skactland import RipsPersistence
+clouds = list(np.random.default_rng(0).normal(size=(60, 300, 3)))
+print("started", flush=True)
+RipsPersistence(engine="gudhi", n_jobs=2, memory=sys.argv[1]).fit_transform(clouds)
+"""
+
+
+def test_interrupt_leaves_a_usable_cache_and_no_worker(tmp_path, monkeypatch):
+    from skactland import persistence
+
+    process = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stdout.readline() == b"started\n"
+    deadline = time.monotonic() + 300
+    while len(list(tmp_path.rglob("output.pkl"))) < 4 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=300)
+    assert b"KeyboardInterrupt" in errors
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)
+
+    kept = len(list(tmp_path.rglob("output.pkl")))
+    calls = []
+    compute = persistence.rips_bars
+    monkeypatch.setattr(persistence, "rips_bars", lambda *a: calls.append(1) or compute(*a))
+    clouds = list(np.random.default_rng(0).normal(size=(60, 300, 3)))
+    RipsPersistence(engine="gudhi", memory=tmp_path).fit_transform(clouds)
+    assert 4 <= kept < 60
+    assert len(calls) == 60 - kept
+
+
+def test_a_dask_cluster_gives_the_same_table(clouds):
+    from distributed import Client, LocalCluster
+    from joblib import parallel_config
+
+    expected = RipsPersistence().fit_transform(clouds)
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        Client(cluster),
+        parallel_config(backend="dask"),
+    ):
+        found = RipsPersistence().fit_transform(clouds)
+    for index in np.ndindex(expected.shape):
+        assert_array_equal(found[index], expected[index])
