@@ -16,6 +16,7 @@ FLOORS = {
     "metrics": 2,
     "_rips": 2,
     "persistence": 3,
+    "sampling": 3,
     "_tents": 3,
     "landscapes": 4,
     "vectors": 5,

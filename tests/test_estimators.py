@@ -23,6 +23,7 @@ from skactland import (
     LandscapeKernel,
     LandscapeVectorizer,
     LayerActivationExtractor,
+    PointSampler,
     RipsPersistence,
 )
 
@@ -38,8 +39,8 @@ DATA_FREE_CHECKS = [
     estimator_checks.check_valid_tag_types,
     estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
 ]
-ESTIMATORS = [LayerActivationExtractor, RipsPersistence, LandscapeVectorizer, LandscapeKernel]
-ON_TABLES = [RipsPersistence, LandscapeVectorizer, LandscapeKernel]
+ON_TABLES = [PointSampler, RipsPersistence, LandscapeVectorizer, LandscapeKernel]
+ESTIMATORS = [LayerActivationExtractor, *ON_TABLES]
 
 
 @pytest.fixture
@@ -47,6 +48,7 @@ def case(request, probe, networks, clouds, diagrams):
     """An estimator and an X of six rows for it."""
     return {
         LayerActivationExtractor: (LayerActivationExtractor(probe), networks[:6]),
+        PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
         LandscapeKernel: (LandscapeKernel(), diagrams),
@@ -250,6 +252,7 @@ def test_set_params_takes_effect(case):
     estimator, X = case
     change = {
         "LayerActivationExtractor": {"layers": "fc1"},
+        "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
         "LandscapeVectorizer": {"n_landscapes": 1},
         "LandscapeKernel": {"essential": "cut"},
