@@ -1,17 +1,21 @@
 """Vietoris-Rips persistence: from point clouds to persistence diagrams."""
 
+import os
 import warnings
 from functools import partial
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, check_memory
 
+from skactland import __version__
 from skactland._checks import (
     check_coefficient_field,
     check_homology_dimensions,
     check_max_edge_length,
+    check_option,
 )
-from skactland._rips.gudhi import rips_bars
+from skactland._rips.engines import ENGINES, choose_engine, rips_bars
+from skactland._rips.memory import check_memory_for
 from skactland._tables import (
     TableTransformer,
     cell_places,
@@ -31,6 +35,9 @@ def rips_persistence(
     metric_params=None,
     max_edge_length=np.inf,
     coefficient_field=2,
+    engine="auto",
+    return_simplices=False,
+    memory=None,
 ):
     r"""Return the persistence diagrams of the Vietoris-Rips filtration of a point cloud.
 
@@ -54,18 +61,31 @@ def rips_persistence(
         Edges longer than this are left out; what is still alive then has death inf.
     coefficient_field : int, default=2
         Homology is over Z/p for this prime p.
+    engine : {"auto", "lunes", "gudhi"}, default="auto"
+        "lunes" is our own, for degrees 0 and 1 over Z/2, and "auto" takes it where it can; GUDHI
+        [1]_ does the rest. Both are exact, and agree bar for bar.
+    return_simplices : bool, default=False
+        Return what begins and ends each bar too, for degrees 0 and 1 over Z/2.
+    memory : path, joblib.Memory or None, default=None
+        Cache the result by the content of the cloud and the parameters.
 
     Returns
     -------
-    list of arrays of shape (n_bars, 2)
+    diagrams : list of arrays of shape (n_bars, 2)
         One diagram for each degree: float64 rows (birth, death) in units of the metric, sorted by
         birth and then death. Bars of length zero are left out; essential classes have death inf.
+    simplices : list of arrays, if ``return_simplices=True``
+        Indices of points, a row for each bar. Degree 0, shape (n_bars, 2): the edge that joins a
+        component to another. Degree 1, shape (n_bars, 5): the edge that closes a loop, and the
+        triangle that fills it, its longest edge first. -1 where a bar does not end.
 
     Raises
     ------
     ValueError, TypeError
         If a coordinate or distance is NaN or infinite, a precomputed matrix is not symmetric,
         non-negative and zero on its diagonal, or a parameter is out of range.
+    MemoryError
+        If there are too many points for the memory that is available; says how many would do.
 
     Warns
     -----
@@ -76,7 +96,8 @@ def rips_persistence(
 
     Notes
     -----
-    Computed by GUDHI [1]_ on the full distance matrix in double precision.
+    Lengths are compared and reported in double precision on the full distance matrix. How our own
+    engine works, and where it comes from, is told in ``skactland/_rips/lunes.py``.
 
     References
     ----------
@@ -96,35 +117,65 @@ def rips_persistence(
     >>> loops.round(4)
     array([[1.    , 1.4142]])
     """
-    degrees = check_homology_dimensions(homology_dimensions)
-    diagrams = _diagrams(
-        cloud,
-        "the cloud",
-        degrees=degrees,
+    compute, degrees = _prepare(
+        homology_dimensions,
         metric=metric,
         metric_params=metric_params,
-        max_edge_length=check_max_edge_length(max_edge_length),
-        coefficient_field=check_coefficient_field(coefficient_field),
+        max_edge_length=max_edge_length,
+        coefficient_field=coefficient_field,
+        engine=engine,
+        return_simplices=return_simplices,
+        memory=memory,
     )
+    diagrams, simplices = compute(cloud, "the cloud")
     if _is_too_small(cloud, diagrams, degrees, metric):
         _warn_of_small_clouds(["the cloud"], np.shape(cloud))
-    return diagrams
+    return (diagrams, simplices) if return_simplices else diagrams
 
 
-def _diagrams(cloud, where, *, degrees, metric, metric_params, max_edge_length, coefficient_field):
-    """Return the diagrams of one cloud, its parameters already checked."""
+def _prepare(
+    homology_dimensions,
+    *,
+    metric,
+    metric_params,
+    max_edge_length,
+    coefficient_field,
+    engine,
+    return_simplices,
+    memory,
+):
+    """Check the parameters; return a function (cloud, where) for every cell, and the degrees."""
+    degrees = check_homology_dimensions(homology_dimensions)
+    field = check_coefficient_field(coefficient_field)
+    check_option(engine, "engine", ENGINES)
+    options = {
+        "degrees": degrees,
+        "metric": metric,
+        "metric_params": metric_params,
+        "max_edge_length": check_max_edge_length(max_edge_length),
+        "coefficient_field": field,
+        "engine": choose_engine(engine, degrees, field, return_simplices),
+    }
+    compute = partial(_diagrams, **options)
+    if memory is not None:
+        memory = check_memory(os.fspath(memory) if isinstance(memory, os.PathLike) else memory)
+        remember = memory.cache(_remember, ignore=["where", "compute"])
+        compute = partial(remember, key=(__version__, options), compute=compute)
+    return compute, degrees
+
+
+def _remember(cloud, where, key, compute):
+    """Compute what a cache does not hold; the cloud and the key say which entry it is."""
+    return compute(cloud, where)
+
+
+def _diagrams(
+    cloud, where, *, degrees, metric, metric_params, max_edge_length, coefficient_field, engine
+):
+    """Return the diagrams of one cloud and their simplices; the parameters are checked already."""
+    check_memory_for(len(cloud), where)
     distances = distance_matrix(cloud, metric, metric_params, where=where)
-    if len(distances) < 2:
-        essential = np.tile([0.0, np.inf], (len(distances), 1))
-        return [essential if q == 0 else np.empty((0, 2)) for q in degrees]
-    bars = rips_bars(distances, degrees, max_edge_length, coefficient_field)
-    return [_sorted_bars(of_degree) for of_degree in bars]
-
-
-def _sorted_bars(bars):
-    """Return the bars of positive length, by birth and then death."""
-    bars = bars[bars[:, 0] < bars[:, 1]]
-    return bars[np.lexsort((bars[:, 1], bars[:, 0]))]
+    return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
 
 
 def _is_too_small(cloud, diagrams, degrees, metric):
@@ -174,9 +225,18 @@ class RipsPersistence(TableTransformer):
         Edges longer than this are left out; what is still alive then has death inf.
     coefficient_field : int, default=2
         Homology is over Z/p for this prime p.
+    engine : {"auto", "lunes", "gudhi"}, default="auto"
+        "lunes" is our own, for degrees 0 and 1 over Z/2, and "auto" takes it where it can; GUDHI
+        does the rest. Both are exact.
+    return_simplices : bool, default=False
+        Put a column of simplices, ``fc1__H1__simplices``, after each column of diagrams: what
+        begins and ends each bar, as indices of points. For degrees 0 and 1 over Z/2.
     n_jobs : int or None, default=None
         Cells computed at once, as in joblib; threads unless ``joblib.parallel_config`` says
         otherwise. The result does not depend on it.
+    memory : path, joblib.Memory or None, default=None
+        Cache each cell's diagrams by content, for folds, grids, processes and runs; an interrupted
+        run loses the cells in flight alone.
     verbose : bool, default=False
         Show a progress bar over the cells.
 
@@ -216,7 +276,10 @@ class RipsPersistence(TableTransformer):
         metric_params=None,
         max_edge_length=np.inf,
         coefficient_field=2,
+        engine="auto",
+        return_simplices=False,
         n_jobs=None,
+        memory=None,
         verbose=False,
     ):
         self.homology_dimensions = homology_dimensions
@@ -224,7 +287,10 @@ class RipsPersistence(TableTransformer):
         self.metric_params = metric_params
         self.max_edge_length = max_edge_length
         self.coefficient_field = coefficient_field
+        self.engine = engine
+        self.return_simplices = return_simplices
         self.n_jobs = n_jobs
+        self.memory = memory
         self.verbose = verbose
 
     def fit(self, X, y=None):
@@ -243,9 +309,7 @@ class RipsPersistence(TableTransformer):
         RipsPersistence
             The fitted estimator.
         """
-        self.homology_dimensions_ = check_homology_dimensions(self.homology_dimensions)
-        check_max_edge_length(self.max_edge_length)
-        check_coefficient_field(self.coefficient_field)
+        _, self.homology_dimensions_ = self._prepare()
         check_table(self, X, "clouds", reset=True)
         return self
 
@@ -261,42 +325,51 @@ class RipsPersistence(TableTransformer):
         -------
         table of diagrams
             Object array of shape (n_networks, n_layers * n_degrees), or a data frame after
-            ``set_output``; cells have shape (n_bars, 2).
+            ``set_output``; cells have shape (n_bars, 2). With ``return_simplices=True`` twice as
+            many columns.
         """
         check_is_fitted(self)
         clouds = check_table(self, X, "clouds", reset=False)
         places = cell_places(self, clouds.shape)
-        function = partial(
-            _diagrams,
-            degrees=self.homology_dimensions_,
-            metric=self.metric,
-            metric_params=self.metric_params,
-            max_edge_length=check_max_edge_length(self.max_edge_length),
-            coefficient_field=check_coefficient_field(self.coefficient_field),
-        )
+        compute, _ = self._prepare()
         progress = "Persistent homology" if self.verbose else None
-        cells = map_cells(function, clouds, places, n_jobs=self.n_jobs, progress=progress)
+        cells = map_cells(compute, clouds, places, n_jobs=self.n_jobs, progress=progress)
         self._warn_if_too_small(clouds, cells, places)
         return self._spread(cells)
+
+    def _prepare(self):
+        options = self.get_params(deep=False)
+        for name in ("n_jobs", "verbose"):
+            del options[name]
+        return _prepare(**options)
 
     def _warn_if_too_small(self, clouds, cells, places):
         """Warn once of all the clouds with an empty degree for want of points."""
         small = [
             index
             for index in np.ndindex(clouds.shape)
-            if _is_too_small(clouds[index], cells[index], self.homology_dimensions_, self.metric)
+            if _is_too_small(clouds[index], cells[index][0], self.homology_dimensions_, self.metric)
         ]
         if small:
             _warn_of_small_clouds([places[index] for index in small], np.shape(clouds[small[0]]))
 
     def _spread(self, cells):
-        """Turn cells that hold a list of diagrams into a column for each degree."""
-        n_degrees = len(self.homology_dimensions_)
-        table = empty_table(cells.shape[0], cells.shape[1] * n_degrees)
+        """Turn cells that hold diagrams and simplices by degree into columns."""
+        n_columns = len(self._column_endings())
+        table = empty_table(cells.shape[0], cells.shape[1] * n_columns)
         for i, j in np.ndindex(cells.shape):
-            for position, diagram in enumerate(cells[i, j]):
-                table[i, j * n_degrees + position] = diagram
+            diagrams, simplices = cells[i, j]
+            arrays = diagrams
+            if self.return_simplices:
+                arrays = [a for pair in zip(diagrams, simplices, strict=True) for a in pair]
+            for position, array in enumerate(arrays, start=j * n_columns):
+                table[i, position] = array
         return table
+
+    def _column_endings(self):
+        """Return what is put after a layer's name for each of its columns."""
+        endings = [""] + ["__simplices"] * self.return_simplices
+        return [f"__H{q}{ending}" for q in self.homology_dimensions_ for ending in endings]
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns, such as ``fc1__H1``.
@@ -311,6 +384,5 @@ class RipsPersistence(TableTransformer):
         ndarray of str objects
         """
         names = column_names(self, input_features)
-        return np.array(
-            [f"{name}__H{q}" for name in names for q in self.homology_dimensions_], dtype=object
-        )
+        endings = self._column_endings()
+        return np.array([name + ending for name in names for ending in endings], dtype=object)

@@ -228,8 +228,9 @@ def test_bad_clouds(cloud, message):
         ([[0, 1], [2, 0]], "not symmetric"),
         ([[0, -1], [-1, 0]], "negative values"),
         ([[1, 1], [1, 0]], "diagonal of the distance matrix is not zero"),
-        ([[0, np.nan], [np.nan, 0]], "NaN or infinite"),
-        ([[0, np.inf], [np.inf, 0]], "NaN or infinite"),
+        ([[0, np.nan], [np.nan, 0]], "the distances contain NaN"),
+        ([[0, -np.inf], [-np.inf, 0]], "negative values"),
+        ([[0, np.inf], [1, 0]], "not symmetric"),
         ([[0, 1, 2], [1, 0, 1]], r"square, got shape \(2, 3\)"),
     ],
 )
