@@ -1,0 +1,241 @@
+"""Exact Rips persistence in degrees 0 and 1 over Z/2: our engine beside its peers, on one thread.
+
+    pip install giotto-ph ripser
+    python tests/benchmarks/rips_engines.py             # the clouds of 1000 points
+    python tests/benchmarks/rips_engines.py --large     # 2000 and 4000 points
+    python tests/benchmarks/rips_engines.py --scale     # our engine alone, up to 10,000 points
+    python tests/benchmarks/rips_engines.py --growth growth.png     # a plot of time against n
+    python tests/benchmarks/rips_engines.py --stage     # 20 networks x 8 layers, distances included
+
+Every engine is given the same distance matrix. In each of the repeats all engines run once, in
+turn; the figures are medians in milliseconds, warm. GUDHI's is the better of single and double
+precision. "sort" is NumPy's sort of the lengths of all edges, which most engines must do.
+"""
+
+import argparse
+import platform
+import resource
+import time
+from importlib.metadata import version
+
+import numpy as np
+import torch
+from gph import ripser_parallel
+from gudhi.sklearn import RipsPersistence as GudhiRips
+from ripser import ripser
+from sklearn.datasets import load_digits
+
+from skactland import RipsPersistence, extract_activations, rips_persistence
+from skactland.metrics import distance_matrix
+from skactland.training import multilayer_perceptron, train_to_accuracy
+
+RNG = np.random.default_rng(0)
+
+
+def torus(n):
+    a, b = RNG.uniform(0, 2 * np.pi, (2, n))
+    return np.column_stack([(2 + np.cos(b)) * np.cos(a), (2 + np.cos(b)) * np.sin(a), np.sin(b)])
+
+
+def noisy_circle(n):
+    a = RNG.uniform(0, 2 * np.pi, n)
+    return np.column_stack([np.cos(a), np.sin(a)]) + RNG.normal(scale=0.05, size=(n, 2))
+
+
+def digits_layers():
+    """The layers of a trained digits network on 1000 images."""
+    X, y = load_digits(return_X_y=True)
+    torch.manual_seed(0)
+    network = multilayer_perceptron(64, [128, 64, 64, 64, 64], 10)
+    train_to_accuracy(network, X / 16, y, thresholds=[0.99], random_state=0)
+    clouds = extract_activations(network, X[:1000] / 16, layers=["act*", "logits"])
+    return {f"digits network, {name}": cloud for name, cloud in clouds.items()}
+
+
+def discs_layers():
+    """The layers of a tanh network that tells nine discs from the rest, on one class."""
+    centres = np.stack(np.meshgrid([-0.6, 0, 0.6], [-0.6, 0, 0.6]), axis=-1).reshape(-1, 2)
+    points = RNG.uniform(-1, 1, (12_000, 2))
+    gaps = np.linalg.norm(points[:, None] - centres, axis=2).min(axis=1)
+    points, inside = points[abs(gaps - 0.2) > 0.03], (gaps < 0.2)[abs(gaps - 0.2) > 0.03]
+    torch.manual_seed(0)
+    network = multilayer_perceptron(2, [15] * 9, 2, activation=torch.nn.Tanh)
+    run = train_to_accuracy(
+        network, points, inside.astype(int), thresholds=[0.99], max_epochs=60,
+        learning_rate=0.003, batch_size=128, random_state=0,
+    )  # fmt: skip
+    print(f"discs network: training accuracy {run.accuracy:.3f}")
+    shown = points[~inside][:1000]
+    clouds = extract_activations(network, shown, layers=["act*", "logits"], include_input=True)
+    return {f"discs network, {name}": cloud for name, cloud in clouds.items()}
+
+
+def timed(function, *arguments):
+    start = time.perf_counter()
+    function(*arguments)
+    return 1000 * (time.perf_counter() - start)
+
+
+def ours(distances, degrees=(0, 1)):
+    return rips_persistence(distances, degrees, metric="precomputed", engine="lunes")
+
+
+def gudhi(distances, degrees=(0, 1)):
+    engine = GudhiRips(
+        list(degrees), input_type="full distance matrix", homology_coeff_field=2, n_jobs=1
+    )
+    return engine.fit_transform([distances])
+
+
+def engines(distances):
+    """What is timed, by name."""
+    single = distances.astype(np.float32)
+    edges = distances[np.triu_indices(len(distances), 1)]
+    dense = {"metric": "precomputed", "maxdim": 1, "coeff": 2}
+    return {
+        "ours": lambda: ours(distances),
+        "GUDHI 64": lambda: gudhi(distances),
+        "GUDHI 32": lambda: gudhi(single),
+        "giotto-ph": lambda: ripser_parallel(single, n_threads=1, **dense),
+        "giotto-ph x2": lambda: ripser_parallel(single, n_threads=2, **dense),
+        "ripser.py": lambda: ripser(single, maxdim=1, coeff=2, distance_matrix=True),
+        "sort": lambda: np.sort(edges),
+    }
+
+
+def compare(cases, repeats):
+    """Print a row for each case."""
+    columns = ["ours", "GUDHI", "giotto-ph", "giotto-ph x2", "ripser.py", "sort"]
+    print(f"\n{'':34}{'n':>6}" + "".join(f"{c:>13}" for c in columns) + f"{'GUDHI/ours':>12}")
+    for name, make in cases.items():
+        distances = make()
+        runs = engines(distances)
+        times = {engine: [] for engine in runs}
+        runs["ours"]()
+        for _ in range(repeats):
+            for engine, run in runs.items():
+                times[engine].append(timed(run))
+        medians = {engine: np.median(values) for engine, values in times.items()}
+        medians["GUDHI"] = min(medians["GUDHI 64"], medians["GUDHI 32"])
+        ratio = medians["GUDHI"] / medians["ours"]
+        row = "".join(f"{medians[c]:13.1f}" for c in columns)
+        print(f"{name:34}{len(distances):6}{row}{ratio:12.1f}", flush=True)
+
+
+def compare_degree_zero(repeats):
+    print(f"\n{'degree 0 alone':34}{'n':>6}{'ours':>13}{'GUDHI':>13}{'GUDHI/ours':>12}")
+    for n in (1000, 4000):
+        distances = distance_matrix(RNG.normal(size=(n, 20)))
+        ours(distances, (0,))
+        pairs = [
+            (timed(ours, distances, (0,)), timed(gudhi, distances, (0,))) for _ in range(repeats)
+        ]
+        mine, theirs = np.median(pairs, axis=0)
+        print(f"{'Gaussian in R^20':34}{n:6}{mine:13.1f}{theirs:13.1f}{theirs / mine:12.1f}")
+
+
+def scale():
+    """Print the time and the peak memory of large clouds."""
+    print(f"\n{'':34}{'n':>6}{'ours, s':>13}{'peak, GB':>13}")
+    cases = {f"torus {n}": torus(n) for n in (1000, 2000, 4000, 8000, 10_000)}
+    cases["Gaussian in R^20"] = RNG.normal(size=(6000, 20))
+    lengths = np.triu(RNG.random((600, 600)), 1)
+    ours(distance_matrix(torus(100)))
+    for name, cloud in cases.items():
+        distances = distance_matrix(cloud)
+        seconds = timed(ours, distances) / 1000
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(f"{name:34}{len(cloud):6}{seconds:13.2f}{peak:13.2f}", flush=True)
+    hard = lengths + lengths.T
+    print(f"{'random symmetric matrix':34}{600:6}{timed(ours, hard) / 1000:13.2f}")
+    print(f"{'  the same, GUDHI':34}{600:6}{timed(gudhi, hard) / 1000:13.2f}")
+
+
+def growth(path):
+    """Plot and print the time against the number of points."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
+    makers = {"torus in R^3": torus, "Gaussian in R^20": lambda n: RNG.normal(size=(n, 20))}
+    styles = {"ours": "o-", "GUDHI 64": "s--", "giotto-ph": "^:", "ripser.py": "v-."}
+    ours(distance_matrix(torus(100)))
+    for ax, (name, make) in zip(axes, makers.items(), strict=True):
+        found = {engine: {} for engine in styles}
+        for n in (500, 1000, 2000, 4000, 8000):
+            distances = distance_matrix(make(n))
+            runs = engines(distances)
+            for engine, points in found.items():
+                # Peers that took more than 20 s at half the size are not run.
+                if engine == "ours" or points.get(n // 2, 0 if n == 500 else np.inf) < 20:
+                    points[n] = timed(runs[engine]) / 1000
+            times = "  ".join(f"{e} {p[n]:.3f}" for e, p in found.items() if n in p)
+            print(f"{name}, n = {n}, s: {times}", flush=True)
+        for engine, points in found.items():
+            ax.loglog(list(points), list(points.values()), styles[engine], label=engine)
+        ax.set(title=name.replace("R^3", "$R^3$").replace("R^20", "$R^{20}$"), xlabel="points")
+    axes[0].set_ylabel("seconds, degrees 0 and 1")
+    axes[0].legend(frameon=False)
+    figure.savefig(path, dpi=150)
+
+
+def stage():
+    """Print the time of the whole stage on a table of 20 networks x 8 layers, two threads."""
+    X = load_digits().data[:1000] / 16
+    table = np.empty((20, 8), dtype=object)
+    for i in range(20):
+        torch.manual_seed(i)
+        network = multilayer_perceptron(64, [64] * 7, 10)
+        clouds = extract_activations(network, X, layers=["act*", "logits"])
+        table[i] = list(clouds.values())
+    RipsPersistence(n_jobs=2).fit_transform(table[:1])
+    times = {}
+    for engine in ("lunes", "gudhi"):
+        rips = RipsPersistence(engine=engine, n_jobs=2)
+        times[engine] = timed(rips.fit_transform, table) / 1000
+        print(f"20 networks x 8 layers x 1000 points, 2 threads, {engine}: {times[engine]:.1f} s")
+    print(f"ratio {times['gudhi'] / times['lunes']:.1f}")
+
+
+def small_cases():
+    clouds = {
+        "Gaussian in R^50": RNG.normal(size=(1000, 50)),
+        "torus in R^3": torus(1000),
+        "noisy circle": noisy_circle(1000),
+        **digits_layers(),
+    }
+    discs = discs_layers()
+    cases = {name: lambda c=c: distance_matrix(c) for name, c in (clouds | discs).items()}
+    for name, cloud in discs.items():
+        cases[f"hops of {name}"] = lambda c=cloud: distance_matrix(c, "geodesic")
+    return cases
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    for name in ("large", "scale", "stage"):
+        parser.add_argument(f"--{name}", action="store_true")
+    parser.add_argument("--growth", metavar="PATH")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    names = ["numpy", "numba", "gudhi", "giotto-ph", "ripser", "skactland"]
+    print(f"Python {platform.python_version()}, " + ", ".join(f"{n} {version(n)}" for n in names))
+    if arguments.large:
+        large = {
+            "Gaussian in R^50": lambda: distance_matrix(RNG.normal(size=(4000, 50))),
+            "torus in R^3": lambda: distance_matrix(torus(2000)),
+        }
+        compare(large, arguments.repeats)
+    elif arguments.scale:
+        scale()
+    elif arguments.growth:
+        growth(arguments.growth)
+    elif arguments.stage:
+        stage()
+    else:
+        compare(small_cases(), arguments.repeats)
+        compare_degree_zero(arguments.repeats)
+
+
+if __name__ == "__main__":
+    main()
