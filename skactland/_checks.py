@@ -83,18 +83,29 @@ def check_window(window):
 
 def check_matrix(values, where):
     """Return a two-dimensional float64 array, without looking at its entries."""
-    try:
-        matrix = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{where}: expected a two-dimensional array of numbers, got {type(values).__name__}."
-        ) from error
+    matrix = _as_doubles(values, f"{where}: expected a two-dimensional array of real numbers")
     if matrix.ndim != 2:
         raise ValueError(
             f"{where}: expected a two-dimensional array, got shape {matrix.shape}; "
             "a cloud of n points on a line has shape (n, 1)."
         )
     return matrix
+
+
+def _as_doubles(values, expected):
+    """Return real numbers, in whatever array, tensor or list, as float64."""
+    if hasattr(values, "detach"):  # a tensor, perhaps with a gradient, elsewhere, or in bfloat16
+        values = values.detach().cpu() if values.is_complex() else values.detach().cpu().double()
+    try:
+        array = np.asarray(values)
+        if array.dtype.kind in "fiub":
+            return array.astype(np.float64, copy=False)
+        if array.dtype.kind == "O":
+            return array.astype(np.float64)
+        came = f"{type(values).__name__} of dtype {array.dtype}"
+    except (TypeError, ValueError):
+        came = type(values).__name__
+    raise TypeError(f"{expected}, got {came}.")
 
 
 def check_cloud(cloud, where):
@@ -141,17 +152,23 @@ def check_distances(distances, where):
             f"{where}: the diagonal of the distance matrix is not zero (largest "
             f"{np.diagonal(matrix).max():g}); if this is rounding, use np.fill_diagonal(D, 0)."
         )
-    return _symmetric(matrix, np.asarray(distances).dtype, where)
+    return _symmetric(matrix, 1e-5 if _is_single(distances) else 1e-12, where)
 
 
-def _symmetric(matrix, given_dtype, where):
+def _is_single(values):
+    """Tell whether an array or tensor came in single precision or less."""
+    dtype = getattr(values, "dtype", None)
+    is_float = getattr(dtype, "is_floating_point", getattr(dtype, "kind", None) == "f")
+    return is_float and dtype.itemsize < 8
+
+
+def _symmetric(matrix, tolerance, where):
     """Return the mean of a matrix and its transpose where they differ by rounding alone."""
     if np.array_equal(matrix, matrix.T):
         return matrix
     with np.errstate(invalid="ignore"):  # inf - inf
         difference = np.fmax.reduce(np.abs(matrix - matrix.T), axis=None)
-    in_double = np.issubdtype(given_dtype, np.integer) or np.finfo(given_dtype).bits >= 64
-    if difference > (1e-12 if in_double else 1e-5) * matrix[np.isfinite(matrix)].max():
+    if difference > tolerance * matrix[np.isfinite(matrix)].max():
         raise ValueError(
             f"{where}: the distance matrix is not symmetric (largest difference "
             f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."
@@ -161,13 +178,9 @@ def _symmetric(matrix, given_dtype, where):
 
 def check_diagram(diagram, where):
     """Return a persistence diagram as a float64 array of shape (n_bars, 2)."""
-    try:
-        bars = np.asarray(diagram, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"{where}: expected a persistence diagram, an array of shape (n_bars, 2), got "
-            f"{type(diagram).__name__}."
-        ) from error
+    bars = _as_doubles(
+        diagram, f"{where}: expected a persistence diagram, an array of shape (n_bars, 2)"
+    )
     if bars.size == 0:
         return np.empty((0, 2))
     if bars.ndim != 2 or bars.shape[1] != 2:

@@ -3,6 +3,7 @@
 A table is an object array of shape (n_networks, n_columns), or a data frame with the same cells.
 """
 
+import math
 import mmap
 
 import numpy as np
@@ -144,14 +145,22 @@ def map_cells(function, table, places, *, n_jobs=None, progress=None):
     progress : str or None
         The name of a progress bar; without it there is none.
     """
-    order = sorted(np.ndindex(table.shape), key=lambda index: -np.size(table[index]))
-    results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")(
+    order = sorted(np.ndindex(table.shape), key=lambda index: -math.prod(np.shape(table[index])))
+    results = _parallel(n_jobs)(
         delayed(_at)(index, function, table[index], places[index]) for index in order
     )
     out = empty_table(*table.shape)
     for index, result in tqdm(results, progress, len(order), disable=progress is None):
         out[index] = result
     return out
+
+
+def _parallel(n_jobs):
+    """Return joblib's Parallel, which gives results as they come where its backend can."""
+    try:
+        return Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")
+    except ValueError:  # multiprocessing
+        return Parallel(n_jobs=n_jobs, prefer="threads")
 
 
 def _at(index, function, cell, where):

@@ -1,6 +1,9 @@
 """Activations: the right values, the right layers, and a network left as it was."""
 
 import copy
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -140,6 +143,76 @@ def test_buffers_that_a_forward_pass_writes_are_put_back(x):
     assert network[0].last.shape == (1,)
 
 
+def test_buffers_that_come_go_and_change_unseen_are_put_back(x):
+    class Restless(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(4, 2)
+            self.register_buffer("seen", torch.zeros(2))
+            self.register_buffer("none", None)
+
+        def forward(self, x):
+            self.seen.data += 1  # no version counts this
+            self.none = torch.ones(1)
+            self.register_buffer("late", torch.ones(1))
+            return self.fc(x)
+
+    network = Restless()
+    extract_activations(network, x)
+    assert network.seen.tolist() == [0, 0]
+    assert network.none is None
+    assert not hasattr(network, "late")
+
+
+def test_buffers_that_do_not_change_are_not_touched(x):
+    network = nn.Sequential(nn.Linear(4, 4), nn.BatchNorm1d(4)).eval()
+    loss = network(x).sum()  # its graph holds the running variance
+    extract_activations(network, x)
+    loss.backward()
+
+
+def test_forward_pass_that_writes_parameters_gives_a_warning(x):
+    class Learning(nn.Linear):
+        def forward(self, x):
+            self.weight.mul_(0.9)
+            return super().forward(x)
+
+    with pytest.warns(UserWarning, match=r"changed its parameters \['0\.weight'\].*deepcopy"):
+        extract_activations(nn.Sequential(Learning(4, 2)), x)
+
+
+def test_threads_on_one_network(tower, x):
+    expected = extract_activations(tower, x)
+    tower.train()
+    before = state(tower)
+    with ThreadPoolExecutor(4) as pool:
+        runs = pool.map(lambda size: extract_activations(tower, x, batch_size=size), [30] * 24)
+    for clouds in runs:
+        for name, cloud in clouds.items():
+            assert_array_equal(cloud, expected[name])
+    assert_same_state(tower, before)
+
+
+def test_calls_of_another_thread_are_not_recorded(x):
+    first_call = threading.Event()
+
+    class Slow(nn.Linear):
+        def forward(self, x):
+            first_call.set()
+            time.sleep(0.02)
+            return super().forward(x)
+
+    network = nn.Sequential(Slow(4, 3))
+    expected = extract_activations(network, x)["0"]
+    first_call.clear()
+    with ThreadPoolExecutor(1) as pool:
+        result = pool.submit(extract_activations, network, x, batch_size=10)
+        first_call.wait()
+        for _ in range(5):
+            network(torch.zeros(3, 4))
+        np.testing.assert_allclose(result.result()["0"], expected, rtol=1e-6)
+
+
 def test_overridden_train_is_not_called(x):
     class Merging(nn.Linear):
         def train(self, mode=True):
@@ -153,7 +226,7 @@ def test_layers_of_a_tower(tower, x):
     def names(layers, **options):
         return list(extract_activations(tower, x, layers=layers, **options))
 
-    leaves = ["blocks.0.fc", "blocks.0.norm", "act", "blocks.1.fc", "blocks.1.norm", "drop", "head"]
+    leaves = ["blocks.0.fc", "blocks.0.norm", "blocks.1.fc", "blocks.1.norm", "act", "drop", "head"]
     assert names("leaf") == leaves
     assert names("head") == ["head"]
     assert names("blocks.*.fc") == ["blocks.0.fc", "blocks.1.fc"]
@@ -164,6 +237,70 @@ def test_layers_of_a_tower(tower, x):
     assert names(lambda name, module: "0" in name and isinstance(module, nn.Linear)) == [
         "blocks.0.fc"
     ]
+
+
+def test_exclude(tower, x):
+    def names(**options):
+        return list(extract_activations(tower, x, **options))
+
+    assert names(exclude=["**.norm", nn.Dropout, "head"]) == ["blocks.0.fc", "blocks.1.fc", "act"]
+    assert names(layers=nn.Linear, exclude="unused") == ["blocks.0.fc", "blocks.1.fc", "head"]
+    assert names(
+        layers=nn.Linear, exclude=lambda name, module: "block" in name or name == "unused"
+    ) == ["head"]
+    assert names(exclude="no.such.layer") == names()
+    with pytest.raises(ValueError, match="selects no layer"):
+        names(layers="head", exclude=nn.Linear)
+
+
+def test_order_is_that_of_the_calls_that_count(x):
+    class Twice(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.act, self.fc = nn.ReLU(), nn.Linear(4, 4)
+
+        def forward(self, x):
+            return self.act(self.fc(self.act(x)))
+
+    assert list(extract_activations(Twice(), x)) == ["fc", "act"]
+    assert list(extract_activations(Twice(), x, call="all")) == ["act@0", "fc", "act@1"]
+
+
+def test_another_course_for_later_inputs(x):
+    class Fickle(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.Linear(4, 4), nn.Linear(4, 4)
+
+        def forward(self, x):
+            first, second = (self.one, self.two) if x[0, 0] > 0 else (self.two, self.one)
+            return first(second(first(second(x)) if x[0, 0] < -1 else second(x)))
+
+    torch.manual_seed(0)
+    network = Fickle()
+    x = x[x[:, 0].argsort(descending=True)]
+    found = extract_activations(network, x, batch_size=1)
+    for i, row in enumerate(x):
+        expected = extract_activations(network, row[None])
+        for name, cloud in expected.items():
+            np.testing.assert_allclose(found[name][i], cloud[0], rtol=1e-6, err_msg=str(i))
+
+
+def test_inner_wrappers_do_not_show_in_names(make_network, x):
+    inner = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    expected = extract_activations(nn.Sequential(inner, nn.Linear(4, 2)), x)
+    wrapped = nn.Sequential(nn.DataParallel(inner), nn.Linear(4, 2))
+    assert list(extract_activations(wrapped, x)) == list(expected) == ["0.0", "0.1", "1"]
+    with_parametrization = nn.utils.parametrizations.spectral_norm(nn.Linear(4, 4))
+    assert list(extract_activations(nn.Sequential(with_parametrization), x)) == ["0"]
+
+
+def test_networks_without_parameters_take_inputs_as_they_are(x):
+    for dtype in (torch.float32, torch.float64):
+        assert (
+            extract_activations(nn.Sequential(nn.ReLU()), x.to(dtype))["0"].dtype
+            == x.to(dtype).numpy().dtype
+        )
 
 
 def test_reused_module(tower, x):

@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 import torch
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
     GPT2Config,
     GPT2Model,
+    LlamaConfig,
+    LlamaModel,
     ResNetConfig,
     ResNetForImageClassification,
     ViTConfig,
@@ -141,6 +143,52 @@ def test_every_leaf_of_a_resnet_with_in_place_activations(images):
         assert_array_equal(cloud, value.flatten(1).numpy(), err_msg=name)
 
 
+def test_every_leaf_of_transformers(text):
+    bert = BertForSequenceClassification(BertConfig(vocab_size=50, **SMALL))
+    gpt2 = GPT2Model(GPT2Config(vocab_size=50, n_embd=16, n_layer=2, n_head=2))
+    llama = LlamaModel(LlamaConfig(vocab_size=50, **SMALL))
+    for network, one_row_for_all in [
+        (bert, "bert.embeddings.position_embeddings"),
+        (gpt2, "wpe"),
+        (llama, "rotary_emb"),
+    ]:
+        clouds = extract_activations(network, text, tokens="flatten")
+        assert one_row_for_all not in clouds
+        expected = by_hand(network, clouds, text)
+        for name, cloud in clouds.items():
+            assert_array_equal(cloud, expected[name].flatten(1).numpy(), err_msg=name)
+        with pytest.raises(ValueError, match=rf"layer '{one_row_for_all}': .*exclude"):
+            extract_activations(network, text, layers=[one_row_for_all])
+
+
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_transformer_encoder_with_a_padding_mask():
+    class Padded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+            self.encoder = nn.TransformerEncoder(layer, 2)
+
+        def forward(self, tokens, padding):
+            return self.encoder(tokens, src_key_padding_mask=padding)
+
+    network, tokens = Padded(), torch.randn(9, 5, 8)
+    padding = torch.zeros(9, 5, dtype=torch.bool)
+    padding[0, 3:] = padding[4, 1:] = True
+    clouds = extract_activations(
+        network, {"tokens": tokens, "padding": padding}, layers="**.layers.*"
+    )
+    for name, cloud in clouds.items():  # a sequence's mean does not depend on the others' padding
+        for i in (0, 4, 5):
+            kept = tokens[i : i + 1, ~padding[i]]
+            alone = extract_activations(
+                network,
+                {"tokens": kept, "padding": torch.zeros(kept.shape[:2]).bool()},
+                layers=name,
+            )
+            assert_allclose(cloud[i], alone[name][0], rtol=1e-4, atol=1e-5)
+
+
 def test_transformer_encoder():
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     network = nn.TransformerEncoder(layer, 2)
@@ -172,6 +220,8 @@ def test_recurrent_network_and_its_layout():
     assert_array_equal(clouds["head"], expected["head"].numpy())
     with pytest.raises(ValueError, match=r"layer 'lstm': .*\(5, 9, 6\).* batch_first=True"):
         extract_activations(Reader(batch_first=False), x)
+    with pytest.raises(ValueError, match=r"layer 'lstm': .*\(5, 5, 6\).* cannot be told"):
+        extract_activations(Reader(batch_first=False), x[:5])
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])

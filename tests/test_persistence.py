@@ -4,9 +4,11 @@ import warnings
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import rips_bars
 from scipy.spatial.distance import pdist, squareform
@@ -308,3 +310,41 @@ def test_progress_bar(clouds, capsys):
     assert capsys.readouterr().err == ""
     RipsPersistence(verbose=True).fit_transform(clouds)
     assert "Persistent homology: 100%" in capsys.readouterr().err
+
+
+# Other arrays, other backends
+
+
+def assert_tables_equal(found, expected):
+    assert found.shape == expected.shape
+    for index in np.ndindex(expected.shape):
+        assert_array_equal(found[index], expected[index])
+
+
+def test_tensors_are_clouds(clouds):
+    expected = RipsPersistence().fit_transform(clouds)
+    tensors = np.empty_like(clouds)
+    for index in np.ndindex(clouds.shape):
+        tensors[index] = torch.tensor(clouds[index], requires_grad=True)
+    assert_tables_equal(RipsPersistence().fit_transform(tensors), expected)
+    cloud = torch.randn(20, 2).to(torch.bfloat16)
+    for found, wanted in zip(
+        rips_persistence(cloud), rips_persistence(cloud.double().numpy()), strict=True
+    ):
+        assert_array_equal(found, wanted)
+    distances = torch.cdist(cloud.float(), cloud.float())
+    distances = (distances + distances.T) / 2
+    rips_persistence(distances.fill_diagonal_(0).requires_grad_(), metric="precomputed")
+
+
+@pytest.mark.parametrize("cloud", [1j * np.ones((4, 2)), np.array([["1"]]), 1j * torch.ones(4, 2)])
+def test_what_is_no_cloud_of_real_numbers(cloud):
+    with pytest.raises(TypeError, match=r"row 0, column 0: expected .* real numbers, got"):
+        RipsPersistence().fit_transform([cloud])
+
+
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # it has threads, and forks
+def test_a_backend_without_generators(clouds):
+    expected = RipsPersistence().fit_transform(clouds)
+    with parallel_config(backend="multiprocessing", n_jobs=2):
+        assert_tables_equal(RipsPersistence().fit_transform(clouds), expected)

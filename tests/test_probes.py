@@ -1,5 +1,8 @@
 """What is shown to a network, and how its outputs become points."""
 
+import pickle
+from typing import ClassVar
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +12,7 @@ from torch.utils.data import (
     DataLoader,
     Dataset,
     IterableDataset,
+    RandomSampler,
     SubsetRandomSampler,
     TensorDataset,
 )
@@ -76,14 +80,14 @@ def test_custom_samplers_are_respected(make_network, x):
 
 def test_only_drawn_items_of_a_dataset_are_read(make_network, x):
     class Counting(TensorDataset):
-        read = 0
+        read: ClassVar = set()
 
         def __getitem__(self, i):
-            Counting.read += 1
+            Counting.read.add(i)
             return super().__getitem__(i)
 
     extract_activations(make_network(), Counting(x), max_points=5)
-    assert Counting.read == 5
+    assert len(Counting.read) == 5
 
 
 def test_bad_probes(make_network, x):
@@ -144,9 +148,11 @@ def test_bad_labels(networks, x):
             LayerActivationExtractor(x, **options).fit(networks)
     with pytest.raises(ValueError, match="one label for each of the 30 inputs"):
         LayerActivationExtractor(x, probe_labels=labels[:5]).fit(networks)
-    for classes in ([5], [], 1):
+    for classes in ([5], [], 1, [1, 1]):
         with pytest.raises(ValueError, match=r"labels that the probe has, \[0, 1, 2\]"):
             LayerActivationExtractor(x, probe_labels=labels, classes=classes).fit(networks)
+    with pytest.raises(ValueError, match="None of the 2 inputs drawn is of class"):
+        LayerActivationExtractor(x, probe_labels=labels, by_class=True, max_points=2).fit(networks)
 
 
 # From outputs to points
@@ -225,10 +231,157 @@ def test_output_by_key_index_and_callable(x):
         (None, 1),
         ("second", 2),
         (lambda out: out["second"][1], 3),
-        ("no such key", 1),
+        (1, 2),
+        (-2, 1),
     ]:
         cloud = extract_activations(network, x, output=output)["many"]
         assert_array_equal(cloud, factor * x.numpy())
+    for output in ("no such key", 2):
+        with pytest.raises(
+            ValueError, match=rf"part {output!r}; .*'many' has \['first', 'second'\]"
+        ):
+            extract_activations(network, x, output=output)
+
+
+def test_output_does_not_apply_to_input_and_logits(make_network, x):
+    clouds = extract_activations(
+        nn.Sequential(make_network()),
+        x,
+        layers="0.fc1",
+        include_input=True,
+        include_logits=True,
+        output=lambda output: 2 * output,
+    )
+    expected = extract_activations(
+        nn.Sequential(make_network()), x, layers="0.fc1", include_input=True, include_logits=True
+    )
+    assert_array_equal(clouds["0.fc1"], 2 * expected["0.fc1"])
+    for name in ("input", "logits"):
+        assert_array_equal(clouds[name], expected[name])
+
+
+def test_logits_in_a_dictionary(x):
+    class Head(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(4, 3)
+
+        def forward(self, inputs):
+            return {"hidden": inputs, "logits": self.fc(inputs)}
+
+    clouds = extract_activations(Head(), x, include_logits=True, include_softmax=True)
+    assert_array_equal(clouds["logits"], clouds["fc"])
+    assert_allclose(clouds["softmax"].sum(1), 1, rtol=1e-6)
+
+
+class Wave(nn.Sequential):
+    """Convolutions over time, then an LSTM: channels first, and then last."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(2, 3, 2)
+        self.act = nn.ReLU()
+        self.lstm = nn.LSTM(3, 5, batch_first=True)
+        self.drop = nn.Dropout()
+
+    def forward(self, x):
+        return self.drop(self.lstm(self.act(self.conv(x)).transpose(1, 2))[0])
+
+
+def test_one_dimensional_convolutions_give_feature_maps():
+    torch.manual_seed(0)
+    network, x = Wave().eval(), torch.randn(6, 2, 9)
+    with torch.no_grad():
+        conv = network.conv(x)
+        lstm = network.lstm(conv.relu().transpose(1, 2))[0]
+    for layers in ("leaf", ["act", "drop"]):
+        clouds = extract_activations(network, x, layers=layers, feature_map="gap", tokens="last")
+        assert_allclose(clouds["act"], conv.relu().mean(2), rtol=1e-6)
+        assert_allclose(clouds["drop"], lstm[:, -1], rtol=1e-5, atol=1e-7)
+    assert_allclose(clouds["act"].shape, (6, 3))
+
+
+def test_inputs_without_tokens():
+    tokens = np.zeros((6, 4, 3), dtype=np.float32)
+    keep = np.ones((6, 4), dtype=int)
+    keep[5] = 0
+    with pytest.raises(ValueError, match="attention_mask leaves input 5 of the probe no token"):
+        extract_activations(Tokens(), {"tokens": tokens, "attention_mask": keep}, batch_size=4)
+
+
+# Loaders and datasets
+
+
+def test_a_batch_sampler_of_ones_own_is_respected(make_network, x):
+    loader = DataLoader(TensorDataset(x), batch_sampler=[[3, 8], [20]])
+    cloud = extract_activations(make_network(), loader)["fc1"]
+    assert_array_equal(cloud, extract_activations(make_network(), x[[3, 8, 20]])["fc1"])
+
+
+def test_drawing_with_replacement_is_respected(make_network, x):
+    sampler = RandomSampler(x, replacement=True, generator=torch.Generator().manual_seed(0))
+    cloud = extract_activations(make_network(), DataLoader(TensorDataset(x), sampler=sampler))
+    assert len(np.unique(cloud["fc1"], axis=0)) < len(x) == len(cloud["fc1"])
+
+
+def test_inputs_are_drawn_once_for_all_networks(make_network, x):
+    extractor = LayerActivationExtractor(subset(x, range(20)), max_points=9).fit([make_network()])
+    table = extractor.transform([make_network(), make_network()])
+    assert_array_equal(table[0, 0], table[1, 0])
+    assert_array_equal(table[0, 0], extractor.transform([make_network()])[0, 0])
+    copy = pickle.loads(pickle.dumps(extractor))
+    assert_array_equal(copy.transform([make_network()])[0, 0], table[0, 0])
+
+
+def test_labels_cannot_be_told_to_drawn_inputs(make_network, x):
+    with pytest.raises(ValueError, match="draws its inputs at random"):
+        extract_activations(make_network(), subset(x, [1, 2]), probe_labels=[0, 1])
+
+
+class Augmented(TensorDataset):
+    """Adds noise from one source or another each time that an item is read."""
+
+    def __init__(self, x, noise):
+        super().__init__(x)
+        self.noise = noise
+
+    def __getitem__(self, i):
+        return super().__getitem__(i)[0] + self.noise()
+
+
+def test_augmentation_is_the_same_for_all_networks(make_network, x):
+    before = torch.get_rng_state()
+    dataset = Augmented(x, lambda: torch.randn(4))
+    table = LayerActivationExtractor(dataset, batch_size=7).fit_transform([make_network()] * 2)
+    assert_array_equal(table[0, 0], table[1, 0])
+    assert not np.allclose(table[0, 0], extract_activations(make_network(), x)["fc1"])
+    assert torch.equal(torch.get_rng_state(), before)
+    drawing = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="another input each time that item 0 is read"):
+        extract_activations(make_network(), Augmented(x, lambda: float(drawing.normal())))
+
+
+def test_bad_items_of_a_dataset(make_network, x):
+    x = x.clone()
+    x[3, 1] = torch.nan
+    with pytest.raises(ValueError, match="The probe contains NaN"):
+        extract_activations(make_network(), TensorDataset(x))
+
+
+def test_other_kinds_of_numbers(make_network, x):
+    expected = extract_activations(make_network(), x)["fc1"]
+    for dtype in (">f4", ">f8", np.longdouble):
+        given = x.numpy().astype(dtype)
+        assert_array_equal(extract_activations(make_network(), given)["fc1"], expected)
+    with pytest.raises(TypeError, match=r"tuple of arrays; .* give a dictionary"):
+        extract_activations(make_network(), (x, x))
+
+
+def test_default_device_does_not_matter(make_network, x):
+    expected = extract_activations(make_network(), x)["fc1"]
+    network = make_network()
+    with torch.device("meta"):
+        assert_array_equal(extract_activations(network, x)["fc1"], expected)
 
 
 def test_logits_and_softmax(make_network, x):

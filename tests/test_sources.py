@@ -132,6 +132,29 @@ def test_truncated_files(network, make_network, probe, tmp_path, kind, keep):
         extract_activations(path, probe, network_builder=make_network)
 
 
+def test_weights_of_another_network_are_not_taken_for_loaded(make_network, probe):
+    state = {"encoder.weight": torch.zeros(3, 3)}
+    with pytest.raises(ValueError, match=r"none of their keys, such as 'encoder\.weight'"):
+        extract_activations(state, probe, network_builder=make_network, strict=False)
+
+
+def test_files_that_stand_in_for_a_checkpoint(make_network, probe, tmp_path):
+    options = {"network_builder": make_network}
+    for name in ("network.pt", "network.safetensors"):
+        (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+        with pytest.raises(ValueError, match=rf"{name}\): .*git lfs pull"):
+            extract_activations(tmp_path / name, probe, **options)
+    (tmp_path / "page.pt").write_text("<!DOCTYPE html><html>Not found</html>")
+    with pytest.raises(ValueError, match=r"page\.pt\): .*not one of torch\.save.*<!DOCTYPE"):
+        extract_activations(tmp_path / "page.pt", probe, **options)
+
+
+def test_building_leaves_the_random_state(network, make_network, probe):
+    before = torch.get_rng_state()
+    extract_activations(network.state_dict(), probe, network_builder=make_network)  # it seeds
+    assert torch.equal(torch.get_rng_state(), before)
+
+
 def test_missing_file(make_network, probe, tmp_path):
     with pytest.raises(FileNotFoundError, match=r"none\.pt\): there is no such file"):
         extract_activations(tmp_path / "none.pt", probe, network_builder=make_network)

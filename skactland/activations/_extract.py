@@ -7,8 +7,9 @@ import torch
 from sklearn.utils.validation import check_memory
 
 from skactland import __version__
+from skactland.activations._choice import check_every_class, check_labels, choose_points
 from skactland.activations._digest import digest
-from skactland.activations._probe import check_labels, choose_points, read_probe
+from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading, read_network
 from skactland.activations._sources import open_network, source_name
 from skactland.activations._spill import spilled
@@ -17,8 +18,8 @@ from skactland.activations._spill import spilled
 class Extraction:
     """What is wanted of every network of a table, checked and drawn once.
 
-    Parameters are those of :func:`~skactland.extract_activations`; `indices` are the points of the
-    probe, drawn already.
+    Parameters are those of :func:`~skactland.extract_activations`; `drawn` holds the inputs of the
+    probe and the indices of those to use, if they were read and drawn before.
     """
 
     def __init__(
@@ -34,16 +35,20 @@ class Extraction:
         strict,
         spill,
         memory,
-        indices=None,
+        drawn=None,
         **reading,
     ):
         self.reading = Reading(**reading)
-        self.inputs = read_probe(probe)
-        labels, classes = check_labels(probe_labels, classes, by_class, self.inputs.n_points)
-        if indices is None:
-            indices = choose_points(self.inputs.n_points, labels, classes, max_points, random_state)
-        self.indices = indices
-        self.labels = labels[indices] if by_class else None
+        self.inputs = read_probe(probe) if drawn is None else drawn[0]
+        n_points = self.inputs.n_points
+        labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
+        if drawn is None:
+            self.indices = choose_points(n_points, labels, classes, max_points, random_state)
+        else:
+            self.indices = drawn[1]
+        self.labels = labels[self.indices] if by_class else None
+        if by_class:
+            check_every_class(self.labels, classes)
         self.classes = classes
         self.network_builder = network_builder
         self.strict = strict
@@ -105,6 +110,7 @@ def extract_activations(
     probe,
     *,
     layers="leaf",
+    exclude=None,
     n_layers=None,
     include_input=False,
     include_logits=False,
@@ -145,17 +151,20 @@ def extract_activations(
     layers : str, type, callable, list or dict, default="leaf"
         Which layers, by their names in ``network.named_modules()``:
 
-        - "leaf": every module without submodules that the forward pass calls;
+        - "leaf": every module without submodules that the forward pass calls, less those that give
+          the same for all inputs, such as embeddings of positions;
         - a name, or a glob such as ``"blocks.*.act"``, where ``*`` stands for one part of a dotted
           name and ``**`` for any number of parts;
         - a module type such as ``torch.nn.ReLU``;
         - a callable ``(name, module) -> bool``;
         - a list of names, globs and types;
         - a dict from names to those of their columns.
+    exclude : str, type, callable, list or None, default=None
+        Which of these layers to leave out, in the same words.
     n_layers : int or None, default=None
         Of these layers, take so many, evenly spaced in the order of execution and with the first
-        and the last among them, as columns ``depth0``, ``depth1``, ...: networks of different depth
-        then share their columns.
+        and the last among them (one: the first), as columns ``depth0``, ``depth1``, ...: networks
+        of different depth then share their columns.
     include_input, include_logits, include_softmax : bool, default=False
         Put the flattened inputs first, as a layer called "input"; the network's output last, as
         "logits"; its softmax, as "softmax".
@@ -164,14 +173,15 @@ def extract_activations(
         last call, or each, as layers ``act@0``, ``act@1``, ...
     output : str, int, callable or None, default=None
         Which part of an output that is a tuple, dictionary or dataclass: its key or index, or a
-        callable from the output to a tensor. By default, or where there is no such part, the first
-        tensor.
+        callable from the output to a tensor. By default, or where an output has no such part, the
+        first tensor; if none has, that is an error.
     feature_map : {"flatten", "gap", "positions"}, default="flatten"
-        How outputs of shape (n, c, h, w, ...) become points: all units of an input, the means over
+        How outputs of shape (n, c, h, w, ...), and those of one-dimensional convolutions and what
+        follows them, (n, c, l), become points: all units of an input, the means over
         positions (global average pooling), or each position of each input as a point of its own.
     tokens : {"mean", "cls", "last", "flatten", "positions"}, default="mean"
-        How outputs of shape (n, t, d) become points: the mean over tokens, the first or the last
-        token, all units, or each token as a point of its own. Tokens that the probe's
+        How other outputs of shape (n, t, d) become points: the mean over tokens, the first or the
+        last token, all units, or each token as a point of its own. Tokens that the probe's
         "attention_mask" leaves out do not count (except in "flatten").
     probe_labels : array of shape (n_points,) or None, default=None
         Classes of the inputs.
@@ -209,16 +219,19 @@ def extract_activations(
     ------
     ValueError, TypeError
         If there is no such layer (the closest names are shown), a named layer is never called, the
-        probe does not fit the network, an activation is NaN or infinite, an output has no
-        floating-point tensor whose first axis is the batch, or a checkpoint cannot be read, would
-        need to run code, or does not fit the network.
+        probe does not fit the network or changes from reading to reading, an activation is NaN or
+        infinite, an output has no floating-point tensor whose first axis is the batch, or a
+        checkpoint cannot be read, would need to run code, or does not fit the network.
     FileNotFoundError
         If there is no file at a path.
 
     Notes
     -----
-    From the second batch on, a forward pass ends at the last layer that is wanted, if the first
-    batch called each of them once.
+    From the second batch on, a forward pass ends at the last layer that is wanted, if it has called
+    them once each and in the order of the first batch. A network whose later calls depend on its
+    inputs is read whole with ``include_logits=True``.
+
+    One network is read at a time, also where several threads ask.
 
     Examples
     --------

@@ -30,6 +30,8 @@ class LayerActivationExtractor(TableTransformer):
         Which layers: "leaf" (every module without submodules that the forward pass calls), a name,
         a glob, a module type, a callable ``(name, module) -> bool``, a list of names, globs and
         types, or a dict from names to those of their columns.
+    exclude : str, type, callable, list or None, default=None
+        Which of these layers to leave out, in the same words.
     n_layers : int or None, default=None
         Of these, take so many, evenly spaced in the order of execution, as columns ``depth0``,
         ``depth1``, ..., so that networks of different depth share their columns.
@@ -102,6 +104,7 @@ class LayerActivationExtractor(TableTransformer):
         probe=None,
         *,
         layers="leaf",
+        exclude=None,
         n_layers=None,
         include_input=False,
         include_logits=False,
@@ -125,6 +128,7 @@ class LayerActivationExtractor(TableTransformer):
     ):
         self.probe = probe
         self.layers = layers
+        self.exclude = exclude
         self.n_layers = n_layers
         self.include_input = include_input
         self.include_logits = include_logits
@@ -163,6 +167,7 @@ class LayerActivationExtractor(TableTransformer):
         """
         networks = check_networks(X)
         extraction = self._extraction()
+        self._inputs = extraction.inputs
         self.probe_indices_ = extraction.indices
         self.layer_names_ = extraction.columns(networks[0], source_name(networks[0], 0))
         return self
@@ -183,7 +188,7 @@ class LayerActivationExtractor(TableTransformer):
         """
         check_is_fitted(self)
         networks = check_networks(X)
-        extraction = self._extraction(indices=self.probe_indices_)
+        extraction = self._extraction(drawn=(self._inputs, self.probe_indices_))
         table = empty_table(len(networks), len(self.layer_names_))
         with tqdm(total=len(networks), desc="Activations", disable=not self.verbose) as bar:
             for i, network in enumerate(networks):
@@ -196,10 +201,10 @@ class LayerActivationExtractor(TableTransformer):
                 bar.update()
         return table
 
-    def _extraction(self, indices=None):
+    def _extraction(self, drawn=None):
         options = self.get_params(deep=False)
         del options["verbose"]
-        return Extraction(**options, indices=indices)
+        return Extraction(**options, drawn=drawn)
 
     def _check_columns(self, clouds, where):
         """Refuse a network whose layers are not those of fit."""

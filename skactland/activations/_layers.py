@@ -8,7 +8,7 @@ from torch import nn
 from skactland._checks import closest_names
 
 
-def select_layers(modules, layers, where):
+def select_layers(modules, layers, exclude, where):
     """Return the layers that a specification means, in the network's own order.
 
     Parameters
@@ -17,6 +17,8 @@ def select_layers(modules, layers, where):
         The layers there are.
     layers : str, type, callable, dict, or sequence of str and types
         As in :func:`~skactland.extract_activations`.
+    exclude : str, type, callable, sequence of them, or None
+        Which of these to leave out; here a name or glob need not match.
     where : str
         Which network this is, for messages.
 
@@ -31,11 +33,24 @@ def select_layers(modules, layers, where):
         columns = {name: name for part in layers for name in _select_one(modules, part, where)}
     else:
         columns = {name: name for name in _select_one(modules, layers, where)}
+    for name in _excluded(modules, exclude, where):
+        columns.pop(name, None)
     if not columns:
         raise ValueError(
             f"{where}: layers={layers!r} selects no layer; {closest_names(layers, modules)}"
         )
     return {name: columns[name] for name in modules if name in columns}
+
+
+def _excluded(modules, exclude, where):
+    """Return the names of the layers to leave out."""
+    if exclude is None:
+        return []
+    parts = exclude if isinstance(exclude, (list, tuple)) else [exclude]
+    patterns = [part for part in parts if isinstance(part, str)]
+    names = [name for name in modules if any(_fits(name, pattern) for pattern in patterns)]
+    others = [part for part in parts if not isinstance(part, str)]
+    return names + [name for part in others for name in _select_one(modules, part, where)]
 
 
 def _renamed(modules, layers, where):
@@ -81,14 +96,26 @@ def _select_by_name(modules, pattern, where):
     if pattern in modules:
         return [pattern]
     if pattern == "leaf":
-        return [name for name, module in modules.items() if not any(module.children())]
-    matches = [name for name in modules if _matches(name.split("."), pattern.split("."))]
+        return [name for name, module in modules.items() if _is_leaf(name, module)]
+    matches = [name for name in modules if _fits(name, pattern)]
     if not matches:
         raise ValueError(
             f"{where} has no layer {pattern!r}; {closest_names(pattern, modules)} In a glob, * "
             "stands for one part of a dotted name and ** for any number of parts."
         )
     return matches
+
+
+def _is_leaf(name, module):
+    """Tell whether a module has no submodules, those that compute its weights aside."""
+    if "parametrizations" in name.split("."):
+        return False
+    return all(part == "parametrizations" for part, _ in module.named_children())
+
+
+def _fits(name, pattern):
+    """Tell whether a name equals a string, or matches it as a glob."""
+    return _matches(name.split("."), pattern.split("."))
 
 
 def _matches(parts, patterns):

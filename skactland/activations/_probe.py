@@ -1,21 +1,22 @@
 """The probe: the inputs that are shown to every network."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
-from sklearn.utils import check_random_state
 from torch.utils.data import (
+    BatchSampler,
     DataLoader,
     Dataset,
     IterableDataset,
     RandomSampler,
     SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
     default_collate,
 )
-
-from skactland._checks import check_count
 
 # What datasets call the targets in an item that is a dictionary; a network given them would return
 # its loss.
@@ -60,11 +61,13 @@ class Inputs:
     """The inputs of a probe, by index.
 
     ``take(indices)`` gives those inputs as a tensor, or as a dictionary of tensors for a network
-    that takes keywords; the first axis counts them.
+    that takes keywords; the first axis counts them. Where they were drawn at random, no labels can
+    be told to them.
     """
 
     n_points: int
     take: Callable
+    are_drawn: bool = False
 
 
 def read_probe(probe):
@@ -92,19 +95,34 @@ def read_probe(probe):
 
 def _from_array(given, name="The probe"):
     """Return inputs that are one array or tensor."""
-    values = given.detach() if isinstance(given, torch.Tensor) else _as_numbers(given, name)
+    if isinstance(given, torch.Tensor):
+        values = given.detach() if given.requires_grad else given
+    else:
+        values = _as_numbers(given, name)
     if values.ndim == 0:
         raise ValueError(f"{name} is a single value; it needs at least one input, one a row.")
     finite = torch.isfinite(values) if isinstance(values, torch.Tensor) else np.isfinite(values)
     if not finite.all():
         raise ValueError(f"{name} contains NaN or infinite values; drop or impute those inputs.")
+    return Inputs(len(values), partial(_rows, values))
+
+
+def _rows(values, indices):
+    """Return some rows of an array or tensor as a tensor, in a type that torch has."""
     if isinstance(values, torch.Tensor):
-        return Inputs(len(values), lambda i: values[torch.as_tensor(i, device=values.device)])
-    return Inputs(len(values), lambda i: torch.from_numpy(np.ascontiguousarray(values[i])))
+        return values[torch.as_tensor(indices, device=values.device)]
+    rows = values[indices]
+    kind = np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 8 else rows.dtype
+    return torch.from_numpy(np.ascontiguousarray(rows, np.dtype(kind).newbyteorder("=")))
 
 
 def _as_numbers(given, name):
     """Return inputs that are no tensor as a numeric array."""
+    if isinstance(given, tuple) and any(np.ndim(part) > 1 for part in given):
+        raise TypeError(
+            f"{name} is a tuple of arrays; for a network of several inputs give a dictionary, with "
+            "the names of the arguments of its forward as keys."
+        )
     try:
         array = np.asarray(given)
     except ValueError as error:
@@ -128,12 +146,55 @@ def _from_mapping(given):
     if len(set(lengths.values())) > 1:
         raise ValueError(f"The parts of the probe differ in length: {lengths}.")
     n_points = next(iter(lengths.values()), 0)
-    return Inputs(n_points, lambda i: {key: part.take(i) for key, part in parts.items()})
+    return Inputs(n_points, partial(_rows_of_parts, parts))
+
+
+def _rows_of_parts(parts, indices):
+    return {key: part.take(indices) for key, part in parts.items()}
 
 
 def _from_dataset(dataset, collate):
     """Return inputs that are read from a dataset when they are needed, without their targets."""
-    return Inputs(len(dataset), lambda i: _without_targets(collate([dataset[j] for j in i])))
+    return Inputs(len(dataset), partial(_items, dataset, collate))
+
+
+def _items(dataset, collate, indices):
+    """Read some items of a dataset, the same whenever they are read."""
+    first, *others = (_item(dataset, int(i)) for i in [indices[0], *indices])
+    batch = _without_targets(collate(others))
+    again = _without_targets(collate([first]))
+    if not _equal(again, _first_row(batch)):
+        raise ValueError(
+            f"The probe's dataset gives another input each time that item {indices[0]} is read; "
+            "every network must be shown the same, so switch random augmentation off."
+        )
+    _check_finite(batch)
+    return batch
+
+
+def _item(dataset, i):
+    """Read one item; what it draws with torch, it draws the same every time."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(i)
+        return dataset[i]
+
+
+def _first_row(batch):
+    return {k: v[:1] for k, v in batch.items()} if isinstance(batch, Mapping) else batch[:1]
+
+
+def _equal(batch, other):
+    if isinstance(batch, Mapping):
+        return all(_equal(batch[key], other[key]) for key in batch)
+    return batch.shape[1:] != other.shape[1:] or torch.equal(batch, other)
+
+
+def _check_finite(batch):
+    for part in batch.values() if isinstance(batch, Mapping) else [batch]:
+        if not torch.isfinite(part).all():
+            raise ValueError(
+                "The probe contains NaN or infinite values; drop or impute those inputs."
+            )
 
 
 def _from_loader(loader):
@@ -141,13 +202,27 @@ def _from_loader(loader):
 
     The order of a shuffling loader does not matter, as every network must be shown the same rows.
     """
-    samplers = (SequentialSampler, RandomSampler)
-    if isinstance(loader.sampler, samplers) and len(loader.sampler) == len(loader.dataset):
+    if _serves_whole_dataset(loader):
         return _from_dataset(loader.dataset, loader.collate_fn)
-    batches = [_without_targets(batch) for batch in loader]
+    with torch.random.fork_rng(devices=[]):
+        batches = [_without_targets(batch) for batch in loader]
     if batches and isinstance(batches[0], Mapping):
-        return _from_mapping({key: torch.cat([b[key] for b in batches]) for key in batches[0]})
-    return _from_array(torch.cat(batches) if batches else torch.empty(0))
+        inputs = _from_mapping({key: torch.cat([b[key] for b in batches]) for key in batches[0]})
+    else:
+        inputs = _from_array(torch.cat(batches) if batches else torch.empty(0))
+    drawing = (RandomSampler, SubsetRandomSampler, WeightedRandomSampler)
+    return replace(inputs, are_drawn=isinstance(getattr(loader, "sampler", None), drawing))
+
+
+def _serves_whole_dataset(loader):
+    """Tell whether a loader gives each item of its dataset once, in whatever order."""
+    if isinstance(loader.dataset, IterableDataset) or loader.batch_sampler is None:
+        return False
+    if type(loader.batch_sampler) is not BatchSampler or len(loader.sampler) != len(loader.dataset):
+        return False
+    if type(loader.sampler) is RandomSampler:
+        return not loader.sampler.replacement
+    return type(loader.sampler) is SequentialSampler
 
 
 def _without_targets(batch):
@@ -170,41 +245,5 @@ def as_arguments(batch, dtype, device):
         return {key: as_arguments(part, dtype, device) for key, part in batch.items()}
     if device.type == "cuda" and batch.device.type == "cpu":
         batch = batch.pin_memory()
-    dtype = dtype if batch.is_floating_point() else None
+    dtype = dtype if batch.is_floating_point() else batch.dtype
     return batch.to(device=device, dtype=dtype, non_blocking=True)
-
-
-def choose_points(n_points, labels, classes, max_points, random_state):
-    """Return the indices of the inputs to use, in increasing order.
-
-    Those of the classes that are wanted, and of these a random subset of `max_points`.
-    """
-    indices = np.arange(n_points)
-    if classes is not None:
-        indices = indices[np.isin(labels, classes)]
-    if max_points is None or check_count(max_points, "max_points") >= len(indices):
-        return indices
-    draw = check_random_state(random_state).choice(len(indices), max_points, replace=False)
-    return indices[np.sort(draw)]
-
-
-def check_labels(probe_labels, classes, by_class, n_points):
-    """Return the probe's labels and the classes that are wanted, (None, None) if all inputs are."""
-    if probe_labels is None:
-        if classes is not None or by_class:
-            raise ValueError("classes and by_class need probe_labels, one label an input.")
-        return None, None
-    labels = np.asarray(probe_labels)
-    if labels.shape != (n_points,):
-        raise ValueError(
-            f"probe_labels must hold one label for each of the {n_points} inputs, got shape "
-            f"{labels.shape}."
-        )
-    present = np.unique(labels)
-    wanted = present if classes is None else np.asarray(classes)
-    if wanted.ndim != 1 or len(wanted) == 0 or not set(wanted.tolist()) <= set(present.tolist()):
-        raise ValueError(
-            f"classes must be a list of labels that the probe has, {present.tolist()}; "
-            f"got {classes!r}."
-        )
-    return labels, wanted

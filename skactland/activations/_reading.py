@@ -10,7 +10,7 @@ from torch import nn
 from skactland._checks import check_count, check_option
 from skactland.activations._layers import evenly_spaced, select_layers
 from skactland.activations._networks import named_layers, precision, undisturbed
-from skactland.activations._points import FEATURE_MAPS, TOKENS, first_tensor
+from skactland.activations._points import FEATURE_MAPS, TOKENS, find_part, first_tensor
 from skactland.activations._probe import as_arguments
 from skactland.activations._recording import LastLayerReached, LayerOutputError, Recorder
 
@@ -20,6 +20,7 @@ class Reading:
     """What is read of every network, in the words of :func:`~skactland.extract_activations`."""
 
     layers: str | type | Callable | list | dict
+    exclude: str | type | Callable | list | None
     n_layers: int | None
     call: str
     output: str | int | Callable | None
@@ -53,7 +54,7 @@ class Reading:
 def read_network(network, inputs, indices, reading, where):
     """Return, by column in the order of execution, a layer's points and each point's input."""
     modules = named_layers(network)
-    columns = select_layers(modules, reading.layers, where)
+    columns = select_layers(modules, reading.layers, reading.exclude, where)
     for end in reading.ends:
         if end in columns or end in columns.values():
             raise ValueError(
@@ -69,9 +70,15 @@ def read_network(network, inputs, indices, reading, where):
         if reading.n_layers is None:
             clouds = show(columns, indices)
             _check_called(columns, clouds, reading.layers, where)
-            return {_column(key, columns): cloud for key, cloud in clouds.items()}
+            names = [_column(key, columns) for key in clouds]
+            if len(set(names)) < len(names):
+                raise ValueError(
+                    f"{where}: two layers would share a name among {names}; rename one."
+                )
+            return dict(zip(names, clouds.values(), strict=True))
         # The order of execution, which two inputs tell, says which layers to take.
         order = [key for key in show(columns, indices[:2]) if key[0] in columns]
+        _check_called(columns, order, reading.layers, where)
         depths = evenly_spaced(order, reading.n_layers, where)
         clouds = show({name for name, _ in depths}, indices)
         depths |= {(end, None): end for end in reading.ends}
@@ -88,12 +95,14 @@ def _show(network, inputs, indices, modules, reading, device, where):
     """Return the clouds of some layers, by (name, call)."""
     recorder = Recorder(
         modules,
+        network,
         where,
         call=reading.call,
         output=reading.output,
         feature_map=reading.feature_map,
         tokens=reading.tokens,
         stop_early=not (reading.include_logits or reading.include_softmax),
+        may_skip=_is_leaf(reading.layers),
     )
     names = {module: name for name, module in named_layers(network).items()}
     dtype = precision(network)
@@ -101,7 +110,8 @@ def _show(network, inputs, indices, modules, reading, device, where):
         for start in range(0, len(indices), reading.batch_size):
             shown = indices[start : start + reading.batch_size]
             batch = as_arguments(inputs.take(shown), dtype, device)
-            with recorder.batch(len(shown), _mask(batch)), suppress(LastLayerReached):
+            mask = _mask(batch, shown, where)
+            with recorder.batch(len(shown), mask), suppress(LastLayerReached):
                 if reading.include_input:
                     recorder.write("input", _input(batch, where))
                 output = _forward(network, batch, names, where)
@@ -123,7 +133,8 @@ def _forward(network, batch, names, where):
         at = "" if layer is None else f" at layer {names[layer]!r} ({type(layer).__name__})"
         raise ValueError(
             f"{where} failed{at} on a batch of the probe, {_describe(batch)}: {error} Check that "
-            "each row of the probe is an input as this network takes it."
+            "each row of the probe is an input as this network takes it, of the type and scale of "
+            "those in training."
         ) from error
 
 
@@ -145,10 +156,19 @@ def _describe(batch):
     return f"shape {tuple(batch.shape)} and {batch.dtype}"
 
 
-def _mask(batch):
+def _mask(batch, indices, where):
     """Return which tokens of a batch count, if it says so."""
     mask = batch.get("attention_mask") if isinstance(batch, Mapping) else None
-    return None if mask is None or mask.ndim != 2 else mask.bool()
+    if mask is None or mask.ndim != 2:
+        return None
+    mask = mask.bool()
+    empty = ~mask.any(1).cpu().numpy()
+    if empty.any():
+        raise ValueError(
+            f"{where}: the attention_mask leaves input {indices[empty.argmax()]} of the probe no "
+            "token; drop such inputs."
+        )
+    return mask
 
 
 def _input(batch, where):
@@ -163,13 +183,13 @@ def _input(batch, where):
 
 def _logits(output):
     """Return what a network gives, or the part of it that is called so."""
-    return first_tensor(getattr(output, "logits", output))
+    return first_tensor(find_part(output, "logits")[0])
 
 
 def _softmax(logits, where):
     """Return the class probabilities that a network's logits stand for."""
-    if logits is None or logits.ndim != 2 or not logits.is_floating_point():
-        shape = None if logits is None else tuple(logits.shape)
+    if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or not logits.is_floating_point():
+        shape = tuple(getattr(logits, "shape", ()))
         raise LayerOutputError(
             f"{where}: include_softmax needs logits of shape (n_points, n_classes) as the "
             f"network's output, got shape {shape}."
@@ -184,8 +204,12 @@ def _check_called(columns, clouds, layers, where):
     """
     called = {name for name, _ in clouds}
     idle = [name for name in columns if name not in called]
-    if idle and (not isinstance(layers, str) or layers != "leaf" or len(idle) == len(columns)):
+    if idle and (not _is_leaf(layers) or len(idle) == len(columns)):
         raise ValueError(
             f"{where}: the forward pass never called {', '.join(map(repr, idle))}; choose other "
-            "`layers`."
+            "`layers`, or name these in `exclude`."
         )
+
+
+def _is_leaf(layers):
+    return isinstance(layers, str) and layers == "leaf"

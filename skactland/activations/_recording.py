@@ -1,11 +1,19 @@
 """Hooks that write a layer's outputs down, batch after batch."""
 
+import threading
 from contextlib import contextmanager
 
 import numpy as np
 import torch
 
-from skactland.activations._points import as_points, find_tensor
+from skactland.activations._points import (
+    CHANNELS_FIRST,
+    CHANNELS_LAST,
+    as_points,
+    find_part,
+    first_tensor,
+    padded,
+)
 
 
 class LayerOutputError(ValueError):
@@ -26,6 +34,8 @@ class Recorder:
     ----------
     modules : dict of str to Module
         The layers to listen to, by name.
+    network : Module
+        The network that they are layers of.
     where : str
         Which network this is, for messages.
     call : {"last", "all"}
@@ -34,9 +44,14 @@ class Recorder:
         How outputs become rows, as in :func:`~skactland.extract_activations`.
     stop_early : bool
         Whether a forward pass may end at the last layer, which the first one tells.
+    may_skip : bool
+        Whether layers that give the same for all inputs, such as embeddings of positions, are left
+        out rather than refused.
     """
 
-    def __init__(self, modules, where, *, call, output, feature_map, tokens, stop_early):
+    def __init__(
+        self, modules, network, where, *, call, output, feature_map, tokens, stop_early, may_skip
+    ):
         self.modules = modules
         self.where = where
         self.call = call
@@ -44,14 +59,25 @@ class Recorder:
         self.feature_map = feature_map
         self.tokens = tokens
         self.stop_early = stop_early
+        self.may_skip = may_skip
         self._batches = []
-        self._last_call = None
+        self._course = None
+        self._skipped = set()
+        self._parts = {}
+        self._is_channels_first = False
+        self._with_layout = _modules_with_layout(network)
+        self._takes_time_first = any(
+            getattr(module, "batch_first", None) is False for module in network.modules()
+        )
+        self._thread = threading.get_ident()
 
     @contextmanager
     def listening(self):
         """Register a hook on each layer, and remove those very hooks afterwards."""
         handles = []
         try:
+            for module in self._with_layout:
+                handles.append(module.register_forward_hook(self._note_layout))
             for name, module in self.modules.items():
                 handles.append(module.register_forward_hook(self._hook(name)))
             yield self
@@ -63,50 +89,89 @@ class Recorder:
     def batch(self, n_inputs, mask=None):
         """Record one forward pass on some inputs."""
         self._n_inputs, self._mask = n_inputs, mask
-        self._rows, self._calls = {}, {}
+        self._rows, self._calls = {}, []
         yield
         if torch.accelerator.is_available():
             torch.accelerator.synchronize()
         self._batches.append(self._rows)
-        if self.stop_early and self._last_call is None:
-            once = all(calls == 1 for calls in self._calls.values())
-            self._last_call = len(self._calls) if once else -1
+        if self.stop_early and self._course is None:
+            once = len(set(self._calls)) == len(self._calls)
+            self._course = self._calls if once else []
+
+    def _note_layout(self, module, args, output):
+        self._is_channels_first = isinstance(module, CHANNELS_FIRST)
 
     def _hook(self, name):
         def hook(module, args, output):
-            call = self._calls[name] = self._calls.get(name, 0) + 1
-            self.write(name, output, call - 1 if self.call == "all" else 0)
-            if len(self._calls) == self._last_call:
+            if threading.get_ident() != self._thread:
+                return
+            call = self._calls.count(name) if self.call == "all" else 0
+            self._calls.append(name)
+            if name not in self._skipped:
+                self._write_part(name, output, call)
+            if self._calls == self._course:
                 raise LastLayerReached
 
         return hook
 
-    def write(self, name, output, call=0):
-        """Copy the rows of one output."""
-        tensor = self._check(name, find_tensor(output, self.output), output).detach()
+    def _write_part(self, name, output, call):
+        """Copy the rows of the part of a layer's output that is wanted."""
+        if self.output is None or isinstance(output, torch.Tensor):
+            tensor = self.output(output) if callable(self.output) else output
+        else:
+            tensor, self._parts[name] = find_part(output, self.output)
+        tensor = first_tensor(tensor)
+        if self.may_skip and self._is_same_for_all(tensor):
+            self._skipped.add(name)
+        else:
+            self.write(name, output if tensor is None else tensor, call)
+
+    def write(self, name, tensor, call=0):
+        """Copy the rows of one tensor."""
+        mask = self._mask
+        if isinstance(tensor, torch.Tensor) and tensor.is_nested:
+            tensor, mask = padded(tensor)
+        tensor = self._check(name, tensor).detach()
         if tensor.dtype.itemsize < 4:
             tensor = tensor.float()
-        rows, counts = as_points(tensor, self._mask, self.feature_map, self.tokens)
-        copy = torch.empty(rows.shape, dtype=rows.dtype, pin_memory=rows.is_cuda)
+        is_map = tensor.ndim > 3 or (tensor.ndim == 3 and self._is_channels_first)
+        rows, counts = as_points(tensor, mask, self.feature_map if is_map else None, self.tokens)
+        copy = torch.empty(rows.shape, dtype=rows.dtype, device="cpu", pin_memory=rows.is_cuda)
+        self._rows.pop((name, call), None)
         self._rows[name, call] = copy.copy_(rows, non_blocking=True), counts.cpu()
 
-    def _check(self, name, tensor, output):
+    def _is_same_for_all(self, tensor):
+        """Tell whether one row stands for all the inputs of the first batch."""
+        is_row = isinstance(tensor, torch.Tensor) and tensor.ndim > 1 and len(tensor) == 1
+        return is_row and self._n_inputs > 1
+
+    def _check(self, name, tensor):
         """Return the tensor of an output, if it holds a floating-point row for each input."""
         place = f"{self.where}, layer {name!r}"
+        leave_out = "or leave this layer out with `exclude`."
         if not isinstance(tensor, torch.Tensor):
             raise LayerOutputError(
-                f"{place}: its output, {type(output).__name__}, has no tensor; choose one with "
-                "`output`, or leave this layer out."
+                f"{place}: its output, {type(tensor).__name__}, has no tensor; choose one with "
+                f"`output`, {leave_out}"
             )
-        if tensor.ndim == 0 or len(tensor) != self._n_inputs:
+        shape, n = tuple(tensor.shape), self._n_inputs
+        if shape[:2] == (n, n) and len(shape) == 3 and n > 1 and self._takes_time_first:
             raise LayerOutputError(
-                f"{place}: output of shape {tuple(tensor.shape)} for a batch of {self._n_inputs} "
-                "inputs; the first axis must be the batch (recurrent and attention layers: "
-                "batch_first=True), or leave this layer out."
+                f"{place}: whether the first axis of its output, of shape {shape}, is the batch or "
+                "time cannot be told, as the network has a layer with batch_first=False; build it "
+                f"with batch_first=True, choose another batch_size, {leave_out}"
+            )
+        if not shape or shape[0] != n:
+            is_time_first = len(shape) == 3 and shape[1] == n
+            hint = "; build the network with batch_first=True," if is_time_first else ""
+            raise LayerOutputError(
+                f"{place}: output of shape {shape} for a batch of {n} inputs; the first axis must "
+                f"be the batch{hint} {leave_out}"
             )
         if not tensor.is_floating_point():
             raise LayerOutputError(
-                f"{place}: its output is {tensor.dtype}, not floating point; leave it out."
+                f"{place}: its output is {tensor.dtype}, not floating point; choose another with "
+                f"`output`, {leave_out}"
             )
         return tensor
 
@@ -116,6 +181,7 @@ class Recorder:
         The call is None where there is but one. The input is the position among all the inputs
         shown. Points are handed over layer by layer, so that batches and result are not both held.
         """
+        self._check_parts()
         keys = list(dict.fromkeys(key for rows in self._batches for key in rows))
         repeated = {name for name, call in keys if call > 0}
         clouds = {}
@@ -123,6 +189,15 @@ class Recorder:
             parts = [rows.pop((name, call), None) for rows in self._batches]
             clouds[name, call if name in repeated else None] = self._join(name, parts)
         return clouds
+
+    def _check_parts(self):
+        """Refuse a key for parts of outputs that no output has."""
+        if self._parts and not any(found is True for found in self._parts.values()):
+            name, there = next(iter(self._parts.items()))
+            raise LayerOutputError(
+                f"{self.where}: no layer's output has a part {self.output!r}; that of {name!r} has "
+                f"{there}."
+            )
 
     def _join(self, name, parts):
         """Return the points of all batches as one finite array."""
@@ -145,3 +220,11 @@ class Recorder:
                 "of training."
             )
         return points, owners
+
+
+def _modules_with_layout(network):
+    """Return the modules that tell (n, c, l) from (n, t, d), if a network may have both."""
+    modules = list(network.modules())
+    if not any(isinstance(module, CHANNELS_FIRST) for module in modules):
+        return []
+    return [m for m in modules if isinstance(m, (*CHANNELS_FIRST, *CHANNELS_LAST))]

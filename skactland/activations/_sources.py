@@ -57,7 +57,8 @@ def open_network(source, network_builder, strict, where):
             "callable without arguments that returns the network to load them into."
         )
     state = source if isinstance(source, Mapping) else _read(source, where)
-    network = network_builder()
+    with torch.random.fork_rng(devices=[]):
+        network = network_builder()
     if not isinstance(network, nn.Module):
         raise TypeError(
             f"{where}: network_builder must return a torch.nn.Module, got {type(network).__name__}."
@@ -70,8 +71,10 @@ def _read(path, where):
     """Return what a checkpoint file holds, on the CPU, without running code from it."""
     if not os.path.isfile(path):
         raise FileNotFoundError(f"{where}: there is no such file.")
+    is_safetensors = os.fspath(path).endswith(".safetensors")
+    _check_beginning(path, is_safetensors, where)
     try:
-        if os.fspath(path).endswith(".safetensors"):
+        if is_safetensors:
             return load_file(path)
         return torch.load(path, map_location="cpu", weights_only=True)
     except UnpicklingError as error:
@@ -85,6 +88,20 @@ def _read(path, where):
             f"{where}: the file cannot be read as a checkpoint; it may be truncated or of another "
             f"format: {error}"
         ) from error
+
+
+def _check_beginning(path, is_safetensors, where):
+    """Refuse a file that only stands in for a checkpoint, as what was not fetched does."""
+    with open(path, "rb") as file:
+        beginning = file.read(40)
+    if beginning.startswith(b"version https://git-lfs"):
+        raise ValueError(
+            f"{where}: the file is a Git LFS pointer, not the weights; run git lfs pull."
+        )
+    if beginning and not is_safetensors and not beginning.startswith((b"PK", b"\x80")):
+        raise ValueError(
+            f"{where}: the file is not one of torch.save, and begins with {beginning!r}."
+        )
 
 
 def _weights(state, where):
@@ -109,6 +126,11 @@ def _load(network, weights, strict, where):
     for prefix in _WRAPPER_PREFIXES:
         if not any(name.startswith(prefix) for name in own):
             consume_prefix_in_state_dict_if_present(weights, prefix)
+    if not strict and own and not set(own) & set(weights):
+        raise ValueError(
+            f"{where}: the weights do not fit network_builder(): none of their keys, such as "
+            f"{next(iter(weights))!r}, is one of the network's, such as {next(iter(own))!r}."
+        )
     try:
         network.load_state_dict(weights, strict=strict)
     except RuntimeError as error:
