@@ -9,12 +9,13 @@ from sklearn.utils.validation import check_is_fitted, check_memory
 
 from skactland import __version__
 from skactland._checks import (
+    check_cloud,
     check_coefficient_field,
     check_homology_dimensions,
     check_max_edge_length,
     check_option,
 )
-from skactland._rips.engines import ENGINES, choose_engine, rips_bars
+from skactland._rips.engines import ENGINES, choose_engine, component_bars, rips_bars
 from skactland._rips.memory import check_memory_for
 from skactland._tables import (
     TableTransformer,
@@ -54,7 +55,8 @@ def rips_persistence(
     homology_dimensions : sequence of int, default=(0, 1)
         The degrees wanted, increasing.
     metric : str or callable, default="euclidean"
-        As in :func:`skactland.metrics.distance_matrix`.
+        "euclidean", "geodesic", "local", "scaled" or "sphere" (see :mod:`skactland.metrics`), any
+        other that :func:`sklearn.metrics.pairwise_distances` takes, or "precomputed".
     metric_params : dict or None, default=None
         Further arguments of the metric.
     max_edge_length : float, default=inf
@@ -82,8 +84,9 @@ def rips_persistence(
     Raises
     ------
     ValueError, TypeError
-        If a coordinate or distance is NaN or infinite, a precomputed matrix is not symmetric,
-        non-negative and zero on its diagonal, or a parameter is out of range.
+        If a coordinate is NaN or infinite, distances are NaN, a precomputed matrix is not
+        symmetric, non-negative and zero on its diagonal, or a parameter is out of range. Distances
+        may be infinite: such points are never joined.
     MemoryError
         If there are too many points for the memory that is available; says how many would do.
 
@@ -96,8 +99,9 @@ def rips_persistence(
 
     Notes
     -----
-    Lengths are compared and reported in double precision on the full distance matrix. How our own
-    engine works, and where it comes from, is told in ``skactland/_rips/lunes.py``.
+    Lengths are compared and reported in double precision, on the full distance matrix; degree 0
+    alone of Euclidean points needs no matrix. How our own engine works, and where it comes from, is
+    told in ``skactland/_rips/lunes.py``.
 
     References
     ----------
@@ -173,6 +177,8 @@ def _diagrams(
     cloud, where, *, degrees, metric, metric_params, max_edge_length, coefficient_field, engine
 ):
     """Return the diagrams of one cloud and their simplices; the parameters are checked already."""
+    if engine == "lunes" and degrees == (0,) and _is(metric, "euclidean") and not metric_params:
+        return component_bars(check_cloud(cloud, where), max_edge_length)
     check_memory_for(len(cloud), where)
     distances = distance_matrix(cloud, metric, metric_params, where=where)
     return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
@@ -181,15 +187,15 @@ def _diagrams(
 def _is_too_small(cloud, diagrams, degrees, metric):
     """Tell whether a degree is empty, and the number of points may be the reason."""
     n_points, n_units = np.shape(cloud)
-    has_few_points = n_points <= n_units and not _is_precomputed(metric)
+    has_few_points = n_points <= n_units and not _is(metric, "precomputed")
     return any(
         q > 0 and len(diagram) == 0 and (n_points < 2 * q + 2 or has_few_points)
         for q, diagram in zip(degrees, diagrams, strict=True)
     )
 
 
-def _is_precomputed(metric):
-    return isinstance(metric, str) and metric == "precomputed"
+def _is(metric, name):
+    return isinstance(metric, str) and metric == name
 
 
 def _warn_of_small_clouds(places, shape):
@@ -217,8 +223,9 @@ class RipsPersistence(TableTransformer):
     homology_dimensions : sequence of int, default=(0, 1)
         The degrees wanted, increasing.
     metric : str or callable, default="euclidean"
-        Any metric of :func:`sklearn.metrics.pairwise_distances`, or "precomputed" if the cells are
-        distance matrices.
+        "euclidean", "geodesic", "local", "scaled" or "sphere" (see :mod:`skactland.metrics`), any
+        other that :func:`sklearn.metrics.pairwise_distances` takes, or "precomputed" if the cells
+        are distance matrices.
     metric_params : dict or None, default=None
         Further arguments of the metric.
     max_edge_length : float, default=inf

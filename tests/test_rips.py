@@ -12,8 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from oracles import rips_bars as slow_bars
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist, squareform
 
 from skactland import RipsPersistence, rips_persistence
@@ -50,9 +52,16 @@ KINDS = {
     "random integers": lambda n, rng: squareform(rng.integers(0, 6, n * (n - 1) // 2) * 1.0),
     "random": lambda n, rng: squareform(rng.random(n * (n - 1) // 2)),
     "wide range": lambda n, rng: squareform(10 ** rng.uniform(-300, 300, n * (n - 1) // 2)),
+    "disconnected": lambda n, rng: squareform(
+        rng.choice([1.0, 2.0, 3.0, np.inf], n * (n - 1) // 2, p=[0.05, 0.1, 0.1, 0.75])
+    ),
     "all equal": lambda n, rng: squareform(np.ones(n * (n - 1) // 2)),
     "all zero": lambda n, rng: np.zeros((n, n)),
 }
+
+
+def finite_quantile(distances, q):
+    return float(np.quantile(distances[np.isfinite(distances)], q))
 
 
 def both(distances, limit=np.inf, degrees=(0, 1)):
@@ -76,7 +85,7 @@ def test_agrees_with_gudhi(kind):
     for _ in range(100):
         distances = KINDS[kind](int(rng.integers(2, 60)), rng)
         assert_agree(distances)
-        assert_agree(distances, limit=float(np.quantile(distances, rng.random())))
+        assert_agree(distances, limit=finite_quantile(distances, rng.random()))
 
 
 @pytest.mark.parametrize("kind", ["plane", "space", "torus", "grid", "hops", "random integers"])
@@ -100,10 +109,40 @@ def test_degree_zero_alone_agrees():
     for kind, make in KINDS.items():
         distances = make(40, rng)
         assert_agree(distances, degrees=(0,))
-        assert_agree(distances, float(np.median(distances)), degrees=(0,))
+        assert_agree(distances, finite_quantile(distances, 0.5), degrees=(0,))
         alone = rips_persistence(distances, (0,), metric="precomputed")[0]
         beside = rips_persistence(distances, (0, 1), metric="precomputed", engine="lunes")[0]
         assert_array_equal(alone, beside, err_msg=kind)
+
+
+@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@settings(deadline=None, max_examples=100)
+@given(st.integers(0, 30), st.integers(1, 5), st.sampled_from([1.0, 0.1]), st.data())
+def test_degree_zero_of_points_needs_no_matrix(n, d, unit, data):
+    points = unit * data.draw(arrays(float, (n, d), elements=st.integers(0, 6).map(float)))
+    distances = squareform(pdist(points)) if n > 1 else np.zeros((n, n))
+    limit = data.draw(st.sampled_from([np.inf, 0.0, 3 * unit]))
+    options = {"max_edge_length": limit, "return_simplices": True}
+    (bars,), (edges,) = rips_persistence(points, (0,), **options)
+    expected = rips_persistence(distances, (0,), metric="precomputed", **options)[0][0]
+    assert_allclose(bars, expected, rtol=1e-14)
+    ends = edges[edges[:, 0] >= 0]
+    assert_allclose(distances[ends[:, 0], ends[:, 1]], bars[np.isfinite(bars[:, 1]), 1], rtol=1e-14)
+    assert_spans(ends)
+
+
+def test_degree_zero_of_many_points_at_once():
+    points = np.random.default_rng(0).normal(size=(2500, 3))
+    distances = squareform(pdist(points))
+    for engine in ("lunes", "gudhi"):
+        expected = rips_persistence(distances, (0,), metric="precomputed", engine=engine)[0]
+        assert_allclose(rips_persistence(points, (0,))[0], expected, rtol=1e-14)
+
+
+def assert_spans(edges):
+    """Check that edges make no cycle."""
+    graph = coo_array((np.ones(len(edges)), edges.T), shape=(100, 100))
+    assert connected_components(graph, directed=False)[0] == 100 - len(edges)
 
 
 @pytest.mark.parametrize("kind", ["torus", "grid", "random integers"])
@@ -134,7 +173,7 @@ def test_edges_are_sorted_and_ties_keep_their_order(lengths):
 @pytest.mark.parametrize("kind", KINDS)
 def test_bins_hold_every_edge_once_in_increasing_order(kind):
     distances = KINDS[kind](40, np.random.default_rng(0))
-    limit = float(np.median(distances))
+    limit = finite_quantile(distances, 0.5)
     codes, lengths, starts = bin_edges(distances, limit)
     i, j = np.divmod(codes.astype(int), 65_536)
     assert_array_equal(distances[i, j], lengths)
@@ -156,7 +195,7 @@ def test_relative_neighbourhood_graph(kind):
         sorted((distances[a, b], a, b) for a, b in combinations(range(30), 2))
     ):
         rank[a, b] = rank[b, a] = place
-    limit = float(np.quantile(distances, 0.8))
+    limit = finite_quantile(distances, 0.8)
     expected = sum(
         distances[a, b] <= limit
         and not any(
@@ -255,7 +294,7 @@ def test_the_cache_is_by_content(clouds, tmp_path, monkeypatch):
     other = clouds.copy()
     other[0, 0] = other[0, 0] + 1e-9
     assert count(other) == 1
-    assert count(clouds, homology_dimensions=(0,)) == 12
+    assert count(clouds, homology_dimensions=(1,)) == 12
     assert count(clouds, metric="cosine") == 12
     expected = RipsPersistence().fit_transform(clouds)
     found = RipsPersistence(memory=tmp_path).fit_transform(clouds)

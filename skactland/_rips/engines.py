@@ -5,7 +5,7 @@ import numpy as np
 from skactland._rips import gudhi
 from skactland._rips._edges import LARGEST
 from skactland._rips.lunes import lune_bars
-from skactland._rips.spanning import spanning_tree
+from skactland._rips.spanning import spanning_tree, spanning_tree_of_points
 
 ENGINES = ("auto", "lunes", "gudhi")
 
@@ -59,15 +59,20 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
         bars = gudhi.rips_bars(distances, degrees, max_edge_length, coefficient_field)
         simplices = [None] * len(degrees)
     elif degrees == (0,):
-        bars, simplices = _components(distances, max_edge_length)
+        tree = spanning_tree(np.ascontiguousarray(distances))
+        bars, simplices = _components(*tree, max_edge_length)
     else:
         bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
         bars, simplices = [bars[q] for q in degrees], [simplices[q] for q in degrees]
-    kept = [_order(of_degree) for of_degree in bars]
-    return (
-        [of_degree[rows] for of_degree, rows in zip(bars, kept, strict=True)],
-        [s if s is None else s[rows] for s, rows in zip(simplices, kept, strict=True)],
-    )
+    return _tidy(bars, simplices)
+
+
+def component_bars(points, max_edge_length):
+    """Return the same in degree 0 alone for the Euclidean distances of points, (n, d)."""
+    if len(points) < 2:
+        return _tidy(*_few_points(len(points), (0,)))
+    tree = spanning_tree_of_points(points)
+    return _tidy(*_components(*tree, max_edge_length))
 
 
 def _few_points(n_points, degrees):
@@ -76,15 +81,22 @@ def _few_points(n_points, degrees):
     return bars, [np.full((len(b), 2 + 3 * q), -1) for q, b in zip(degrees, bars, strict=True)]
 
 
-def _components(distances, max_edge_length):
-    """Return degree 0 alone, from the minimum spanning tree."""
-    edges = spanning_tree(np.ascontiguousarray(distances))
-    lengths = distances[edges[:, 0], edges[:, 1]]
+def _components(edges, lengths, max_edge_length):
+    """Return degree 0 from the minimum spanning tree."""
     is_joined = (lengths <= max_edge_length) & (lengths < np.inf)
-    bars = np.zeros((len(distances), 2))
+    bars = np.zeros((len(edges) + 1, 2))
     bars[:, 1] = np.append(np.where(is_joined, lengths, np.inf), np.inf)
     simplices = np.vstack([np.where(is_joined[:, None], edges, -1), [[-1, -1]]])
     return [bars], [simplices]
+
+
+def _tidy(bars, simplices):
+    """Return the bars of positive length, sorted, and their simplices."""
+    kept = [_order(of_degree) for of_degree in bars]
+    return (
+        [of_degree[rows] for of_degree, rows in zip(bars, kept, strict=True)],
+        [s if s is None else s[rows] for s, rows in zip(simplices, kept, strict=True)],
+    )
 
 
 def _order(bars):
