@@ -270,9 +270,9 @@ class PointSampler(TableTransformer):
     def _take(self, cloud, indices):
         if indices is None:
             return cloud
-        cloud = np.asarray(cloud)
+        cloud = cloud if hasattr(cloud, "shape") else np.asarray(cloud)
         if _is_precomputed(self.metric):
-            return cloud[np.ix_(indices, indices)]
+            return cloud[indices][:, indices]
         return cloud[indices]
 
     def get_feature_names_out(self, input_features=None):

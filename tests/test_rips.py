@@ -78,14 +78,25 @@ def assert_agree(distances, limit=np.inf, degrees=(0, 1)):
         assert_array_equal(ours, theirs)
 
 
-@pytest.mark.filterwarnings("ignore:No bar above degree 0")
-@pytest.mark.parametrize("kind", KINDS)
-def test_agrees_with_gudhi(kind):
-    rng = np.random.default_rng(sorted(KINDS).index(kind))
-    for _ in range(100):
+def assert_agree_on_many(kind, n_cases, seed):
+    rng = np.random.default_rng([sorted(KINDS).index(kind), seed])
+    for _ in range(n_cases):
         distances = KINDS[kind](int(rng.integers(2, 60)), rng)
         assert_agree(distances)
         assert_agree(distances, limit=finite_quantile(distances, rng.random()))
+
+
+@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.parametrize("kind", KINDS)
+def test_agrees_with_gudhi(kind):
+    assert_agree_on_many(kind, n_cases=100, seed=0)
+
+
+@pytest.mark.fuzz
+@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.parametrize("kind", KINDS)
+def test_agrees_with_gudhi_on_many_more(kind):
+    assert_agree_on_many(kind, n_cases=2000, seed=1)
 
 
 @pytest.mark.parametrize("kind", ["plane", "space", "torus", "grid", "hops", "random integers"])

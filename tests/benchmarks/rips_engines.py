@@ -25,6 +25,7 @@ from gudhi.sklearn import RipsPersistence as GudhiRips
 from ripser import ripser
 from sklearn.datasets import load_digits
 
+import skactland
 from skactland import RipsPersistence, extract_activations, rips_persistence
 from skactland.metrics import distance_matrix
 from skactland.training import multilayer_perceptron, train_to_accuracy
@@ -218,8 +219,10 @@ def main():
     parser.add_argument("--growth", metavar="PATH")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    names = ["numpy", "numba", "gudhi", "giotto-ph", "ripser", "skactland"]
-    print(f"Python {platform.python_version()}, " + ", ".join(f"{n} {version(n)}" for n in names))
+    names = ["numpy", "numba", "gudhi", "giotto-ph", "ripser"]
+    versions = [("Python", platform.python_version()), ("skactland", skactland.__version__)]
+    versions += [(name, version(name)) for name in names]
+    print(", ".join(" ".join(pair) for pair in versions))
     if arguments.large:
         large = {
             "Gaussian in R^50": lambda: distance_matrix(RNG.normal(size=(4000, 50))),
