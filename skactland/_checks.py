@@ -13,6 +13,8 @@ import numpy as np
 # GUDHI's persistence takes moduli that fit in 16 bits.
 _LARGEST_FIELD = 65_521
 
+_TILE = 128
+
 
 def check_count(value, name, *, minimum=1):
     """Return an integer that is at least `minimum`."""
@@ -137,14 +139,16 @@ def check_distances(distances, where):
             f"{where}: a distance matrix is square, got shape {matrix.shape}; "
             'for a cloud of points choose another metric than "precomputed".'
         )
-    if np.isnan(matrix).any():
+    with np.errstate(invalid="ignore"):
+        least = matrix.min(initial=0)  # NaN if there is one
+    if np.isnan(least):
         raise ValueError(
             f"{where}: the distances contain NaN; check the points and the metric, and give points "
             "that are never joined the distance inf."
         )
-    if (matrix < 0).any():
+    if least < 0:
         raise ValueError(
-            f"{where}: the distances contain negative values (least {matrix.min():g}); "
+            f"{where}: the distances contain negative values (least {least:g}); "
             "similarities must be turned into distances first."
         )
     if np.diagonal(matrix).any():
@@ -164,7 +168,7 @@ def _is_single(values):
 
 def _symmetric(matrix, tolerance, where):
     """Return the mean of a matrix and its transpose where they differ by rounding alone."""
-    if np.array_equal(matrix, matrix.T):
+    if _equals_its_transpose(matrix):
         return matrix
     with np.errstate(invalid="ignore"):  # inf - inf
         difference = np.fmax.reduce(np.abs(matrix - matrix.T), axis=None)
@@ -174,6 +178,16 @@ def _symmetric(matrix, tolerance, where):
             f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."
         )
     return (matrix + matrix.T) / 2
+
+
+def _equals_its_transpose(matrix):
+    """Compare tile by tile, each of which stays in the cache."""
+    starts = range(0, len(matrix), _TILE)
+    return all(
+        np.array_equal(matrix[i : i + _TILE, j : j + _TILE], matrix[j : j + _TILE, i : i + _TILE].T)
+        for i in starts
+        for j in starts[: i // _TILE + 1]
+    )
 
 
 def check_diagram(diagram, where):

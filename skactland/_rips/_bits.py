@@ -55,13 +55,29 @@ def lowest_common(row, other):
 
 @njit(cache=True, nogil=True)
 def intersect(row, other, out):
-    """Write the members of both to `out`; return the lowest, or -1."""
+    """Write the members of both to `out`."""
     for i in range(len(out)):
         out[i] = row[i] & other[i]
-    for i in range(len(out)):
-        if out[i]:
-            return 64 * i + trailing_zeros(out[i])
-    return -1
+
+
+@njit(cache=True, nogil=True)
+def look_into_lune(bits, u, v):
+    """Return the lowest member that rows u and v share, or -1, and whether its row has the others.
+
+    Most lunes end here, so that this is one pass and writes nothing.
+    """
+    n_words = bits.shape[1]
+    i = 0
+    while i < n_words and not bits[u, i] & bits[v, i]:
+        i += 1
+    if i == n_words:
+        return -1, True
+    word = bits[u, i] & bits[v, i]
+    apex = 64 * i + trailing_zeros(word)
+    unseen = word & (word - _ONE) & ~bits[apex, i]
+    for k in range(i + 1, n_words):
+        unseen |= bits[u, k] & bits[v, k] & ~bits[apex, k]
+    return apex, unseen == 0
 
 
 @njit(cache=True, nogil=True)

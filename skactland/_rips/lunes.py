@@ -25,7 +25,14 @@ import numpy as np
 from numba import njit
 
 from skactland._rips._annotations import ALIVE, EMPTY, add, class_of, keep, new_sums, settle
-from skactland._rips._bits import flip, intersect, lowest, lowest_common, move
+from skactland._rips._bits import (
+    flip,
+    intersect,
+    look_into_lune,
+    lowest,
+    lowest_common,
+    move,
+)
 from skactland._rips._edges import LARGEST, bin_edges, sort_edges
 from skactland._rips._neighbourhood import count_empty_lunes
 
@@ -130,14 +137,11 @@ def _add_edges(codes, place, bits, apexes, forest, merges, births, triangles, co
             return e
         i, j = divmod(np.int64(codes[e]), LARGEST)
         u, v = min(place[i], place[j]), max(place[i], place[j])
-        is_any_alive = counts[BIRTHS] > counts[DEATHS]
-        if is_any_alive:
-            apex = intersect(bits[u], bits[v], lune)
-        else:
-            apex = lowest_common(bits[u], bits[v])
+        apex, sees_all = look_into_lune(bits, u, v)
         if apex >= 0:
             apexes[u, v] = apex
-            if is_any_alive:
+            if not sees_all and counts[BIRTHS] > counts[DEATHS]:
+                intersect(bits[u], bits[v], lune)
                 _list_triangles(u, v, apex, lune, reached, bits, triangles, counts)
         elif _join(forest, u, v):
             apexes[u, v] = EMPTY

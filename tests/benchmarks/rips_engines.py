@@ -216,6 +216,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     for name in ("large", "scale", "stage"):
         parser.add_argument(f"--{name}", action="store_true")
+    parser.add_argument("--only", default="", help="the clouds whose names contain this")
     parser.add_argument("--growth", metavar="PATH")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -236,7 +237,8 @@ def main():
     elif arguments.stage:
         stage()
     else:
-        compare(small_cases(), arguments.repeats)
+        cases = {name: make for name, make in small_cases().items() if arguments.only in name}
+        compare(cases, arguments.repeats)
         compare_degree_zero(arguments.repeats)
 
 
