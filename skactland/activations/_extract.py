@@ -1,6 +1,7 @@
 """Activations of one network, from wherever it comes to wherever its points are kept."""
 
 import os
+import warnings
 from functools import cached_property, partial
 
 import torch
@@ -8,7 +9,7 @@ from sklearn.utils.validation import check_memory
 
 from skactland import __version__
 from skactland.activations._choice import check_every_class, check_labels, choose_points
-from skactland.activations._digest import digest
+from skactland.activations._digest import Undigestible, digest
 from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading, read_network
 from skactland.activations._sources import open_network, source_name
@@ -59,11 +60,8 @@ class Extraction:
         """Return the clouds of a network, by column."""
         network = open_network(source, self.network_builder, self.strict, where)
         read = partial(read_network, network, self.inputs, self.indices, self.reading, where)
-        if self.memory.location is None:
-            clouds = read()
-        else:
-            read_once = self.memory.cache(_read, ignore=["read"])
-            clouds = read_once(digest(self._digest, network), read)
+        key = None if self.memory.location is None else self._key(network, where)
+        clouds = read() if key is None else self.memory.cache(_read, ignore=["read"])(key, read)
         clouds = self._by_class(clouds)
         if self.spill is not None:
             clouds = {name: spilled(points, self.spill) for name, points in clouds.items()}
@@ -75,6 +73,19 @@ class Extraction:
         first = self.indices[: self.reading.batch_size]
         clouds = read_network(network, self.inputs, first, self.reading, where)
         return [column for name in clouds for column in self._class_columns(name)]
+
+    def _key(self, network, where):
+        """Return what says which entry of a cache a network's activations are, None if nothing."""
+        try:
+            return digest(self._digest, _precision_of_computing(), network)
+        except Undigestible as error:
+            warnings.warn(
+                f"{where}: its activations are not cached, as {error}. Keep such things out of "
+                "networks and of the callables that are given with them.",
+                UserWarning,
+                stacklevel=4,
+            )
+            return None
 
     @cached_property
     def _digest(self):
@@ -98,6 +109,17 @@ class Extraction:
             for name, (points, owners) in clouds.items()
             for column, label in zip(self._class_columns(name), self.classes, strict=True)
         }
+
+
+def _precision_of_computing():
+    """Return the settings of the moment that change what a network computes."""
+    kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
+    autocast = [
+        (kind, torch.get_autocast_dtype(kind))
+        for kind in sorted(kinds)
+        if torch.is_autocast_enabled(kind)
+    ]
+    return autocast, torch.get_float32_matmul_precision(), torch.get_default_dtype()
 
 
 def _read(key, read):
@@ -207,7 +229,9 @@ def extract_activations(
         memory maps of them.
     memory : path, joblib.Memory or None, default=None
         Cache the activations, by a digest of the network's weights and code, the probe and the
-        options above. Code and data outside the network's classes and attributes are not seen.
+        options above: of its classes and functions, and of the functions, classes, numbers, strings
+        and arrays that these read from their modules. Installed packages count by their version. A
+        network with content that cannot be seen is not cached, and gives a warning.
 
     Returns
     -------

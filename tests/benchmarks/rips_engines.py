@@ -166,8 +166,8 @@ def growth(path):
             distances = distance_matrix(make(n))
             runs = engines(distances)
             for engine, points in found.items():
-                # Peers that took more than 20 s at half the size are not run.
-                if engine == "ours" or points.get(n // 2, 0 if n == 500 else np.inf) < 20:
+                # Peers that took more than 5 s at half the size are not run.
+                if engine == "ours" or points.get(n // 2, 0 if n == 500 else np.inf) < 5:
                     points[n] = timed(runs[engine]) / 1000
             times = "  ".join(f"{e} {p[n]:.3f}" for e, p in found.items() if n in p)
             print(f"{name}, n = {n}, s: {times}", flush=True)
