@@ -12,6 +12,7 @@ _MODULE_OF = {
     "LandscapeKernel": "kernels",
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
+    "PersistenceLandscape": "landscapes",
     "PointSampler": "sampling",
     "Probe": "activations",
     "RipsPersistence": "persistence",

@@ -5,15 +5,16 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_option
-from skactland._tables import TableTransformer, empty_table
-from skactland._tents import inner_product
-from skactland.landscapes import (
+from skactland._diagrams import (
     ESSENTIAL_POLICIES,
     check_diagram_table,
     column_window,
-    critical_points_of,
+    finite_bars,
     warn_of_dropped_bars,
 )
+from skactland._levels import inner_product
+from skactland._tables import TableTransformer, empty_table
+from skactland._tents import critical_points
 
 
 def landscape_gram(X, Y=None, *, essential="drop"):
@@ -180,7 +181,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
         landscapes = empty_table(*diagrams.shape)
         for i, j in np.ndindex(diagrams.shape):
             end = self.window_ends_[j]
-            landscapes[i, j] = critical_points_of(diagrams[i, j], self.essential, end)
+            bars = finite_bars(diagrams[i, j], self.essential, end)
+            landscapes[i, j] = critical_points(bars, len(bars))
         return landscapes
 
 

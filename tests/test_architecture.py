@@ -17,6 +17,8 @@ FLOORS = {
     "_rips": 2,
     "persistence": 3,
     "sampling": 3,
+    "_diagrams": 3,
+    "_levels": 3,
     "_tents": 3,
     "landscapes": 4,
     "vectors": 5,
@@ -25,7 +27,7 @@ FLOORS = {
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
-    "numba": {"_rips", "_tents"},
+    "numba": {"_levels", "_rips", "_tents"},
     "matplotlib": set(),
 }
 MODULES = sorted(
