@@ -18,6 +18,7 @@ _MODULE_OF = {
     "RipsPersistence": "persistence",
     "extract_activations": "activations",
     "farthest_points": "sampling",
+    "landscape_distance": "kernels",
     "landscape_gram": "kernels",
     "landscape_values": "landscapes",
     "rips_persistence": "persistence",

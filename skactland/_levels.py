@@ -10,16 +10,17 @@ from numba import njit
 
 @njit(cache=True, nogil=True)
 def _line(points, i, t):
-    """Return the value at t of the piece between points i and i + 1."""
+    """Return the value at t of the piece between points i and i + 1, to all digits near zeros."""
     t0, height0 = points[i]
     t1, height1 = points[i + 1]
     if t == t1:
         return height1
-    return height0 + (height1 - height0) * ((t - t0) / (t1 - t0))
+    slope = (height1 - height0) / (t1 - t0)
+    return height0 + slope * (t - t0) if abs(height0) < abs(height1) else height1 - slope * (t1 - t)
 
 
 @njit(cache=True, nogil=True)
-def level_product(f, g):
+def _level_product(f, g):
     """Return the integral of the product of two levels; swapping them changes no bit of it.
 
     On a stretch of width h where both are linear, from a0 to a1 and from b0 to b1, the product
@@ -50,14 +51,29 @@ def level_product(f, g):
 
 
 @njit(cache=True, nogil=True)
-def inner_product(points_f, starts_f, points_g, starts_g):
-    """Return the L2 inner product of two landscapes, summed over their common levels."""
+def inner_product(points_f, starts_f, points_g, starts_g, weights):
+    """Return the L2 inner product of two landscapes, where level k counts ``weights[k]`` times."""
     total = 0.0
-    for k in range(min(len(starts_f), len(starts_g)) - 1):
-        total += level_product(
+    for k in range(min(len(starts_f) - 1, len(starts_g) - 1, len(weights))):
+        total += weights[k] * _level_product(
             points_f[starts_f[k] : starts_f[k + 1]], points_g[starts_g[k] : starts_g[k + 1]]
         )
     return total
+
+
+@njit(cache=True, nogil=True)
+def squared_distance(points_f, starts_f, points_g, starts_g, weights):
+    """Return the square of the L2 distance, to all digits where the landscapes are close."""
+    nothing = np.empty((0, 2))
+    points = np.empty((len(points_f) + len(points_g), 2))
+    total = 0.0
+    for k in range(min(max(len(starts_f), len(starts_g)) - 1, len(weights))):
+        f = points_f[starts_f[k] : starts_f[k + 1]] if k + 1 < len(starts_f) else nothing
+        g = points_g[starts_g[k] : starts_g[k + 1]] if k + 1 < len(starts_g) else nothing
+        for i in range(_combine_levels(f, 1.0, g, -1.0, points) - 1):
+            a, b = points[i, 1], points[i + 1, 1]
+            total += weights[k] * (points[i + 1, 0] - points[i, 0]) * (a * a + a * b + b * b)
+    return total / 3
 
 
 @njit(cache=True, nogil=True)

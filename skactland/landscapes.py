@@ -273,7 +273,8 @@ class PersistenceLandscape:
             In units of the cubed filtration value.
         """
         _check_landscape(other)
-        return inner_product(self._points, self._starts, other._points, other._starts)
+        weights = np.ones(self.n_levels)
+        return inner_product(self._points, self._starts, other._points, other._starts, weights)
 
     def norm(self, p=2):
         r"""Return the norm :math:`(\sum_k \int |\lambda_k(t)|^p\, dt)^{1/p}`.
