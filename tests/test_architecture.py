@@ -24,6 +24,7 @@ FLOORS = {
     "_tents": 3,
     "_products": 4,
     "landscapes": 4,
+    "complexity": 5,
     "vectors": 5,
     "kernels": 5,
 }
