@@ -3,8 +3,10 @@
     python tests/benchmarks/landscapes.py             # both tables, a few minutes
     python tests/benchmarks/landscapes.py --small     # a quick look at the kernel
 
-Features: one diagram, 5 levels at 1000 nodes. In each of the repeats both run once, in turn; the
-figures are medians, warm. GUDHI's values are divided by the square root of 2, its normalisation.
+Times are those of the processor, medians of repeats in which all run once, in turn, warm.
+
+Features: one diagram, 5 levels at 1000 nodes. GUDHI's values are divided by the square root of 2,
+its normalisation.
 
 Kernel: the Gram matrix of a table of diagrams, all levels. "Exact" is LandscapeKernel; "exact, by
 pairs" integrates one pair of landscapes at a time (the time of all is estimated from 500 of them);
@@ -33,9 +35,9 @@ RESOLUTIONS = (10, 20, 30, 50, 75, 100, 150, 200, 300, 500)
 
 
 def timed(function, *arguments):
-    start = time.perf_counter()
+    start = time.process_time()
     result = function(*arguments)
-    return time.perf_counter() - start, result
+    return time.process_time() - start, result
 
 
 def diagrams_of_size(n):
