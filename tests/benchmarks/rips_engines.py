@@ -140,16 +140,18 @@ def scale():
     print(f"\n{'':34}{'n':>6}{'ours, s':>13}{'peak, GB':>13}")
     cases = {f"torus {n}": torus(n) for n in (1000, 2000, 4000, 8000, 10_000)}
     cases["Gaussian in R^20"] = RNG.normal(size=(6000, 20))
-    lengths = np.triu(RNG.random((600, 600)), 1)
     ours(distance_matrix(torus(100)))
     for name, cloud in cases.items():
         distances = distance_matrix(cloud)
         seconds = timed(ours, distances) / 1000
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
         print(f"{name:34}{len(cloud):6}{seconds:13.2f}{peak:13.2f}", flush=True)
-    hard = lengths + lengths.T
-    print(f"{'random symmetric matrix':34}{600:6}{timed(ours, hard) / 1000:13.2f}")
-    print(f"{'  the same, GUDHI':34}{600:6}{timed(gudhi, hard) / 1000:13.2f}")
+    print(f"\n{'random symmetric matrix':34}{'n':>6}{'ours, s':>13}{'GUDHI, s':>13}")
+    for n in (100, 200, 300, 600):
+        lengths = np.triu(RNG.random((n, n)), 1)
+        hard = lengths + lengths.T
+        theirs = f"{timed(gudhi, hard) / 1000:13.2f}" if n <= 300 else f"{'not run':>13}"
+        print(f"{'':34}{n:6}{timed(ours, hard) / 1000:13.3f}{theirs}", flush=True)
 
 
 def growth(path):
