@@ -169,3 +169,41 @@ def _release(cell):
     """
     if isinstance(cell, np.memmap) and cell.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
         cell._mmap.madvise(mmap.MADV_DONTNEED)
+
+
+def named_table(X, cells, columns=None):
+    """Return X as an object array, and the names of its columns.
+
+    Parameters
+    ----------
+    X : data frame, array or list
+        As for `as_table`.
+    cells : str
+        What a cell is, for the messages.
+    columns : sequence of str or None
+        The names, if X does not carry them; None leaves an array without names, x0, x1, ...
+    """
+    table = as_table(X, cells)
+    if columns is None:
+        names = list(X.columns) if is_frame(X) else [f"x{j}" for j in range(table.shape[1])]
+    else:
+        names = [columns] if isinstance(columns, str) else list(columns)
+    names = [str(name) for name in names]
+    if len(names) != table.shape[1] or len(set(names)) < len(names):
+        raise ValueError(
+            f"columns must name each of the {table.shape[1]} columns of the table once, got "
+            f"{len(names)} names, {len(set(names))} of them different; "
+            "RipsPersistence.get_feature_names_out() gives them."
+        )
+    return table, names
+
+
+def layer_and_degree(name):
+    """Return what a column's name says: ("fc1", 1) for "fc1__H1", ("", 0) for "H0".
+
+    The degree is None where the name tells none.
+    """
+    layer, _, ending = name.rpartition("__")
+    if ending.startswith("H") and ending[1:].isdecimal():
+        return layer, int(ending[1:])
+    return name, None
