@@ -133,7 +133,7 @@ def test_format_of_giotto():
 
 def test_other_infinite_bars_need_a_value_for_giotto():
     table = [[np.array([[0, INF], [0, INF]]), np.array([[1, INF]])]]
-    with pytest.raises(ValueError, match="row 0 has 1 infinite bars of degree 0.*infinity_value"):
+    with pytest.raises(ValueError, match=r"row 0 has 1 infinite bars of degree 0.*infinity_value"):
         to_giotto(table, columns=["H0", "H1"])
     found = to_giotto(table, columns=["H0", "H1"], infinity_value=7)
     assert_array_equal(found, [[[0, 7, 0], [1, 7, 1]]])
