@@ -22,12 +22,13 @@ FLOORS = {
     "landscapes": 4,
     "vectors": 5,
     "kernels": 5,
+    "displays": 6,
 }
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
     "numba": {"_rips", "_tents"},
-    "matplotlib": set(),
+    "matplotlib": {"displays"},
 }
 MODULES = sorted(
     path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py"
