@@ -19,6 +19,7 @@ _MODULE_OF = {
     "farthest_points": "sampling",
     "landscape_gram": "kernels",
     "landscape_values": "landscapes",
+    "make_activation_landscape": "pipelines",
     "rips_persistence": "persistence",
 }
 

@@ -23,6 +23,7 @@ FLOORS = {
     "vectors": 5,
     "kernels": 5,
     "displays": 6,
+    "pipelines": 7,
 }
 HOMES = {
     "torch": {"activations", "training"},

@@ -130,6 +130,7 @@ def _draw_histogram(ax, null, observed, pvalue):
         va="top",
         fontsize="small",
         color=COLOURS[1],
+        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1},
     )
     tidy(ax)
 
