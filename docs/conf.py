@@ -1,6 +1,7 @@
 """How the documentation is built: ``sphinx-build -W --keep-going -n docs docs/_build/html``."""
 
 import os
+import re
 import tempfile
 
 import skactland
@@ -71,3 +72,13 @@ sphinx_gallery_conf = {
     "image_scrapers": ("matplotlib",),
     "capture_repr": (),
 }
+
+
+def _escape_trailing_underscores(app, what, name, obj, options, lines):
+    """Keep shapes such as (n_features_in_, resolution) from being read as links."""
+    lines[:] = [re.sub(r"\bn_features_in_(?=[,)])", r"n_features_in\_", line) for line in lines]
+
+
+def setup(app):
+    """Register what changes docstrings before numpydoc reads them."""
+    app.connect("autodoc-process-docstring", _escape_trailing_underscores, priority=100)
