@@ -118,6 +118,17 @@ def column_names(estimator, input_features=None):
     return OneToOneFeatureMixin.get_feature_names_out(estimator, input_features)
 
 
+def layer_and_degree(name):
+    """Return what a column of diagrams is named after: ("fc1", 1) for fc1__H1, ("", 0) for H0.
+
+    The degree is None if the name does not end in one.
+    """
+    layer, _, ending = str(name).rpartition("__")
+    if ending.startswith("H") and ending[1:].isdecimal():
+        return layer, int(ending[1:])
+    return str(name), None
+
+
 def cell_places(estimator, shape):
     """Return a table of the words that say where each cell stands."""
     names = getattr(estimator, "feature_names_in_", range(shape[1]))
@@ -196,14 +207,3 @@ def named_table(X, cells, columns=None):
             "RipsPersistence.get_feature_names_out() gives them."
         )
     return table, names
-
-
-def layer_and_degree(name):
-    """Return what a column's name says: ("fc1", 1) for "fc1__H1", ("", 0) for "H0".
-
-    The degree is None where the name tells none.
-    """
-    layer, _, ending = name.rpartition("__")
-    if ending.startswith("H") and ending[1:].isdecimal():
-        return layer, int(ending[1:])
-    return name, None

@@ -17,8 +17,10 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from skactland import (
+    ComplexityVectorizer,
     LandscapeVectorizer,
     RipsPersistence,
+    SilhouetteVectorizer,
     landscape_gram,
     landscape_values,
     make_activation_landscape,
@@ -218,7 +220,7 @@ def test_arrays_without_names_and_empty_diagrams():
     assert display.axes_[0, 0].get_title() == "x0"
     assert_array_equal(display.values, 0)
     ActivationLandscapeDisplay.from_table([np.empty((0, 2))], kind="heatmap")
-    assert_array_equal(ComplexityDisplay.from_table([np.empty((0, 2))]).norms, 0)
+    assert_array_equal(ComplexityDisplay.from_table([np.empty((0, 2))]).complexities, 0)
     DiagramDisplay.from_table([np.empty((0, 2))]).figure_.canvas.draw()
     BarcodeDisplay.from_table([np.empty((0, 2))]).figure_.canvas.draw()
 
@@ -246,27 +248,18 @@ def test_from_estimator(networks, probe):
 # Complexity
 
 
-@pytest.mark.parametrize("p", [1, 2, 3.5, np.inf])
-def test_norms_by_definition(frame, p):
-    """The sum over levels of the integral of the p-th power, on a fine grid."""
-    display = ComplexityDisplay.from_table(frame, p=p)
-    for i, j in np.ndindex(frame.shape):
-        diagram = frame.iat[i, j]
-        bars = diagram[np.isfinite(diagram[:, 1])]
-        if len(bars) == 0:
-            assert display.norms[i, j] == 0
-            continue
-        t = np.union1d(np.linspace(0, bars.max(), 4001), bars.mean(axis=1))
-        levels = landscape_values(bars, t, len(bars))
-        expected = levels.max()
-        if np.isfinite(p):
-            expected = np.trapezoid((levels**p).sum(axis=0), t) ** (1 / p)
-        assert_allclose(display.norms[i, j], expected, rtol=5e-3)
+@pytest.mark.parametrize("statistic", ["l1", "l2", "sup", "total_persistence", "entropy"])
+def test_statistics_are_those_of_the_vectorizer(frame, statistic):
+    display = ComplexityDisplay.from_table(frame, statistic=statistic)
+    expected = ComplexityVectorizer((statistic,)).fit_transform(frame)
+    assert_array_equal(display.complexities, expected)
+    first = display.axes_[0, 0].containers[0].lines[0]
+    assert_allclose(first.get_ydata(), expected[:, ::2].mean(axis=0))
 
 
 def test_norm_is_that_of_the_kernel(frame):
     display = ComplexityDisplay.from_table(frame)
-    assert_allclose((display.norms**2).sum(axis=1), np.diag(landscape_gram(frame)))
+    assert_allclose((display.complexities**2).sum(axis=1), np.diag(landscape_gram(frame)))
 
 
 def test_lines_and_intervals_of_groups(frame):
@@ -274,7 +267,7 @@ def test_lines_and_intervals_of_groups(frame):
     display = ComplexityDisplay.from_table(frame, groups=groups, confidence=0.9)
     for q, ax in enumerate(display.axes_.ravel()):
         for container, rows in zip(ax.containers, (slice(0, 3), slice(3, 6)), strict=True):
-            norms = display.norms[rows][:, q::2]
+            norms = display.complexities[rows][:, q::2]
             assert_allclose(container.lines[0].get_ydata(), norms.mean(axis=0))
             half = 2.919985580 * norms.std(axis=0, ddof=1) / np.sqrt(3)  # t(0.95), 2 df
             ends = np.array([s[:, 1] for s in container.lines[2][0].get_segments()])
@@ -412,7 +405,7 @@ def test_coefficients_by_column_level_and_node(frame):
     model.fit(frame, np.arange(6.0))
     display = LoadingsDisplay.from_estimator(model)
     assert display.columns == COLUMNS
-    assert_array_equal(display.coefficients.ravel(), model[-1].coef_)
+    assert_allclose(display.coefficients.ravel(), model[-1].coef_)
     assert_array_equal(display.nodes, model[0].nodes_)
     assert_array_equal(lines(display.axes_[1, 0])["2"].get_ydata(), display.coefficients[1, 1])
 
@@ -429,7 +422,7 @@ def test_components_and_steps_between(frame):
     vectorizer = LandscapeVectorizer(2, 10)
     pca = make_pipeline(vectorizer, PCA(3)).fit(frame)
     display = LoadingsDisplay.from_estimator(pca, component=2)
-    assert_array_equal(display.coefficients.ravel(), pca[-1].components_[2])
+    assert_allclose(display.coefficients.ravel(), pca[-1].components_[2])
     assert display.label == "loading"
 
     both = make_pipeline(vectorizer, PCA(3), Ridge()).fit(frame, y)
@@ -446,12 +439,30 @@ def test_components_and_steps_between(frame):
     assert_allclose(np.diff(features @ found), np.diff(chosen.predict(frame)), atol=1e-8)
 
     classes = make_pipeline(vectorizer, LogisticRegression()).fit(frame, list("aabbcc"))
-    assert_array_equal(
-        LoadingsDisplay.from_estimator(classes, component=1).coefficients.ravel(),
-        classes[-1].coef_[1],
-    )
+    found = LoadingsDisplay.from_estimator(classes, component=1).coefficients.ravel()
+    assert_allclose(found, classes[-1].coef_[1], atol=1e-15)
     with pytest.raises(ValueError, match="no component 3; there are 3"):
         LoadingsDisplay.from_estimator(classes, component=3)
+
+
+def test_functions_of_l2_features(frame):
+    """Predictions are inner products with what is drawn."""
+    model = make_pipeline(LandscapeVectorizer(2, 400, weighting="l2"), Ridge())
+    model.fit(frame, np.arange(6.0))
+    display = LoadingsDisplay.from_estimator(model)
+    product = 0.0
+    for j in range(4):
+        t = display.nodes[j]
+        heights = landscape_values(frame.iat[3, j], t, 2)
+        product += np.trapezoid((heights * display.coefficients[j]).sum(axis=0), t)
+    assert_allclose(product + model[-1].intercept_, model.predict(frame)[3])
+
+
+def test_loadings_of_silhouettes(frame):
+    model = make_pipeline(SilhouetteVectorizer(resolution=10), Ridge()).fit(frame, np.arange(6.0))
+    display = LoadingsDisplay.from_estimator(model)
+    assert display.columns == COLUMNS
+    assert display.coefficients.shape == (4, 1, 10)
 
 
 def test_estimators_without_loadings(frame):
@@ -470,7 +481,7 @@ def test_estimators_without_loadings(frame):
         (lambda X: ActivationLandscapeDisplay.from_table(X, kind="lines"), "kind must be one of"),
         (lambda X: ActivationLandscapeDisplay.from_table(X, n_landscapes=0), "at least 1"),
         (lambda X: ActivationLandscapeDisplay.from_table(X, columns=["a"]), "each of the 4 colu"),
-        (lambda X: ComplexityDisplay.from_table(X, p=0.5), "p must be at least 1, got 0.5"),
+        (lambda X: ComplexityDisplay.from_table(X, statistic="l3"), "each of statistics must be"),
         (lambda X: ComplexityDisplay.from_table(X, groups=[1]), r"6 networks, got shape \(1,\)"),
         (lambda X: ComplexityDisplay.from_table(X, confidence=95), "between 0 and 1 or None"),
         (lambda X: DiagramDisplay.from_diagrams([X.iat[0, 0]]), "1 diagrams and 2 homology_dim"),

@@ -3,32 +3,38 @@
 import numpy as np
 from scipy.stats import t as student
 
-from skactland._checks import check_option
+from skactland.complexity import ComplexityVectorizer
 from skactland.displays._axes import COLOURS, MARKERS, degree_title, make_axes, shades, tidy
 from skactland.displays._read import by_degree, diagrams_of, read_diagrams
-from skactland.landscapes import ESSENTIAL_POLICIES, column_window, finite_bars
 
+_LABELS = {
+    "l1": "complexity $\\|\\lambda\\|_1$\n[filtration value$^2$]",
+    "l2": "complexity $\\|\\lambda\\|_2$\n[filtration value$^{1.5}$]",
+    "sup": "complexity $\\|\\lambda\\|_\\infty$\n[filtration value]",
+    "total_persistence": "total persistence\n[filtration value]",
+    "entropy": "persistent entropy\n[nats]",
+}
 _LINE_STYLES = ("-", "--", "-.", ":")
 # With more layers than this, degrees stand below each other.
 _MOST_LAYERS_ABREAST = 12
 
 
 class ComplexityDisplay:
-    r"""The norm of the landscapes of each layer, a line a group of networks.
+    """The complexity of each layer, a line a group of networks.
 
-    The norm of a landscape, over all its levels, is :math:`\|\lambda\|_p = \left(\sum_i
-    (d_i - b_i)^{p+1} / (2^p (p+1)) \right)^{1/p}` over the bars of the diagram, exactly.
+    By default it is the L2 norm of the layer's landscapes; see
+    :class:`~skactland.ComplexityVectorizer` for this and other statistics.
 
     Parameters
     ----------
     columns : list of str
         Names such as ``fc1__H1``, one for each layer and degree.
-    norms : ndarray of shape (n_networks, n_columns)
-        The norms.
+    complexities : ndarray of shape (n_networks, n_columns)
+        One number a layer and degree of each network.
     groups : array of shape (n_networks,) or None, default=None
         The group of each network, such as the accuracy of the checkpoint that it is.
-    p : float, default=2
-        Which norm it is, for the name of the axis.
+    statistic : str, default="l2"
+        What they are.
 
     Attributes
     ----------
@@ -44,16 +50,16 @@ class ComplexityDisplay:
     >>> names = ["fc1__H1", "fc2__H1"]
     >>> table = [[np.array([[0, 1]]), np.array([[0, 2]])], [np.array([[0, 2]]), np.array([[1, 2]])]]
     >>> display = ComplexityDisplay.from_table(table, columns=names)
-    >>> display.norms.round(3)
+    >>> display.complexities.round(3)
     array([[0.289, 0.816],
            [0.816, 0.289]])
     """
 
-    def __init__(self, columns, norms, *, groups=None, p=2):
+    def __init__(self, columns, complexities, *, groups=None, statistic="l2"):
         self.columns = columns
-        self.norms = norms
+        self.complexities = complexities
         self.groups = groups
-        self.p = p
+        self.statistic = statistic
 
     @classmethod
     def from_table(
@@ -63,7 +69,7 @@ class ComplexityDisplay:
         columns=None,
         groups=None,
         group_name=None,
-        p=2,
+        statistic="l2",
         essential="drop",
         confidence=0.95,
         ax=None,
@@ -81,8 +87,8 @@ class ComplexityDisplay:
             get shades in their order.
         group_name : str or None, default=None
             Title of the legend.
-        p : float, default=2
-            Which norm, from 1 to infinity.
+        statistic : {"l2", "l1", "sup", "total_persistence", "entropy"}, default="l2"
+            As in :class:`~skactland.ComplexityVectorizer`.
         essential : {"drop", "cut"}, default="drop"
             Leave out infinite bars, or cut them at the largest finite death of their column.
         confidence : float or None, default=0.95
@@ -95,22 +101,17 @@ class ComplexityDisplay:
         -------
         ComplexityDisplay
         """
-        check_option(essential, "essential", ESSENTIAL_POLICIES)
-        if not p >= 1:
-            raise ValueError(f"p must be at least 1, got {p!r}.")
         diagrams, names = read_diagrams(X, columns)
-        norms = np.empty(diagrams.shape)
-        for j, of_column in enumerate(diagrams.T):
-            end = column_window(of_column)[1]
-            norms[:, j] = [landscape_norm(finite_bars(d, essential, end), p) for d in of_column]
+        vectorizer = ComplexityVectorizer((statistic,), essential=essential)
+        complexities = vectorizer.fit_transform(diagrams)
         if groups is not None:
             groups = np.asarray(groups)
-            if groups.shape != (len(norms),):
+            if groups.shape != (len(diagrams),):
                 raise ValueError(
-                    f"groups must name the group of each of the {len(norms)} networks, got shape "
-                    f"{groups.shape}."
+                    f"groups must name the group of each of the {len(diagrams)} networks, got "
+                    f"shape {groups.shape}."
                 )
-        display = cls(names, norms, groups=groups, p=p)
+        display = cls(names, complexities, groups=groups, statistic=statistic)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     @classmethod
@@ -158,8 +159,8 @@ class ComplexityDisplay:
         self.figure_, self.axes_ = make_axes(ax, *shape, panel=(width, 3.0))
         for degree, panel_ax in zip(degrees, self.axes_.ravel(), strict=True):
             present = [i for i, layer in enumerate(layers) if (layer, degree) in places]
-            norms = self.norms[:, [places[layers[i], degree] for i in present]]
-            self._draw_lines(panel_ax, np.array(present), norms, confidence)
+            values = self.complexities[:, [places[layers[i], degree] for i in present]]
+            self._draw_lines(panel_ax, np.array(present), values, confidence)
             rotation = 90 if is_long else (30 if max(map(len, layers)) > 6 else 0)
             panel_ax.set_xticks(range(len(layers)), layers, rotation=rotation)
             panel_ax.set_title(degree_title(degree), fontsize="medium")
@@ -170,21 +171,21 @@ class ComplexityDisplay:
         for panel_ax in self.axes_[-1]:
             panel_ax.set_xlabel("layer")
         for panel_ax in self.axes_[:, 0]:
-            panel_ax.set_ylabel(_norm_label(self.p))
+            panel_ax.set_ylabel(_LABELS[self.statistic])
         if self.groups is not None:
             self.axes_[0, -1].legend(
                 title=group_name, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
             )
         return self
 
-    def _draw_lines(self, ax, positions, norms, confidence):
+    def _draw_lines(self, ax, positions, rows, confidence):
         """Draw a line a group, shifted a little so that intervals do not hide each other."""
-        labels = np.zeros(len(norms), int) if self.groups is None else np.asarray(self.groups)
+        labels = np.zeros(len(rows), int) if self.groups is None else np.asarray(self.groups)
         values = np.unique(labels)
         is_ordered = self.groups is not None and np.issubdtype(values.dtype, np.number)
         colours = shades(len(values)) if is_ordered else COLOURS
         for g, value in enumerate(values):
-            group = norms[labels == value]
+            group = rows[labels == value]
             shift = 0.04 * (g - (len(values) - 1) / 2)
             ax.errorbar(
                 positions + shift,
@@ -201,26 +202,9 @@ class ComplexityDisplay:
             )
 
 
-def landscape_norm(bars, p):
-    """Return the p-norm of the landscape of bars, over all levels."""
-    lengths = bars[:, 1] - bars[:, 0]
-    largest = lengths.max(initial=0.0)
-    if np.isinf(p) or largest == 0:
-        return largest / 2
-    power_sum = ((lengths / largest) ** (p + 1)).sum() * largest / (p + 1)
-    return largest / 2 * power_sum ** (1 / p)
-
-
 def _half_widths(group, confidence):
     """Return half the length of the interval of each mean, None where there is none."""
     if confidence is None or len(group) < 2:
         return None
     quantile = student.ppf((1 + confidence) / 2, len(group) - 1)
     return quantile * group.std(axis=0, ddof=1) / np.sqrt(len(group))
-
-
-def _norm_label(p):
-    """Return the name of the norm with its unit, in powers of the filtration value."""
-    name = r"\infty" if np.isinf(p) else f"{p:g}"
-    power = "" if np.isinf(p) else f"$^{{{1 + 1 / p:.3g}}}$"
-    return rf"complexity $\|\lambda\|_{{{name}}}$" + f"\n[filtration value{power}]"

@@ -186,10 +186,10 @@ class DiagramDisplay(_DisplayOfDiagrams):
             ax.scatter(
                 diagram[:, 0],
                 np.where(np.isinf(diagram[:, 1]), top, diagram[:, 1]),
-                s=18,
+                s=24,
                 color=colour,
                 marker=marker,
-                alpha=0.55,
+                alpha=0.6,
                 linewidths=0,
                 zorder=2 + (degree or 0),
                 label=degree_title(degree),

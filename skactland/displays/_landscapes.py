@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from skactland._checks import check_count, check_option
-from skactland._tents import level_values
 from skactland.displays._functions import Functions, draw_functions
 from skactland.displays._read import diagrams_of, read_diagrams
-from skactland.landscapes import ESSENTIAL_POLICIES, column_window, finite_bars
+from skactland.vectors import LandscapeVectorizer
 
 _SPREADS = ("deviation", None)
 
@@ -65,7 +63,7 @@ class ActivationLandscapeDisplay:
         *,
         columns=None,
         n_landscapes=5,
-        resolution=500,
+        resolution=300,
         essential="drop",
         spread="deviation",
         kind="auto",
@@ -82,7 +80,7 @@ class ActivationLandscapeDisplay:
             Names of the columns, such as ``fc1__H1``, if X is an array.
         n_landscapes : int, default=5
             Number of levels drawn.
-        resolution : int, default=500
+        resolution : int, default=300
             Number of filtration values at which each column is read, from the least birth to the
             largest finite death of the column.
         essential : {"drop", "cut"}, default="drop"
@@ -101,21 +99,17 @@ class ActivationLandscapeDisplay:
         -------
         ActivationLandscapeDisplay
         """
-        check_count(n_landscapes, "n_landscapes")
-        check_count(resolution, "resolution", minimum=2)
-        check_option(essential, "essential", ESSENTIAL_POLICIES)
         if spread not in _SPREADS:
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
         diagrams, names = read_diagrams(X, columns)
-        nodes = np.array([np.linspace(*column_window(of), resolution) for of in diagrams.T])
-        shape = (len(names), n_landscapes, resolution)
-        values, deviations = np.empty(shape), np.empty(shape)
-        for j, of_column in enumerate(diagrams.T):
-            levels = _levels(of_column, nodes[j], n_landscapes, essential)
-            values[j] = levels.mean(axis=0)
-            deviations[j] = levels.std(axis=0, ddof=min(1, len(levels) - 1))
+        vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
+        levels = vectorizer.fit_transform(diagrams)
+        nodes = vectorizer.nodes_
+        levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
+        values = levels.mean(axis=0)
         if len(diagrams) == 1 or spread is None:
             return cls(names, nodes, values).plot(kind=kind, ax=ax)
+        deviations = levels.std(axis=0, ddof=1)
         lower, upper = np.maximum(values - deviations, 0), values + deviations
         return cls(names, nodes, values, lower=lower, upper=upper).plot(kind=kind, ax=ax)
 
@@ -156,11 +150,3 @@ class ActivationLandscapeDisplay:
         functions = Functions(self.columns, self.nodes, self.values, self.lower, self.upper)
         self.figure_, self.axes_ = draw_functions(functions, kind, ax)
         return self
-
-
-def _levels(diagrams, nodes, n_landscapes, essential):
-    """Return the levels of some diagrams at nodes, of shape (n_diagrams, n_levels, n_nodes)."""
-    levels = np.zeros((len(diagrams), n_landscapes, len(nodes)))
-    for diagram, of_diagram in zip(diagrams, levels, strict=True):
-        level_values(finite_bars(diagram, essential, end=nodes[-1]), nodes, of_diagram)
-    return levels

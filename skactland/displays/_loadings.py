@@ -3,9 +3,10 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skactland._tables import column_names
 from skactland.displays._functions import Functions, draw_functions
 from skactland.displays._read import _steps
-from skactland.vectors import LandscapeVectorizer
+from skactland.vectors import LandscapeVectorizer, SilhouetteVectorizer
 
 
 class LoadingsDisplay:
@@ -59,10 +60,12 @@ class LoadingsDisplay:
         Parameters
         ----------
         estimator : Pipeline
-            Fitted; holds a :class:`~skactland.LandscapeVectorizer` and ends with an estimator that
-            has `coef_` or `components_`. Between them may stand steps that keep the features
-            (scalers), select some of them, or have `components_` (PCA). Scalers are not undone:
-            the coefficients are those of scaled features, and comparable with each other.
+            Fitted; holds a :class:`~skactland.LandscapeVectorizer` or
+            :class:`~skactland.SilhouetteVectorizer` and ends with an estimator that has `coef_` or
+            `components_`. With ``weighting="l2"`` the functions drawn are those whose inner
+            products with landscapes the model computes. Between them may stand steps that keep the
+            features (scalers), select some of them, or have `components_` (PCA). Scalers are not
+            undone: the coefficients are those of scaled features, and comparable with each other.
         component : int, default=0
             Which component, or row of `coef_` (class or target).
         kind : {"auto", "curves", "heatmap"}, default="auto"
@@ -79,14 +82,8 @@ class LoadingsDisplay:
         coefficients, label = _learned(later[-1], component)
         for step in reversed(later[:-1]):
             coefficients = _pulled_back(step, coefficients)
-        shape = (len(vectorizer.nodes_), vectorizer.n_landscapes_, vectorizer.nodes_.shape[1])
-        if coefficients.size != np.prod(shape):
-            raise ValueError(
-                f"The last step has {coefficients.size} coefficients and the landscapes "
-                f"{np.prod(shape)} features; steps between them must keep the features, select "
-                "some, or have components_."
-            )
-        display = cls(columns, vectorizer.nodes_, coefficients.reshape(shape), label=label)
+        values = _on_nodes(vectorizer, coefficients)
+        display = cls(columns, vectorizer.nodes_, values, label=label)
         return display.plot(kind=kind, ax=ax)
 
     def plot(self, *, kind="auto", ax=None):
@@ -123,19 +120,34 @@ def _split_at_vectorizer(steps):
     """Return the vectorizer, the names of its columns, and the steps after it."""
     names = None
     for position, step in enumerate(steps):
-        if isinstance(step, LandscapeVectorizer):
+        if isinstance(step, (LandscapeVectorizer, SilhouetteVectorizer)):
             check_is_fitted(step)
-            n_features = step.n_landscapes_ * step.nodes_.shape[1]
-            features = step.get_feature_names_out(names)[::n_features]
             later = [s for part in steps[position + 1 :] for s in _steps(part)]
             if later:
-                return step, [name.rpartition("__k1__")[0] for name in features], later
+                return step, list(column_names(step, names)), later
             break
         names = step.get_feature_names_out(names)
     raise TypeError(
         "The estimator must be a fitted Pipeline with a LandscapeVectorizer and, after it, a step "
         f"that has coef_ or components_; got the steps {[type(s).__name__ for s in steps]}."
     )
+
+
+def _on_nodes(vectorizer, coefficients):
+    """Return coefficients of features as functions on the nodes, (n_columns, n_levels, n_nodes)."""
+    n_columns, n_nodes = vectorizer.nodes_.shape
+    n_features = len(vectorizer.get_feature_names_out())
+    if len(coefficients) != n_features:
+        raise ValueError(
+            f"The last step has {len(coefficients)} coefficients and the landscapes {n_features} "
+            "features; steps between them must keep the features, select some, or have components_."
+        )
+    values = np.zeros((n_columns, n_features // (n_columns * n_nodes), n_nodes))
+    for function, nodes, rows in zip(
+        vectorizer.to_landscapes(coefficients), vectorizer.nodes_, values, strict=True
+    ):
+        rows[: function.n_levels] = function(nodes)
+    return values
 
 
 def _learned(model, component):
