@@ -26,6 +26,7 @@ FLOORS = {
     "landscapes": 4,
     "vectors": 5,
     "kernels": 5,
+    "inference": 5,
 }
 HOMES = {
     "torch": {"activations", "training"},
