@@ -28,6 +28,7 @@ FLOORS = {
     "complexity": 5,
     "vectors": 5,
     "kernels": 5,
+    "inference": 5,
     "displays": 6,
     "pipelines": 7,
 }

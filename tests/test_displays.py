@@ -36,6 +36,7 @@ from skactland.displays import (
     NetworkMapDisplay,
     PermutationTestDisplay,
 )
+from skactland.inference import confidence_band, mean_difference_band, permutation_test
 
 COLUMNS = ["fc1__H0", "fc1__H1", "fc2__H0", "fc2__H1"]
 
@@ -366,6 +367,32 @@ def test_band():
         assert_allclose(vertices[:, 1].max(), given.upper[k].max())
         assert_allclose(vertices[:, 1].min(), given.lower[k].min())
     assert BandDisplay.from_band(given, n_landscapes=1).axes_.shape == (1, 1)
+
+
+def test_bands_of_every_column(frame):
+    bands = confidence_band(frame, n_landscapes=2, resolution=30, n_resamples=50, rng=0)
+    display = ActivationLandscapeDisplay.from_bands(bands)
+    assert display.columns == COLUMNS
+    for q, (row, column) in enumerate([(0, 0), (1, 0), (0, 1), (1, 1)]):
+        band = bands[COLUMNS[q]]
+        for k, line in enumerate(reversed(display.axes_[row, column].get_lines())):
+            assert_array_equal(line.get_data(), [band.t, band.mean[k]])
+    assert_array_equal(display.upper[3], bands["fc2__H1"].upper)
+    groups = list("aaabbb")
+    differences = mean_difference_band(frame, groups, n_landscapes=1, n_resamples=50, rng=0)
+    signed = ActivationLandscapeDisplay.from_bands(differences)
+    assert signed.axes_[0, 0].get_ylim()[0] < 0
+    with pytest.raises(TypeError, match="for a single band use BandDisplay"):
+        ActivationLandscapeDisplay.from_bands(bands["fc1__H0"])
+    BandDisplay.from_band(bands["fc1__H1"])
+
+
+def test_results_of_our_tests(frame):
+    together = permutation_test(frame, list("aaabbb"), rng=0)
+    assert PermutationTestDisplay.from_result(together).axes_.shape == (1, 1)
+    each = permutation_test(frame, list("aaabbb"), columns="column", rng=0)
+    display = PermutationTestDisplay.from_result(each)
+    assert [ax.get_title(loc="left") for ax in display.axes_.flat] == COLUMNS
 
 
 # Maps

@@ -1,5 +1,7 @@
 """Activation landscapes of one network, or of many as a mean."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from skactland.displays._functions import Functions, draw_functions
@@ -12,7 +14,7 @@ _SPREADS = ("deviation", None)
 class ActivationLandscapeDisplay:
     """The activation landscape of a network, or the mean of several: level by layer and degree.
 
-    Make it with :meth:`from_table` or :meth:`from_estimator`.
+    Make it with :meth:`from_table`, :meth:`from_estimator` or :meth:`from_bands`.
 
     Parameters
     ----------
@@ -132,6 +134,36 @@ class ActivationLandscapeDisplay:
         diagrams, columns = diagrams_of(estimator, X)
         return cls.from_table(diagrams, columns=columns, **options)
 
+    @classmethod
+    def from_bands(cls, bands, *, kind="auto", ax=None):
+        """Draw the confidence bands of the columns of a table.
+
+        Parameters
+        ----------
+        bands : dict of ConfidenceBand
+            By column, as :func:`~skactland.inference.confidence_band` and
+            :func:`~skactland.inference.mean_difference_band` return them.
+        kind : {"auto", "curves", "heatmap"}, default="auto"
+            As for :meth:`from_table`.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw.
+
+        Returns
+        -------
+        ActivationLandscapeDisplay
+        """
+        if not isinstance(bands, Mapping) or not bands:
+            raise TypeError(
+                "bands must be a dict from columns to bands, as confidence_band returns it, got "
+                f"{type(bands).__name__}; for a single band use BandDisplay.from_band."
+            )
+        nodes, values, lower, upper = (
+            np.array([getattr(band, name) for band in bands.values()])
+            for name in ("t", "mean", "lower", "upper")
+        )
+        display = cls(list(bands), nodes, values, lower=lower, upper=upper)
+        return display.plot(kind=kind, ax=ax)
+
     def plot(self, *, kind="auto", ax=None):
         """Draw it.
 
@@ -147,6 +179,7 @@ class ActivationLandscapeDisplay:
         ActivationLandscapeDisplay
             Itself.
         """
-        functions = Functions(self.columns, self.nodes, self.values, self.lower, self.upper)
+        signed = bool(np.min(self.values) < 0)
+        functions = Functions(self.columns, self.nodes, self.values, self.lower, self.upper, signed)
         self.figure_, self.axes_ = draw_functions(functions, kind, ax)
         return self
