@@ -23,6 +23,8 @@ exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 default_role = "literal"
 
+smartquotes = False
+
 html_theme = "pydata_sphinx_theme"
 html_title = "skactland"
 html_show_sourcelink = False

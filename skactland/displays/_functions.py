@@ -20,8 +20,8 @@ _PANELS_IN_A_ROW = 6
 class Functions:
     """What is drawn: levels of functions in columns, ``values[column, level, node]``.
 
-    ``lower`` and ``upper`` (of the same shape, or None) bound a band around them. Signed functions
-    are coefficients, others heights.
+    ``lower`` and ``upper`` (of the same shape, or None) bound a band around them, which
+    ``band_label`` names. Signed functions may be negative, others are heights.
     """
 
     columns: list
@@ -29,6 +29,7 @@ class Functions:
     values: np.ndarray
     lower: np.ndarray | None = None
     upper: np.ndarray | None = None
+    band_label: str | None = None
     signed: bool = False
     label: str = r"$\lambda_k(t)$"
 
@@ -63,17 +64,28 @@ def draw_curves(functions, layers, degrees, places, ax):
             if i == len(degrees) - 1 and block == n_blocks - 1:
                 panel_ax.set_xlabel(T_LABEL)
     _hide_left_over(axes, len(layers), len(degrees), n_columns)
-    if functions.values.shape[1] > 1:
-        handles, labels = axes[0, 0].get_legend_handles_labels()
+    _draw_legend(axes, functions)
+    return figure, axes
+
+
+def _draw_legend(axes, functions):
+    """Name the levels, if there are several, and the band beside the upper right panel."""
+    from matplotlib.patches import Patch
+
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    handles, labels = handles[::-1], labels[::-1]
+    if functions.lower is not None and functions.band_label:
+        handles.append(Patch(facecolor="0.8"))
+        labels.append(functions.band_label)
+    if len(handles) > 1:
         axes[0, -1].legend(
-            handles[::-1],
-            labels[::-1],
+            handles,
+            labels,
             loc="upper left",
             bbox_to_anchor=(1.0, 1.0),
             frameon=False,
             title="level",
         )
-    return figure, axes
 
 
 def _hide_left_over(axes, n_layers, n_degrees, n_columns):
@@ -106,6 +118,7 @@ def _draw_panel(ax, functions, j):
     else:
         ax.set_ylim(bottom=0)
     ax.set_xlim(t[0], t[-1])
+    ax.locator_params(axis="x", nbins=6)
     tidy(ax)
 
 

@@ -26,6 +26,8 @@ class ActivationLandscapeDisplay:
         The levels there.
     lower, upper : ndarray of the same shape or None, default=None
         A band around them.
+    band_label : str or None, default=None
+        What the band is.
 
     Attributes
     ----------
@@ -51,12 +53,13 @@ class ActivationLandscapeDisplay:
     (2, 1)
     """
 
-    def __init__(self, columns, nodes, values, *, lower=None, upper=None):
+    def __init__(self, columns, nodes, values, *, lower=None, upper=None, band_label=None):
         self.columns = columns
         self.nodes = nodes
         self.values = values
         self.lower = lower
         self.upper = upper
+        self.band_label = band_label
 
     @classmethod
     def from_table(
@@ -113,7 +116,8 @@ class ActivationLandscapeDisplay:
             return cls(names, nodes, values).plot(kind=kind, ax=ax)
         deviations = levels.std(axis=0, ddof=1)
         lower, upper = np.maximum(values - deviations, 0), values + deviations
-        return cls(names, nodes, values, lower=lower, upper=upper).plot(kind=kind, ax=ax)
+        display = cls(names, nodes, values, lower=lower, upper=upper, band_label="± deviation")
+        return display.plot(kind=kind, ax=ax)
 
     @classmethod
     def from_estimator(cls, estimator, X, **options):
@@ -161,7 +165,8 @@ class ActivationLandscapeDisplay:
             np.array([getattr(band, name) for band in bands.values()])
             for name in ("t", "mean", "lower", "upper")
         )
-        display = cls(list(bands), nodes, values, lower=lower, upper=upper)
+        label = f"{100 * (1 - next(iter(bands.values())).alpha):.3g} % band"
+        display = cls(list(bands), nodes, values, lower=lower, upper=upper, band_label=label)
         return display.plot(kind=kind, ax=ax)
 
     def plot(self, *, kind="auto", ax=None):
@@ -180,6 +185,14 @@ class ActivationLandscapeDisplay:
             Itself.
         """
         signed = bool(np.min(self.values) < 0)
-        functions = Functions(self.columns, self.nodes, self.values, self.lower, self.upper, signed)
+        functions = Functions(
+            self.columns,
+            self.nodes,
+            self.values,
+            self.lower,
+            self.upper,
+            band_label=self.band_label,
+            signed=signed,
+        )
         self.figure_, self.axes_ = draw_functions(functions, kind, ax)
         return self
