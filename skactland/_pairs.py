@@ -39,7 +39,8 @@ def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
     Parameters
     ----------
     points_x, points_y : arrays of shape (n_points, 2)
-        The critical points of all levels of all landscapes of a column.
+        The critical points of all levels of all landscapes of a column. They are landscapes of
+        diagrams: their slopes are -1, 0 and 1.
     starts_x, starts_y : arrays of shape (n_x, depth_x + 1), (n_y, depth_y + 1)
         Level k of landscape i is ``points_x[starts_x[i, k]:starts_x[i, k + 1]]``.
     weights : array of shape (n_levels,)

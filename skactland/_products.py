@@ -54,8 +54,8 @@ def inner_products_of_tables(
     used = np.flatnonzero(column_weights)
     products = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(compute)(
-            None if table is None else list(table[:, j]),
-            list(others[:, j]),
+            None if table is None else _flat(table[:, j]),
+            _flat(others[:, j]),
             level_weights,
             __version__,
         )
@@ -64,11 +64,18 @@ def inner_products_of_tables(
     return weighted_sum(products, column_weights[used])
 
 
+def _flat(column):
+    """Return the bars of a column and where it is split; a cache is quick with large arrays."""
+    return np.concatenate(column), np.cumsum([len(bars) for bars in column])[:-1]
+
+
 def _column_products(column, others, level_weights, version):
     """Return the inner products of two columns; a cache keeps those of one version apart."""
-    points_y, starts_y = _pack(others, level_weights)
+    points_y, starts_y = _pack(np.split(*others), level_weights)
     symmetric = column is None
-    points_x, starts_x = (points_y, starts_y) if symmetric else _pack(column, level_weights)
+    points_x, starts_x = (
+        (points_y, starts_y) if symmetric else _pack(np.split(*column), level_weights)
+    )
     weights = _weights(level_weights, starts_y.shape[1] - 1)
     return inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric)
 

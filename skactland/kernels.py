@@ -145,7 +145,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
         whether that is positive semidefinite is its own affair.
     level_weights : None, "poisson" or array of shape (n_levels,), default=None
         Weights :math:`w_k` of the levels. "poisson" is :math:`e^{-\nu} \nu^{k-1} / (k-1)!` with k
-        from 1 [1]_. Levels beyond the end of an array do not count.
+        from 1 [1]_, and 0 for deep levels whose weights could not change the last digit of an
+        inner product. Levels beyond the end of an array do not count.
     nu : float, default=1.0
         The parameter of the Poisson weights.
     column_weights : None, "balanced", dict or array of shape (n_columns,), default=None
@@ -194,6 +195,13 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
     landscape_gram : The same as a function.
     landscape_distance : The distances that the kernel belongs to.
     LandscapeVectorizer : Features on a grid, for estimators without a kernel.
+
+    Notes
+    -----
+    What takes ``kernel="precomputed"`` (SVC, SVR, KernelRidge, KernelPCA and others) comes next in
+    a pipeline, after a :class:`~sklearn.preprocessing.KernelCenterer` if wanted. A Gaussian process
+    takes the matrix by ``PairwiseKernel(metric="precomputed", gamma_bounds="fixed")``, and then
+    predicts means, though not standard deviations.
 
     References
     ----------
@@ -355,7 +363,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
             if bars is not None:
                 squares[i, j] = self._near_square(bars[i], self.bars_[j])
             elif i <= j:
-                squares[i, j] = squares[j, i] = self._near_square(self.bars_[i], self.bars_[j])
+                square = self._near_square(self.bars_[i], self.bars_[j]) if i < j else 0.0
+                squares[i, j] = squares[j, i] = square
         return squares
 
     def _near_square(self, row, other):

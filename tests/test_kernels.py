@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import inner_product
 from scipy.stats import poisson
@@ -145,6 +147,18 @@ def test_all_pairs_agree_with_one_pair_at_a_time(kind, table_of):
     assert_array_equal(gram, gram.T)
     assert_array_equal(landscape_gram(table, table), gram)
     assert_array_equal(landscape_gram(table[:4], table), gram[:4])
+
+
+few_numbers = st.one_of(st.integers(0, 6).map(float), st.floats(0, 6).map(lambda x: round(x, 2)))
+any_diagram = st.lists(st.tuples(few_numbers, few_numbers).map(sorted), max_size=8)
+
+
+@given(st.lists(any_diagram, min_size=1, max_size=6), st.lists(any_diagram, min_size=1, max_size=6))
+def test_all_pairs_of_any_two_tables(some, others):
+    found = landscape_gram(some, others)
+    expected = [[inner_product(f, g) for g in others] for f in some]
+    assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
+    assert_array_equal(landscape_gram(some), landscape_gram(some, some))
 
 
 @pytest.mark.parametrize("nu", [0.5, 2.0, 30.0])
@@ -313,6 +327,8 @@ def test_grid_search_computes_each_column_once_for_each_fold(table_of, tmp_path,
     search.fit(table, [0, 1] * 6)
     n_columns, n_folds, train_and_test = 2, 3, 2
     assert len(calls) == n_columns * n_folds * train_and_test
+    cached = LandscapeKernel(memory=tmp_path).fit(table).transform(table[:3])
+    assert_array_equal(cached, LandscapeKernel().fit(table).transform(table[:3]))
 
 
 def test_bad_input(table_of):

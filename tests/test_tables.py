@@ -5,7 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from skactland._tables import as_table, map_cells
+from skactland._tables import as_table, layer_and_degree, map_cells
 
 CLOUD = np.zeros((4, 2))
 
@@ -65,3 +65,18 @@ def test_map_cells_keeps_places(clouds):
         found = map_cells(lambda cell, where: [where, cell.shape], clouds, places, n_jobs=n_jobs)
         for i, j in np.ndindex(clouds.shape):
             assert found[i, j] == [(i, j), clouds[i, j].shape]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("fc1__H1", ("fc1", 1)),
+        ("block__H0__H12", ("block__H0", 12)),
+        ("fc1", ("fc1", None)),
+        ("fc1__H", ("fc1__H", None)),
+        ("fc1__H1__simplices", ("fc1__H1__simplices", None)),
+        (3, ("3", None)),
+    ],
+)
+def test_layer_and_degree_of_a_column(name, expected):
+    assert layer_and_degree(name) == expected

@@ -51,6 +51,14 @@ def test_empty_diagrams_are_zeros(table_of):
     assert len(set(LandscapeVectorizer(2, 4).fit(table).get_feature_names_out())) == 16
 
 
+@pytest.mark.parametrize("grid", ["column", "degree", "shared"])
+def test_tables_of_empty_diagrams_are_zeros(table_of, grid):
+    table = pd.DataFrame(table_of([[[], [[0, np.inf]]]]), columns=["fc1__H1", "fc1__H0"])
+    for vectorizer in (LandscapeVectorizer(grid=grid), SilhouetteVectorizer(grid=grid)):
+        assert vectorizer.fit_transform(table).max() == 0
+        assert_array_equal(vectorizer.nodes_[:, [0, -1]], [(0, 1), (0, 1)])
+
+
 def test_more_levels_than_bars_are_zeros():
     features = LandscapeVectorizer(4, 10).fit_transform([E]).reshape(4, 10)
     assert features[1].max() > 0
