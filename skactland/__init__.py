@@ -9,6 +9,7 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _MODULE_OF = {
+    "ComplexityVectorizer": "complexity",
     "LandscapeKernel": "kernels",
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
@@ -16,11 +17,13 @@ _MODULE_OF = {
     "PointSampler": "sampling",
     "Probe": "activations",
     "RipsPersistence": "persistence",
+    "SilhouetteVectorizer": "vectors",
     "extract_activations": "activations",
     "farthest_points": "sampling",
     "landscape_distance": "kernels",
     "landscape_gram": "kernels",
     "landscape_values": "landscapes",
+    "make_activation_landscape": "pipelines",
     "rips_persistence": "persistence",
 }
 

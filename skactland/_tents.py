@@ -142,3 +142,14 @@ def _write_level(chain, points):
                 points[n_points] = next_birth, 0.0
                 n_points += 1
     return n_points
+
+
+@njit(cache=True, nogil=True)
+def add_tents(bars, weights, nodes, values):
+    """Add to `values` the weighted sum of the tents at increasing nodes."""
+    for i in range(len(bars)):
+        birth, death = bars[i]
+        for j in range(np.searchsorted(nodes, birth), len(nodes)):
+            if nodes[j] >= death:
+                break
+            values[j] += weights[i] * min(nodes[j] - birth, death - nodes[j])

@@ -20,11 +20,13 @@ from sklearn.utils import estimator_checks
 
 import skactland
 from skactland import (
+    ComplexityVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
     LayerActivationExtractor,
     PointSampler,
     RipsPersistence,
+    SilhouetteVectorizer,
 )
 
 DATA_FREE_CHECKS = [
@@ -39,7 +41,8 @@ DATA_FREE_CHECKS = [
     estimator_checks.check_valid_tag_types,
     estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
 ]
-ON_TABLES = [PointSampler, RipsPersistence, LandscapeVectorizer, LandscapeKernel]
+ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
+ON_TABLES = [PointSampler, RipsPersistence, *ON_DIAGRAMS]
 ESTIMATORS = [LayerActivationExtractor, *ON_TABLES]
 
 
@@ -51,6 +54,8 @@ def case(request, probe, networks, clouds, diagrams):
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
+        SilhouetteVectorizer: (SilhouetteVectorizer(resolution=10), diagrams),
+        ComplexityVectorizer: (ComplexityVectorizer(), diagrams),
         LandscapeKernel: (LandscapeKernel(), diagrams),
     }[request.param]
 
@@ -255,6 +260,8 @@ def test_set_params_takes_effect(case):
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
         "LandscapeVectorizer": {"n_landscapes": 1},
+        "SilhouetteVectorizer": {"power": 3},
+        "ComplexityVectorizer": {"statistics": ("entropy",)},
         "LandscapeKernel": {"essential": "cut"},
     }[type(estimator).__name__]
     before = clone(estimator).fit_transform(X)

@@ -1,11 +1,19 @@
 """Features on a grid."""
 
 import numpy as np
+import pandas as pd
 import pytest
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 from oracles import landscape_table
 
-from skactland import LandscapeVectorizer, RipsPersistence, landscape_values
+from skactland import (
+    LandscapeVectorizer,
+    PersistenceLandscape,
+    RipsPersistence,
+    SilhouetteVectorizer,
+    landscape_gram,
+    landscape_values,
+)
 
 D = [[1, 5], [2, 8], [3, 4], [5, 9], [6, 7]]
 E = [[0, 3], [1, 4]]
@@ -103,3 +111,144 @@ def test_bad_parameters(parameters, error, message):
 def test_errors_name_the_cell(table_of):
     with pytest.raises(ValueError, match="row 1, column 0: bar 0 dies at 1"):
         LandscapeVectorizer().fit([D, [[2, 1]]])
+
+
+@pytest.fixture
+def named(table_of):
+    """Two layers in two degrees, all of different windows."""
+    table = table_of([[[[0, 1]], [[2, 4]], [[0, 5]], [[3, 9]]]])
+    return pd.DataFrame(table, columns=["fc1__H0", "fc1__H1", "fc2__H0", "fc2__H1"])
+
+
+@pytest.mark.parametrize(
+    ("grid", "windows"),
+    [
+        ("column", [(0, 1), (2, 4), (0, 5), (3, 9)]),
+        ("degree", [(0, 5), (2, 9), (0, 5), (2, 9)]),
+        ("shared", [(0, 9)] * 4),
+    ],
+)
+def test_columns_share_windows(named, grid, windows):
+    for vectorizer in (LandscapeVectorizer(grid=grid), SilhouetteVectorizer(grid=grid)):
+        assert_array_equal(vectorizer.fit(named).nodes_[:, [0, -1]], windows)
+    vectorizer = LandscapeVectorizer(grid=grid, sample_range=(0, 2)).fit(named)
+    assert_array_equal(vectorizer.nodes_[:, [0, -1]], [(0, 2)] * 4)
+
+
+def test_degrees_are_read_from_names(named):
+    with pytest.raises(ValueError, match=r"'x0' has none.*set_output"):
+        LandscapeVectorizer(grid="degree").fit(named.to_numpy())
+    with pytest.raises(ValueError, match="'logits' has none"):
+        LandscapeVectorizer(grid="degree").fit(named.rename(columns={"fc2__H0": "logits"}))
+
+
+def test_weighted_features_approach_the_kernel(diagrams):
+    gram = landscape_gram(diagrams)
+    errors = []
+    for resolution in (51, 101, 201, 401):
+        vectorizer = LandscapeVectorizer(30, resolution, weighting="l2")
+        features = vectorizer.fit_transform(diagrams)
+        errors.append(abs(features @ features.T - gram).max() / gram.max())
+    assert errors[-1] < 1e-4
+    assert errors[-1] < errors[0] / 30, (
+        "eight times the resolution, 64 times as exact but for noise"
+    )
+
+
+def test_weighted_features_keep_the_bound_of_their_error():
+    (bar,) = diagram = np.array([[0.0, 1.0]])
+    for resolution in (4, 11, 50):
+        features = LandscapeVectorizer(1, resolution, weighting="l2").fit_transform([diagram])
+        step = (bar[1] - bar[0]) / (resolution - 1)
+        variation = 2 * 2 * 0.5 + 4 * 0.5  # of 2 f f': 2 over the smooth parts, a jump of 2
+        assert abs((features**2).sum() - 1 / 12) <= step**2 / 8 * variation
+
+
+def test_features_come_back_as_landscapes(diagrams):
+    for weighting in (None, "l2"):
+        vectorizer = LandscapeVectorizer(3, 20, weighting=weighting).fit(diagrams)
+        table = vectorizer.to_landscapes(vectorizer.transform(diagrams))
+        plain = LandscapeVectorizer(3, 20).fit_transform(diagrams).reshape(6, 4, 3, 20)
+        for i, j in np.ndindex(6, 4):
+            found = np.zeros((3, 20))
+            found[: len(table[i, j])] = table[i, j](vectorizer.nodes_[j])
+            assert_allclose(found, plain[i, j], atol=1e-14)
+
+
+def test_a_coefficient_vector_is_the_function_that_a_linear_model_integrates_against(diagrams):
+    vectorizer = LandscapeVectorizer(2, 400, weighting="l2").fit(diagrams)
+    rng = np.random.default_rng(0)
+    smooth = np.sin(np.linspace(0, 3, 400)) * rng.normal(size=(4, 2, 1))
+    coefficients = smooth.reshape(-1) * 0.05
+    functions = vectorizer.to_landscapes(coefficients)
+    assert functions.shape == (4,)
+    landscapes = [[PersistenceLandscape.from_diagram(d) for d in row] for row in diagrams]
+    expected = [sum(f.inner(g) for f, g in zip(functions, r, strict=True)) for r in landscapes]
+    assert_allclose(vectorizer.transform(diagrams) @ coefficients, expected, rtol=1e-3)
+
+
+def test_loadings_beyond_the_window_fall_to_zero_in_a_step():
+    vectorizer = LandscapeVectorizer(1, 3).fit([[[0, 2]]])
+    (function,) = vectorizer.to_landscapes([1.0, -2, 3])
+    assert_array_equal(function.levels[0], [(-1, 0), (0, 1), (1, -2), (2, 3), (3, 0)])
+
+
+def test_coefficients_of_another_grid():
+    vectorizer = LandscapeVectorizer(2, 5).fit([D])
+    with pytest.raises(ValueError, match="10 features, 1 columns x 2 functions x 5 nodes"):
+        vectorizer.to_landscapes(np.zeros(9))
+    with pytest.raises(ValueError, match="NaN"):
+        vectorizer.to_landscapes(np.full(10, np.nan))
+
+
+@pytest.mark.parametrize("power", [0, 1, 2.5])
+def test_silhouettes_are_weighted_means_of_tents(table_of, power):
+    table = table_of([[D, E], [[], [[1, 1], [0, 4]]]])
+    vectorizer = SilhouetteVectorizer(power, 23).fit(table)
+    found = vectorizer.transform(table).reshape(2, 2, 23)
+    for i, j in np.ndindex(2, 2):
+        for t, value in zip(vectorizer.nodes_[j], found[i, j], strict=True):
+            bars = [(b, d) for b, d in table[i, j] if b < d]
+            weights = [(d - b) ** power for b, d in bars]
+            tents = [w * max(0, min(t - b, d - t)) for w, (b, d) in zip(weights, bars, strict=True)]
+            expected = sum(tents) / sum(weights) if bars else 0
+            assert value == pytest.approx(expected, rel=1e-13, abs=1e-15)
+
+
+def test_gudhi_has_the_same_silhouettes():
+    from gudhi.representations import Silhouette
+
+    diagram = np.random.default_rng(0).uniform(0, 1, (50, 2)).cumsum(axis=1)
+    theirs = Silhouette(
+        weight=lambda bar: (bar[1] - bar[0]) ** 2, resolution=60, sample_range=[0, 2]
+    )
+    ours = SilhouetteVectorizer(2, 60, sample_range=(0, 2)).fit_transform([diagram])
+    assert_allclose(ours[0] * np.sqrt(2), theirs(diagram), rtol=0, atol=1e-12)
+
+
+def test_names_of_silhouettes_and_bad_powers():
+    vectorizer = SilhouetteVectorizer(resolution=3).fit([D])
+    names = vectorizer.get_feature_names_out(["fc1__H1"]).tolist()
+    assert names == ["fc1__H1__t1.000", "fc1__H1__t5.000", "fc1__H1__t9.000"]
+    for power in (-1, np.inf, "two", None):
+        with pytest.raises(ValueError, match="power must be a finite number"):
+            SilhouetteVectorizer(power).fit([D])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [({"grid": "layer"}, "grid must be one of"), ({"weighting": "l1"}, "weighting must be one of")],
+)
+def test_bad_grids(parameters, message):
+    with pytest.raises(ValueError, match=message):
+        LandscapeVectorizer(**parameters).fit([D])
+
+
+def test_gudhi_agrees_at_size_up_to_its_factor():
+    from gudhi.representations import Landscape
+
+    births = np.random.default_rng(0).uniform(0, 1, 1000)
+    diagram = np.column_stack([births, births + np.random.default_rng(1).exponential(0.2, 1000)])
+    theirs = Landscape(num_landscapes=5, resolution=200, sample_range=[0, 2])(diagram)
+    ours = LandscapeVectorizer(5, 200, sample_range=(0, 2)).fit_transform([diagram])
+    assert_allclose(ours[0], theirs / np.sqrt(2), rtol=0, atol=1e-12)

@@ -75,6 +75,24 @@ class ConfidenceBand:
         values[: len(given)] = given
         return bool(((self.lower <= values) & (values <= self.upper)).all())
 
+    def plot(self, *, n_landscapes=None, ax=None):
+        """Draw the band, a panel a level.
+
+        Parameters
+        ----------
+        n_landscapes : int or None, default=None
+            Number of levels drawn; all by default.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        skactland.displays.BandDisplay
+        """
+        from skactland.displays import BandDisplay
+
+        return BandDisplay.from_band(self, n_landscapes=n_landscapes, ax=ax)
+
 
 def confidence_band(
     X,
