@@ -28,8 +28,8 @@ FLOORS = {
     "complexity": 5,
     "vectors": 5,
     "kernels": 5,
-    "inference": 5,
     "displays": 6,
+    "inference": 7,
     "pipelines": 7,
 }
 HOMES = {

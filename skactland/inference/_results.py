@@ -53,6 +53,22 @@ class ResamplingResult:
             null = null[:, 0]
         return cls(observed, joint, single, null, columns, is_exact, **others)
 
+    def plot(self, *, ax=None):
+        """Draw the null distribution beside what was observed.
+
+        Parameters
+        ----------
+        ax : Axes, array of Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        skactland.displays.PermutationTestDisplay
+        """
+        from skactland.displays import PermutationTestDisplay
+
+        return PermutationTestDisplay.from_result(self, ax=ax)
+
 
 @dataclass(frozen=True, eq=False)
 class PermutationTestResult(ResamplingResult):
