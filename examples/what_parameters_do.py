@@ -81,8 +81,8 @@ draw_beside_each_other({"no limit": loops, "max_edge_length=1.3": short}, essent
 # ----------
 # With "euclidean" the two circles keep their sizes. "scaled" divides by the mean distance: the same
 # picture with another axis, which makes layers of different scale comparable. "geodesic" counts
-# steps between nearest neighbours. Values are whole numbers then, both circles are born at the first
-# step though the gaps of the large one are wider, and the noise below them is gone.
+# steps between nearest neighbours. Values are whole numbers then. Both circles are born at the
+# first step, though the gaps of the large one are wider, and the noise below them is gone.
 
 metrics = {
     "euclidean": ("euclidean", None),
