@@ -286,7 +286,9 @@ def draw_landscapes(axes, diagrams, n_landscapes=5):
 
 def main(arguments=None):
     """Run it all."""
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="Predict the test accuracy of networks from the topology of their activations"
+    )
     parser.add_argument("--small", action="store_true", help="a small zoo, for a quick look")
     parser.add_argument("--output", default="predict_accuracy.png", help="path of the figure")
     parser.add_argument("--n-jobs", type=int, default=2, help="cores to use")

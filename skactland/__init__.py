@@ -23,6 +23,7 @@ _MODULE_OF = {
     "landscape_distance": "kernels",
     "landscape_gram": "kernels",
     "landscape_values": "landscapes",
+    "make_activation_landscape": "pipelines",
     "rips_persistence": "persistence",
 }
 

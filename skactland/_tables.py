@@ -120,12 +120,14 @@ def column_names(estimator, input_features=None):
 
 
 def layer_and_degree(name):
-    """Return the layer and the degree that a column of diagrams is named after, such as fc1__H1.
+    """Return what a column of diagrams is named after: ("fc1", 1) for fc1__H1, ("", 0) for H0.
 
     The degree is None if the name does not end in one.
     """
-    layer, separator, degree = str(name).rpartition("__H")
-    return (layer, int(degree)) if separator and degree.isdecimal() else (str(name), None)
+    layer, _, ending = str(name).rpartition("__")
+    if ending.startswith("H") and ending[1:].isdecimal():
+        return layer, int(ending[1:])
+    return str(name), None
 
 
 def cell_places(estimator, shape):
@@ -187,3 +189,30 @@ def _release(cell):
     """
     if isinstance(cell, np.memmap) and cell.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
         cell._mmap.madvise(mmap.MADV_DONTNEED)
+
+
+def named_table(X, cells, columns=None):
+    """Return X as an object array, and the names of its columns.
+
+    Parameters
+    ----------
+    X : data frame, array or list
+        As for `as_table`.
+    cells : str
+        What a cell is, for the messages.
+    columns : sequence of str or None
+        The names, if X does not carry them; None leaves an array without names, x0, x1, ...
+    """
+    table = as_table(X, cells)
+    if columns is None:
+        names = list(X.columns) if is_frame(X) else [f"x{j}" for j in range(table.shape[1])]
+    else:
+        names = [columns] if isinstance(columns, str) else list(columns)
+    names = [str(name) for name in names]
+    if len(names) != table.shape[1] or len(set(names)) < len(names):
+        raise ValueError(
+            f"columns must name each of the {table.shape[1]} columns of the table once, got "
+            f"{len(names)} names, {len(set(names))} of them different; "
+            "RipsPersistence.get_feature_names_out() gives them."
+        )
+    return table, names

@@ -12,6 +12,7 @@ FLOORS = {
     "_checks": 0,
     "_tables": 0,
     "activations": 1,
+    "adapters": 1,
     "training": 1,
     "metrics": 2,
     "_rips": 2,
@@ -27,12 +28,15 @@ FLOORS = {
     "complexity": 5,
     "vectors": 5,
     "kernels": 5,
+    "displays": 6,
+    "inference": 7,
+    "pipelines": 7,
 }
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
     "numba": {"_levels", "_pairs", "_rips", "_tents"},
-    "matplotlib": set(),
+    "matplotlib": {"displays"},
 }
 MODULES = sorted(
     path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py"

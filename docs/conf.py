@@ -1,0 +1,86 @@
+"""How the documentation is built: ``sphinx-build -W --keep-going -n docs docs/_build/html``."""
+
+import os
+import re
+import tempfile
+
+import skactland
+
+project = "skactland"
+author = "The skactland developers"
+copyright = "The skactland developers"
+version = release = skactland.__version__
+
+extensions = [
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.mathjax",
+    "numpydoc",
+    "myst_parser",
+    "sphinx_gallery.gen_gallery",
+]
+exclude_patterns = ["_build", "_templates"]
+templates_path = ["_templates"]
+default_role = "literal"
+
+smartquotes = False
+
+html_theme = "pydata_sphinx_theme"
+html_title = "skactland"
+html_show_sourcelink = False
+html_theme_options = {
+    "navigation_with_keys": False,
+    "show_prev_next": False,
+    "secondary_sidebar_items": ["page-toc"],
+    "header_links_before_dropdown": 7,
+}
+html_sidebars = {"changelog": [], "benchmarks": [], "contributing": [], "start": []}
+
+myst_enable_extensions = ["dollarmath", "colon_fence"]
+myst_heading_anchors = 3
+
+autosummary_generate = True
+autodoc_typehints = "none"
+numpydoc_show_class_members = False
+numpydoc_xref_param_type = False
+
+# Names of other packages are written out, and not looked up: nothing is fetched during a build.
+nitpick_ignore_regex = [
+    (r"py:.*", r"(sklearn|scipy|numpy|torch|joblib|matplotlib|pandas|gudhi)(\..*)?"),
+]
+
+
+def _arguments(gallery_conf, script_vars):
+    """Run the long example in small, and leave no file behind."""
+    if script_vars["src_file"].endswith("predict_accuracy.py"):
+        return ["--small", "--output", os.path.join(tempfile.mkdtemp(), "figure.png")]
+    return []
+
+
+# A function in the configuration cannot be cached, and need not be.
+suppress_warnings = ["config.cache"]
+
+sphinx_gallery_conf = {
+    "examples_dirs": "../examples",
+    "gallery_dirs": "auto_examples",
+    "filename_pattern": r"\.py",
+    "within_subsection_order": "ExampleTitleSortKey",
+    "reset_argv": _arguments,
+    "abort_on_example_error": True,
+    "download_all_examples": False,
+    "show_memory": False,
+    "show_signature": False,
+    "remove_config_comments": True,
+    "image_scrapers": ("matplotlib",),
+    "capture_repr": (),
+}
+
+
+def _escape_trailing_underscores(app, what, name, obj, options, lines):
+    """Keep shapes such as (n_features_in_, resolution) from being read as links."""
+    lines[:] = [re.sub(r"\bn_features_in_(?=[,)])", r"n_features_in\_", line) for line in lines]
+
+
+def setup(app):
+    """Register what changes docstrings before numpydoc reads them."""
+    app.connect("autodoc-process-docstring", _escape_trailing_underscores, priority=100)

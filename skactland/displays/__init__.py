@@ -1,0 +1,25 @@
+"""Pictures, in the manner of scikit-learn's displays.
+
+A display holds what is to be drawn as plain arrays, whoever computed them. The class methods
+``from_...`` compute it and draw it at once; ``plot`` draws it, again if wanted, into axes of yours
+or a new figure, and leaves the axes in ``axes_`` and the figure in ``figure_``.
+"""
+
+from skactland.displays._bands import BandDisplay
+from skactland.displays._complexity import ComplexityDisplay
+from skactland.displays._diagrams import BarcodeDisplay, DiagramDisplay
+from skactland.displays._landscapes import ActivationLandscapeDisplay
+from skactland.displays._loadings import LoadingsDisplay
+from skactland.displays._map import NetworkMapDisplay
+from skactland.displays._permutation import PermutationTestDisplay
+
+__all__ = [
+    "ActivationLandscapeDisplay",
+    "BandDisplay",
+    "BarcodeDisplay",
+    "ComplexityDisplay",
+    "DiagramDisplay",
+    "LoadingsDisplay",
+    "NetworkMapDisplay",
+    "PermutationTestDisplay",
+]

@@ -1,0 +1,210 @@
+"""Topological complexity by layer."""
+
+import numpy as np
+from scipy.stats import t as student
+
+from skactland.complexity import ComplexityVectorizer
+from skactland.displays._axes import COLOURS, MARKERS, degree_title, make_axes, shades, tidy
+from skactland.displays._read import by_degree, diagrams_of, read_diagrams
+
+_LABELS = {
+    "l1": "complexity $\\|\\lambda\\|_1$\n[filtration value$^2$]",
+    "l2": "complexity $\\|\\lambda\\|_2$\n[filtration value$^{1.5}$]",
+    "sup": "complexity $\\|\\lambda\\|_\\infty$\n[filtration value]",
+    "total_persistence": "total persistence\n[filtration value]",
+    "entropy": "persistent entropy\n[nats]",
+}
+_LINE_STYLES = ("-", "--", "-.", ":")
+# With more layers than this, degrees stand below each other.
+_MOST_LAYERS_ABREAST = 12
+
+
+class ComplexityDisplay:
+    """The complexity of each layer, a line a group of networks.
+
+    By default it is the L2 norm of the layer's landscapes; see
+    :class:`~skactland.ComplexityVectorizer` for this and other statistics.
+
+    Parameters
+    ----------
+    columns : list of str
+        Names such as ``fc1__H1``, one for each layer and degree.
+    complexities : ndarray of shape (n_networks, n_columns)
+        One number a layer and degree of each network.
+    groups : array of shape (n_networks,) or None, default=None
+        The group of each network, such as the accuracy of the checkpoint that it is.
+    statistic : str, default="l2"
+        What they are.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes of shape (1, n_degrees) or (n_degrees, 1)
+    figure_ : matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> import numpy as np
+    >>> from skactland.displays import ComplexityDisplay
+    >>> names = ["fc1__H1", "fc2__H1"]
+    >>> table = [[np.array([[0, 1]]), np.array([[0, 2]])], [np.array([[0, 2]]), np.array([[1, 2]])]]
+    >>> display = ComplexityDisplay.from_table(table, columns=names)
+    >>> display.complexities.round(3)
+    array([[0.289, 0.816],
+           [0.816, 0.289]])
+    """
+
+    def __init__(self, columns, complexities, *, groups=None, statistic="l2"):
+        self.columns = columns
+        self.complexities = complexities
+        self.groups = groups
+        self.statistic = statistic
+
+    @classmethod
+    def from_table(
+        cls,
+        X,
+        *,
+        columns=None,
+        groups=None,
+        group_name=None,
+        statistic="l2",
+        essential="drop",
+        confidence=0.95,
+        ax=None,
+    ):
+        """Draw the complexity of the networks of a table of diagrams.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            Data frame, object array of shape (n_networks, n_columns), or list of diagrams.
+        columns : sequence of str or None, default=None
+            Names of the columns, such as ``fc1__H1``, if X is an array.
+        groups : array of shape (n_networks,) or None, default=None
+            Groups of networks, such as checkpoints; one group by default. Groups that are numbers
+            get shades in their order.
+        group_name : str or None, default=None
+            Title of the legend.
+        statistic : {"l2", "l1", "sup", "total_persistence", "entropy"}, default="l2"
+            As in :class:`~skactland.ComplexityVectorizer`.
+        essential : {"drop", "cut"}, default="drop"
+            Leave out infinite bars, or cut them at the largest finite death of their column.
+        confidence : float or None, default=0.95
+            Level of the interval of each mean, from Student's distribution: mean ± t s / sqrt(n).
+            None draws none, and groups of one network have none.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw. The place of a single axes is divided if several are needed.
+
+        Returns
+        -------
+        ComplexityDisplay
+        """
+        diagrams, names = read_diagrams(X, columns)
+        vectorizer = ComplexityVectorizer((statistic,), essential=essential)
+        complexities = vectorizer.fit_transform(diagrams)
+        if groups is not None:
+            groups = np.asarray(groups)
+            if groups.shape != (len(diagrams),):
+                raise ValueError(
+                    f"groups must name the group of each of the {len(diagrams)} networks, got "
+                    f"shape {groups.shape}."
+                )
+        display = cls(names, complexities, groups=groups, statistic=statistic)
+        return display.plot(confidence=confidence, group_name=group_name, ax=ax)
+
+    @classmethod
+    def from_estimator(cls, estimator, X, **options):
+        """Draw the complexity of networks, as a fitted pipeline sees them.
+
+        Parameters
+        ----------
+        estimator : Pipeline or RipsPersistence
+            Fitted; of a pipeline the steps up to RipsPersistence are used.
+        X : sequence of networks, or what else the estimator takes
+        **options
+            As for :meth:`from_table`, but for `columns`.
+
+        Returns
+        -------
+        ComplexityDisplay
+        """
+        diagrams, columns = diagrams_of(estimator, X)
+        return cls.from_table(diagrams, columns=columns, **options)
+
+    def plot(self, *, confidence=0.95, group_name=None, ax=None):
+        """Draw it.
+
+        Parameters
+        ----------
+        confidence : float or None, default=0.95
+            Level of the intervals.
+        group_name : str or None, default=None
+            Title of the legend.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ComplexityDisplay
+            Itself.
+        """
+        if confidence is not None and not 0 < confidence < 1:
+            raise ValueError(f"confidence must be between 0 and 1 or None, got {confidence!r}.")
+        layers, degrees, places = by_degree(self.columns)
+        is_long = len(layers) > _MOST_LAYERS_ABREAST
+        shape = (len(degrees), 1) if is_long else (1, len(degrees))
+        width = min(3.2 + 0.25 * len(layers), 11)
+        self.figure_, self.axes_ = make_axes(ax, *shape, panel=(width, 3.0))
+        for degree, panel_ax in zip(degrees, self.axes_.ravel(), strict=True):
+            present = [i for i, layer in enumerate(layers) if (layer, degree) in places]
+            values = self.complexities[:, [places[layers[i], degree] for i in present]]
+            self._draw_lines(panel_ax, np.array(present), values, confidence)
+            rotation = 90 if is_long else (30 if max(map(len, layers)) > 6 else 0)
+            panel_ax.set_xticks(range(len(layers)), layers, rotation=rotation)
+            panel_ax.set_title(degree_title(degree), fontsize="medium")
+            panel_ax.set_ylim(bottom=0)
+            panel_ax.grid(axis="y", color="0.9", linewidth=0.8)
+            panel_ax.set_axisbelow(True)
+            tidy(panel_ax)
+        for panel_ax in self.axes_[-1]:
+            panel_ax.set_xlabel("layer")
+        for panel_ax in self.axes_[:, 0]:
+            panel_ax.set_ylabel(_LABELS[self.statistic])
+        if self.groups is not None:
+            self.axes_[0, -1].legend(
+                title=group_name, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
+            )
+        return self
+
+    def _draw_lines(self, ax, positions, rows, confidence):
+        """Draw a line a group, shifted a little so that intervals do not hide each other."""
+        labels = np.zeros(len(rows), int) if self.groups is None else np.asarray(self.groups)
+        values = np.unique(labels)
+        is_ordered = self.groups is not None and np.issubdtype(values.dtype, np.number)
+        colours = shades(len(values)) if is_ordered else COLOURS
+        for g, value in enumerate(values):
+            group = rows[labels == value]
+            shift = 0.04 * (g - (len(values) - 1) / 2)
+            ax.errorbar(
+                positions + shift,
+                group.mean(axis=0),
+                _half_widths(group, confidence),
+                color=colours[g % len(colours)],
+                marker=MARKERS[g % len(MARKERS)],
+                linestyle=_LINE_STYLES[g % len(_LINE_STYLES)] if not is_ordered else "-",
+                markersize=5,
+                linewidth=1.6,
+                elinewidth=1,
+                capsize=2,
+                label=f"{value}",
+            )
+
+
+def _half_widths(group, confidence):
+    """Return half the length of the interval of each mean, None where there is none."""
+    if confidence is None or len(group) < 2:
+        return None
+    quantile = student.ppf((1 + confidence) / 2, len(group) - 1)
+    return quantile * group.std(axis=0, ddof=1) / np.sqrt(len(group))

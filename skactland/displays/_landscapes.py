@@ -1,0 +1,198 @@
+"""Activation landscapes of one network, or of many as a mean."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from skactland.displays._functions import Functions, draw_functions
+from skactland.displays._read import diagrams_of, read_diagrams
+from skactland.vectors import LandscapeVectorizer
+
+_SPREADS = ("deviation", None)
+
+
+class ActivationLandscapeDisplay:
+    """The activation landscape of a network, or the mean of several: level by layer and degree.
+
+    Make it with :meth:`from_table`, :meth:`from_estimator` or :meth:`from_bands`.
+
+    Parameters
+    ----------
+    columns : list of str
+        Names such as ``fc1__H1``, one for each layer and degree.
+    nodes : ndarray of shape (n_columns, n_nodes)
+        The filtration values at which each column is read.
+    values : ndarray of shape (n_columns, n_levels, n_nodes)
+        The levels there.
+    lower, upper : ndarray of the same shape or None, default=None
+        A band around them.
+    band_label : str or None, default=None
+        What the band is.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes
+        Curves: a row a degree and a column a layer, in blocks of at most six layers. Heat map: one
+        axes a degree.
+    figure_ : matplotlib.figure.Figure
+
+    See Also
+    --------
+    BandDisplay : A mean with its confidence band.
+    ComplexityDisplay : One number a layer.
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> from skactland import rips_persistence
+    >>> from skactland.displays import ActivationLandscapeDisplay
+    >>> square = rips_persistence([[0, 0], [1, 0], [1, 1], [0, 1]])
+    >>> display = ActivationLandscapeDisplay.from_table([square], columns=["fc1__H0", "fc1__H1"])
+    >>> display.axes_.shape
+    (2, 1)
+    """
+
+    def __init__(self, columns, nodes, values, *, lower=None, upper=None, band_label=None):
+        self.columns = columns
+        self.nodes = nodes
+        self.values = values
+        self.lower = lower
+        self.upper = upper
+        self.band_label = band_label
+
+    @classmethod
+    def from_table(
+        cls,
+        X,
+        *,
+        columns=None,
+        n_landscapes=5,
+        resolution=300,
+        essential="drop",
+        spread="deviation",
+        kind="auto",
+        ax=None,
+    ):
+        """Draw the mean activation landscape of the networks of a table of diagrams.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            Data frame, object array of shape (n_networks, n_columns), or list of diagrams. For a
+            single network pass its row: ``X[[i]]`` or ``frame.iloc[[i]]``.
+        columns : sequence of str or None, default=None
+            Names of the columns, such as ``fc1__H1``, if X is an array.
+        n_landscapes : int, default=5
+            Number of levels drawn.
+        resolution : int, default=300
+            Number of filtration values at which each column is read, from the least birth to the
+            largest finite death of the column.
+        essential : {"drop", "cut"}, default="drop"
+            Leave out infinite bars, or cut them at the largest finite death of their column.
+        spread : {"deviation"} or None, default="deviation"
+            Draw a band of one standard deviation over the networks around the mean, if there are
+            two networks or more. It says how much networks differ, not how well the mean is known;
+            for that draw a :class:`BandDisplay`.
+        kind : {"auto", "curves", "heatmap"}, default="auto"
+            A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
+            a layer. By default curves for up to eight layers. A heat map shows no band.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw. The place of a single axes is divided if several are needed.
+
+        Returns
+        -------
+        ActivationLandscapeDisplay
+        """
+        if spread not in _SPREADS:
+            raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
+        diagrams, names = read_diagrams(X, columns)
+        vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
+        levels = vectorizer.fit_transform(diagrams)
+        nodes = vectorizer.nodes_
+        levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
+        values = levels.mean(axis=0)
+        if len(diagrams) == 1 or spread is None:
+            return cls(names, nodes, values).plot(kind=kind, ax=ax)
+        deviations = levels.std(axis=0, ddof=1)
+        lower, upper = np.maximum(values - deviations, 0), values + deviations
+        display = cls(names, nodes, values, lower=lower, upper=upper, band_label="± deviation")
+        return display.plot(kind=kind, ax=ax)
+
+    @classmethod
+    def from_estimator(cls, estimator, X, **options):
+        """Draw the mean activation landscape of networks, as a fitted pipeline sees them.
+
+        Parameters
+        ----------
+        estimator : Pipeline or RipsPersistence
+            Fitted; of a pipeline the steps up to RipsPersistence are used.
+        X : sequence of networks, or what else the estimator takes
+        **options
+            As for :meth:`from_table`, but for `columns`.
+
+        Returns
+        -------
+        ActivationLandscapeDisplay
+        """
+        diagrams, columns = diagrams_of(estimator, X)
+        return cls.from_table(diagrams, columns=columns, **options)
+
+    @classmethod
+    def from_bands(cls, bands, *, kind="auto", ax=None):
+        """Draw the confidence bands of the columns of a table.
+
+        Parameters
+        ----------
+        bands : dict of ConfidenceBand
+            By column, as :func:`~skactland.inference.confidence_band` and
+            :func:`~skactland.inference.mean_difference_band` return them.
+        kind : {"auto", "curves", "heatmap"}, default="auto"
+            As for :meth:`from_table`.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw.
+
+        Returns
+        -------
+        ActivationLandscapeDisplay
+        """
+        if not isinstance(bands, Mapping) or not bands:
+            raise TypeError(
+                "bands must be a dict from columns to bands, as confidence_band returns it, got "
+                f"{type(bands).__name__}; for a single band use BandDisplay.from_band."
+            )
+        nodes, values, lower, upper = (
+            np.array([getattr(band, name) for band in bands.values()])
+            for name in ("t", "mean", "lower", "upper")
+        )
+        label = f"{100 * (1 - next(iter(bands.values())).alpha):.3g} % band"
+        display = cls(list(bands), nodes, values, lower=lower, upper=upper, band_label=label)
+        return display.plot(kind=kind, ax=ax)
+
+    def plot(self, *, kind="auto", ax=None):
+        """Draw it.
+
+        Parameters
+        ----------
+        kind : {"auto", "curves", "heatmap"}, default="auto"
+            As for :meth:`from_table`.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ActivationLandscapeDisplay
+            Itself.
+        """
+        signed = bool(np.min(self.values) < 0)
+        functions = Functions(
+            self.columns,
+            self.nodes,
+            self.values,
+            self.lower,
+            self.upper,
+            band_label=self.band_label,
+            signed=signed,
+        )
+        self.figure_, self.axes_ = draw_functions(functions, kind, ax)
+        return self

@@ -1,0 +1,166 @@
+"""A map of networks: close where their activation landscapes are alike."""
+
+import numpy as np
+
+from skactland.displays._axes import COLOURS, MARKERS, make_axes, tidy
+from skactland.displays._read import diagrams_of, read_diagrams
+from skactland.kernels import landscape_gram
+
+
+class NetworkMapDisplay:
+    """Kernel PCA of networks: a point a network, distances those of activation landscapes.
+
+    Parameters
+    ----------
+    embedding : ndarray of shape (n_networks, 2)
+        The two first kernel principal components.
+    explained : ndarray of shape (2,)
+        The fraction of the variance along each.
+    y : array of shape (n_networks,) or None, default=None
+        What the points are coloured by: numbers, such as accuracies, or labels.
+    y_name : str, default="accuracy"
+        What it is called.
+
+    Attributes
+    ----------
+    axes_ : ndarray of Axes of shape (1, 1)
+    figure_ : matplotlib.figure.Figure
+
+    Examples
+    --------
+    >>> import matplotlib
+    >>> matplotlib.use("Agg")
+    >>> from skactland.displays import NetworkMapDisplay
+    >>> diagrams = [[[0, 1.0]], [[0, 1.1]], [[0, 3.0]], [[0, 3.2]]]
+    >>> display = NetworkMapDisplay.from_table(diagrams, y=[0.5, 0.6, 0.9, 0.95])
+    >>> display.embedding.shape
+    (4, 2)
+    """
+
+    def __init__(self, embedding, explained, *, y=None, y_name="accuracy"):
+        self.embedding = embedding
+        self.explained = explained
+        self.y = y
+        self.y_name = y_name
+
+    @classmethod
+    def from_table(cls, X, *, columns=None, y=None, y_name="accuracy", ax=None):
+        """Draw the map of the networks of a table of diagrams, by the landscape kernel.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            Data frame, object array of shape (n_networks, n_columns), or list of diagrams; at
+            least three networks.
+        columns : sequence of str or None, default=None
+            Names of the columns, if X is an array.
+        y : array of shape (n_networks,) or None, default=None
+            Numbers or labels to colour the points by.
+        y_name : str, default="accuracy"
+            What they are called.
+        ax : Axes or None, default=None
+            Where to draw.
+
+        Returns
+        -------
+        NetworkMapDisplay
+        """
+        diagrams, _ = read_diagrams(X, columns)
+        return cls.from_gram(landscape_gram(diagrams), y=y, y_name=y_name, ax=ax)
+
+    @classmethod
+    def from_gram(cls, gram, *, y=None, y_name="accuracy", ax=None):
+        """Draw the map that a Gram matrix of networks gives.
+
+        Parameters
+        ----------
+        gram : ndarray of shape (n_networks, n_networks)
+            Inner products, as of :func:`~skactland.landscape_gram`.
+        y : array of shape (n_networks,) or None, default=None
+            Numbers or labels to colour the points by.
+        y_name : str, default="accuracy"
+            What they are called.
+        ax : Axes or None, default=None
+            Where to draw.
+
+        Returns
+        -------
+        NetworkMapDisplay
+        """
+        embedding, explained = _principal_components(np.asarray(gram, dtype=float))
+        if y is not None and np.shape(y) != (len(embedding),):
+            raise ValueError(
+                f"y must hold one value for each of the {len(embedding)} networks, got shape "
+                f"{np.shape(y)}."
+            )
+        return cls(embedding, explained, y=y, y_name=y_name).plot(ax=ax)
+
+    @classmethod
+    def from_estimator(cls, estimator, X, **options):
+        """Draw the map of networks, as a fitted pipeline sees them.
+
+        Parameters
+        ----------
+        estimator : Pipeline or RipsPersistence
+            Fitted; of a pipeline the steps up to RipsPersistence are used.
+        X : sequence of networks, or what else the estimator takes
+        **options
+            As for :meth:`from_table`, but for `columns`.
+
+        Returns
+        -------
+        NetworkMapDisplay
+        """
+        diagrams, columns = diagrams_of(estimator, X)
+        return cls.from_table(diagrams, columns=columns, **options)
+
+    def plot(self, *, ax=None):
+        """Draw it.
+
+        Parameters
+        ----------
+        ax : Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        NetworkMapDisplay
+            Itself.
+        """
+        self.figure_, self.axes_ = make_axes(ax, panel=(5.2, 4.2))
+        ax = self.axes_[0, 0]
+        y = None if self.y is None else np.asarray(self.y)
+        if y is None:
+            _scatter(ax, self.embedding, color=COLOURS[0])
+        elif np.issubdtype(y.dtype, np.number):
+            points = _scatter(ax, self.embedding, c=y, cmap="viridis")
+            ax.figure.colorbar(points, ax=ax, label=self.y_name).outline.set_visible(False)
+        else:
+            for g, label in enumerate(np.unique(y)):
+                look = {"color": COLOURS[g % len(COLOURS)], "marker": MARKERS[g % len(MARKERS)]}
+                _scatter(ax, self.embedding[y == label], label=str(label), **look)
+            ax.legend(title=self.y_name, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+        for axis, order, share in zip("xy", ("first", "second"), self.explained, strict=True):
+            ax.set(**{f"{axis}label": f"{order} kernel component ({share:.0%} of the variance)"})
+        ax.set_aspect("equal", adjustable="datalim")
+        tidy(ax)
+        return self
+
+
+def _scatter(ax, points, **look):
+    return ax.scatter(*points.T, s=46, edgecolors="black", linewidths=0.5, **look)
+
+
+def _principal_components(gram):
+    """Return two kernel principal components, and the fractions of the variance along them."""
+    n = len(gram)
+    if gram.shape != (n, n) or n < 3:
+        raise ValueError(
+            f"A map needs the square Gram matrix of at least 3 networks, got shape {gram.shape}."
+        )
+    centred = gram - gram.mean(axis=0) - gram.mean(axis=1)[:, None] + gram.mean()
+    variances, vectors = np.linalg.eigh(centred)
+    variances, vectors = np.maximum(variances[::-1], 0), vectors[:, ::-1]
+    signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), range(n)])
+    embedding = (vectors * signs * np.sqrt(variances))[:, :2]
+    return embedding, variances[:2] / (variances.sum() or 1.0)
