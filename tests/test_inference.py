@@ -566,7 +566,7 @@ def test_bad_options(frame):
         ({"statistic": "t"}, "statistic must be one of"),
         ({"correction": "bonferroni"}, "correction must be one of"),
         ({"columns": "layers"}, "columns must be one of"),
-        ({"columns": ["fc1__H2"]}, "no column 'fc1__H2'; did you mean"),
+        ({"columns": ["fc1__H2"]}, "no column is named 'fc1__H2'; did you mean"),
         ({"columns": []}, "columns is empty"),
         ({"n_resamples": 0}, "n_resamples must be at least 1"),
         ({"column_weights": {"fc1": -1}}, "must not be negative"),

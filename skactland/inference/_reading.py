@@ -61,8 +61,8 @@ def column_sets(columns, names):
         for name in columns:
             if name not in names:
                 raise ValueError(
-                    f"columns: the table has no column {name!r}; {closest_names(name, names)} "
-                    'Columns are named where the table is a data frame: set_output("pandas").'
+                    f"columns: no column is named {name!r}; {closest_names(name, names)} Columns "
+                    'are named where the table is a data frame: set_output(transform="pandas").'
                 )
         keys = [name if name in list(columns) else None for name in names]
     found = list(dict.fromkeys(key for key in keys if key is not None))

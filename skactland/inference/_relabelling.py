@@ -12,7 +12,7 @@ import numpy as np
 from skactland._checks import check_count
 from skactland.inference._reading import check_labels
 
-# Numbers in a batch of relabellings: small enough for a processor's cache and any machine's memory.
+# Numbers in a batch of relabellings, over all tests: a few megabytes at once.
 _BATCH = 2**20
 
 
@@ -57,13 +57,14 @@ def relabelled(codes, blocks, statistic, n_resamples, rng):
     """
     n_resamples = check_count(n_resamples, "n_resamples")
     codes = codes.astype(np.min_scalar_type(codes.max()))
+    observed = statistic(codes[None])[0]
+    size = max(1, _BATCH // (len(codes) * observed.size))
     is_exact = count_relabellings(codes, blocks) <= n_resamples
     if is_exact:
-        batches = _all(codes, blocks)
+        batches = _all(codes, blocks, size)
     else:
-        batches = _random(codes, blocks, n_resamples, np.random.default_rng(rng))
-    null = np.concatenate([statistic(batch) for batch in batches])
-    return statistic(codes[None])[0], null, is_exact
+        batches = _random(codes, blocks, size, n_resamples, np.random.default_rng(rng))
+    return observed, np.concatenate([statistic(batch) for batch in batches]), is_exact
 
 
 def count_relabellings(codes, blocks):
@@ -72,8 +73,7 @@ def count_relabellings(codes, blocks):
     return prod(factorial(sum(c)) // prod(map(factorial, c)) for c in counts)
 
 
-def _random(codes, blocks, n_resamples, rng):
-    size = max(1, _BATCH // len(codes))
+def _random(codes, blocks, size, n_resamples, rng):
     for start in range(0, n_resamples, size):
         batch = np.tile(codes, (min(size, n_resamples - start), 1))
         for rows in blocks:
@@ -81,15 +81,14 @@ def _random(codes, blocks, n_resamples, rng):
         yield batch
 
 
-def _all(codes, blocks):
+def _all(codes, blocks, size):
     choices = []
     for rows in blocks:
         present, counts = np.unique(codes[rows], return_counts=True)
         choices.append(present[_arrangements(counts.tolist())])
-    shape = [len(choice) for choice in choices]
-    size = max(1, _BATCH // len(codes))
-    for start in range(0, prod(shape), size):
-        numbers = np.arange(start, min(start + size, prod(shape)))
+    n_labellings = prod(map(len, choices))
+    for start in range(0, n_labellings, size):
+        numbers = np.arange(start, min(start + size, n_labellings))
         batch = np.empty((len(numbers), len(codes)), codes.dtype)
         for rows, choice in zip(blocks, choices, strict=True):
             numbers, chosen = np.divmod(numbers, len(choice))
