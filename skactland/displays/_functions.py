@@ -118,7 +118,6 @@ def _draw_panel(ax, functions, j):
     else:
         ax.set_ylim(bottom=0)
     ax.set_xlim(t[0], t[-1])
-    ax.locator_params(axis="x", nbins=6)
     tidy(ax)
 
 

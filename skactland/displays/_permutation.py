@@ -132,7 +132,7 @@ def _draw_histogram(ax, null, observed, pvalue):
         color=COLOURS[1],
         bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1},
     )
-    ax.locator_params(axis="x", nbins=5)
+    ax.locator_params(axis="x", nbins=4)
     tidy(ax)
 
 
