@@ -12,6 +12,7 @@ FLOORS = {
     "_checks": 0,
     "_tables": 0,
     "activations": 1,
+    "datasets": 1,
     "training": 1,
     "metrics": 2,
     "_rips": 2,
