@@ -68,6 +68,33 @@ def check_max_edge_length(length):
     return float(length)
 
 
+def check_positive(value, name):
+    """Return a positive, finite number."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {value!r}.")
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} must be positive and finite, got {value}.")
+    return float(value)
+
+
+def check_weights(weights, name):
+    """Return non-negative, finite weights of a kernel, of which one at least is positive."""
+    try:
+        values = np.asarray(weights, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{name} must be numbers, got {weights!r}.") from error
+    if values.ndim != 1 or not np.isfinite(values).all():
+        raise ValueError(f"{name} must be a sequence of finite numbers, got {weights!r}.")
+    if (values < 0).any():
+        raise ValueError(
+            f"{name} must not be negative, got {values.min():g}: the result would be "
+            "not a kernel, since it would not be positive semidefinite."
+        )
+    if not values.any():
+        raise ValueError(f"{name} are all zero; at least one must be positive.")
+    return values
+
+
 def check_window(window):
     """Return the two ends of a range of filtration values."""
     try:

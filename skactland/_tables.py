@@ -119,6 +119,15 @@ def column_names(estimator, input_features=None):
     return OneToOneFeatureMixin.get_feature_names_out(estimator, input_features)
 
 
+def layer_and_degree(name):
+    """Return the layer and the degree that a column of diagrams is named after, such as fc1__H1.
+
+    The degree is None if the name does not end in one.
+    """
+    layer, separator, degree = str(name).rpartition("__H")
+    return (layer, int(degree)) if separator and degree.isdecimal() else (str(name), None)
+
+
 def cell_places(estimator, shape):
     """Return a table of the words that say where each cell stands."""
     names = getattr(estimator, "feature_names_in_", range(shape[1]))

@@ -1,76 +1,354 @@
-"""Persistence landscapes: from the bars of a diagram to functions."""
+"""Persistence landscapes: the functions of a diagram, and their algebra."""
 
-import warnings
+from itertools import pairwise
+from numbers import Real
 
 import numpy as np
 
-from skactland._checks import check_count, check_diagram
-from skactland._tables import cell_places, check_table, empty_table
-from skactland._tents import critical_points, inner_product, level_values
-
-#: What may be done with bars whose death is infinite.
-ESSENTIAL_POLICIES = ("drop", "cut")
+from skactland._checks import check_count, check_diagram, check_matrix, check_option
+from skactland._diagrams import ESSENTIAL_POLICIES, finite_bars
+from skactland._levels import inner_product, linear_combination, mean_power, tidy
+from skactland._tents import critical_points, level_values
 
 
-def finite_bars(diagram, essential="drop", end=np.inf):
-    """Return the bars that have a landscape: finite, of positive length, in the kernels' order.
+class PersistenceLandscape:
+    r"""A sequence of piecewise-linear functions, held exactly.
+
+    The landscape of a diagram is :math:`\lambda_k(t) = k`-th largest of
+    :math:`\max(0, \min(t - b_i, d_i - t))` over its bars :math:`(b_i, d_i)` [1]_; see
+    :meth:`from_diagram`. Landscapes form a vector space with an inner product: sums, multiples and
+    means are taken level by level, where a level that is missing is zero. All of it is computed at
+    the critical points, without a grid, and differs from the exact value by rounding alone.
 
     Parameters
     ----------
-    diagram : array of shape (n_bars, 2)
-        Checked already.
-    essential : {"drop", "cut"}
-        Leave out the bars with infinite death, or let them die at `end`.
-    end : float
-        Where infinite bars are cut.
+    levels : sequence of arrays of shape (n_points, 2)
+        The critical points (t, height) of :math:`\lambda_1, \lambda_2, \dots`, in units of the
+        filtration value: t increases, and the first and last heights are zero, as the function is
+        outside of them. An empty array is the zero function.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a level is no such array.
+
+    See Also
+    --------
+    landscape_values : Values of the first levels of a diagram's landscape on a grid.
+    LandscapeKernel : Inner products of many landscapes at once.
+
+    References
+    ----------
+    .. [1] Bubenik, "Statistical topological data analysis using persistence landscapes", Journal
+       of Machine Learning Research 16, 2015.
+
+    Examples
+    --------
+    >>> from skactland import PersistenceLandscape
+    >>> landscape = PersistenceLandscape.from_diagram([[0, 4], [1, 3]])
+    >>> landscape
+    PersistenceLandscape(n_levels=2, support=(0, 4))
+    >>> landscape.levels[1]
+    array([[1., 0.],
+           [2., 1.],
+           [3., 0.]])
+    >>> landscape([1, 2])
+    array([[1., 2.],
+           [0., 1.]])
+    >>> other = PersistenceLandscape.from_diagram([[0, 2]])
+    >>> PersistenceLandscape.mean([landscape, other]) == (landscape + other) / 2
+    True
+    >>> landscape.norm(p=1), landscape.distance(other, p=float("inf"))
+    (5.0, 2.0)
     """
-    bars = diagram.copy()
-    if essential == "cut":
-        bars[np.isinf(bars[:, 1]), 1] = end
-    bars = bars[(bars[:, 0] < bars[:, 1]) & np.isfinite(bars[:, 1])]
-    return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]
+
+    __array_ufunc__ = None  # NumPy's scalars leave a product to __rmul__
+
+    def __init__(self, levels):
+        checked = [_check_level(level, f"level {k}") for k, level in enumerate(levels, start=1)]
+        points = np.concatenate([np.empty((0, 2)), *checked])
+        self._hold(*tidy(points, np.cumsum([0] + [len(level) for level in checked])))
+
+    @classmethod
+    def _of(cls, points, starts):
+        """Return the landscape that a kernel has written in its tidy form."""
+        landscape = cls.__new__(cls)
+        landscape._hold(points, starts)
+        return landscape
+
+    def _hold(self, points, starts):
+        depth = np.searchsorted(starts, len(points))  # zero levels at the end are left out
+        self._points, self._starts = points, starts[: depth + 1]
+        for array in (self._points, self._starts):
+            array.flags.writeable = False
+
+    @classmethod
+    def from_diagram(cls, diagram, *, essential="drop", end=np.inf):
+        """Return the landscape of a persistence diagram, with all its levels.
+
+        Parameters
+        ----------
+        diagram : array of shape (n_bars, 2)
+            Rows (birth, death), in any order.
+        essential : {"drop", "cut"}, default="drop"
+            Bars with infinite death have no landscape: they are left out, as in reduced homology,
+            or die at `end`.
+        end : float, default=inf
+            Where infinite bars are cut; must be finite if ``essential="cut"``.
+
+        Returns
+        -------
+        PersistenceLandscape
+            Computed in O(n log n) steps and those that it takes to write the levels down.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If a bar dies before its birth or has NaN coordinates, or there is nowhere to cut.
+        """
+        check_option(essential, "essential", ESSENTIAL_POLICIES)
+        if essential == "cut" and not np.isfinite(end):
+            raise ValueError(f'essential="cut" needs a finite end, got end={end}.')
+        bars = finite_bars(check_diagram(diagram, "the diagram"), essential, end)
+        return cls._of(*tidy(*critical_points(bars, len(bars))))
+
+    @classmethod
+    def mean(cls, landscapes, weights=None):
+        """Return the mean of some landscapes, level by level.
+
+        Parameters
+        ----------
+        landscapes : sequence of PersistenceLandscape
+            At least one; they may have different numbers of levels.
+        weights : sequence of float or None, default=None
+            Divided by their sum, as in :func:`numpy.average`.
+
+        Returns
+        -------
+        PersistenceLandscape
+
+        Raises
+        ------
+        ValueError, TypeError
+            If there is no landscape, or the weights do not match or sum to zero.
+        """
+        landscapes = list(landscapes)
+        weights = np.ones(len(landscapes)) if weights is None else np.asarray(weights, float)
+        if not landscapes or weights.sum() == 0:
+            raise ValueError(
+                "A mean needs at least one landscape, and weights that do not sum to zero; got "
+                f"{len(landscapes)} landscapes with weights {weights.tolist()}."
+            )
+        return cls.linear_combination(landscapes, weights / weights.sum())
+
+    @classmethod
+    def linear_combination(cls, landscapes, coefficients):
+        """Return the sum of multiples of some landscapes, level by level.
+
+        They are added in pairs, then pairs of pairs, and so on: O(n log m) steps for n critical
+        points in m landscapes, and a rounding error that grows with log m.
+
+        Parameters
+        ----------
+        landscapes : sequence of PersistenceLandscape
+            They may have different numbers of levels; the sum of none is zero.
+        coefficients : sequence of float
+            One for each.
+
+        Returns
+        -------
+        PersistenceLandscape
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the coefficients are not finite or not as many, or an item is no landscape.
+        """
+        landscapes = [_check_landscape(landscape) for landscape in landscapes]
+        factors = np.asarray(coefficients, dtype=np.float64)
+        if factors.shape != (len(landscapes),) or not np.isfinite(factors).all():
+            raise ValueError(
+                f"Expected a finite coefficient for each of {len(landscapes)} landscapes, got "
+                f"{factors.tolist()}."
+            )
+        terms = [(f._points, f._starts, a) for f, a in zip(landscapes, factors, strict=True)]
+        while len(terms) > 1:
+            terms += [_ZERO] * (len(terms) % 2)
+            pairs = zip(terms[::2], terms[1::2], strict=True)
+            terms = [(*linear_combination(*f, *g), 1.0) for f, g in pairs]
+        return cls._of(*linear_combination(*(terms or [_ZERO])[0], *_ZERO))
+
+    @property
+    def levels(self):
+        """The critical points (t, height) of each level, as a tuple of read-only arrays.
+
+        Points at which a level does not bend are left out, and so are zero levels at the end:
+        equal functions have equal points.
+        """
+        return tuple(self._points[a:b] for a, b in pairwise(self._starts))
+
+    @property
+    def n_levels(self):
+        """The number of levels, which is also the length; 0 for the zero landscape."""
+        return len(self._starts) - 1
+
+    @property
+    def support(self):
+        """The least and the largest t between which some level is not zero; (0, 0) if none is."""
+        t = self._points[:, 0]
+        return (float(t.min()), float(t.max())) if len(t) else (0.0, 0.0)
+
+    def __len__(self):
+        return self.n_levels
+
+    def __repr__(self):
+        start, stop = self.support
+        return f"PersistenceLandscape(n_levels={self.n_levels}, support=({start:g}, {stop:g}))"
+
+    def __call__(self, t):
+        """Return the values at t, of shape ``(n_levels, *np.shape(t))``."""
+        t = np.asarray(t, dtype=np.float64)
+        values = np.zeros((self.n_levels, *t.shape))
+        for k, level in enumerate(self.levels):
+            if len(level):
+                values[k] = np.interp(t, *level.T)
+        return values
+
+    def __getitem__(self, index):
+        if not isinstance(index, slice):
+            raise TypeError(
+                f"Landscapes are sliced by level, as in landscape[:3], got [{index!r}]; the "
+                "critical points of a single level are landscape.levels[k]."
+            )
+        return PersistenceLandscape(self.levels[index])
+
+    def truncate(self, n_levels):
+        """Return the landscape of the first `n_levels` levels alone."""
+        return self[: check_count(n_levels, "n_levels", minimum=0)]
+
+    def __eq__(self, other):
+        if not isinstance(other, PersistenceLandscape):
+            return NotImplemented
+        same_starts = np.array_equal(self._starts, other._starts)
+        return same_starts and np.array_equal(self._points, other._points)
+
+    __hash__ = None
+
+    def __add__(self, other):
+        if not isinstance(other, PersistenceLandscape):
+            return NotImplemented
+        return self.linear_combination([self, other], [1, 1])
+
+    def __sub__(self, other):
+        if not isinstance(other, PersistenceLandscape):
+            return NotImplemented
+        return self.linear_combination([self, other], [1, -1])
+
+    def __mul__(self, factor):
+        if not isinstance(factor, Real):
+            return NotImplemented
+        return self.linear_combination([self], [factor])
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor):
+        if not isinstance(divisor, Real):
+            return NotImplemented
+        return self.linear_combination([self], [1 / divisor])
+
+    def __neg__(self):
+        return self.linear_combination([self], [-1])
+
+    def inner(self, other):
+        r"""Return the inner product :math:`\sum_k \int \lambda_k(t)\, \mu_k(t)\, dt`.
+
+        Parameters
+        ----------
+        other : PersistenceLandscape
+            Levels that only one of the two has count as zero.
+
+        Returns
+        -------
+        float
+            In units of the cubed filtration value.
+        """
+        _check_landscape(other)
+        weights = np.ones(self.n_levels)
+        return inner_product(self._points, self._starts, other._points, other._starts, weights)
+
+    def norm(self, p=2):
+        r"""Return the norm :math:`(\sum_k \int |\lambda_k(t)|^p\, dt)^{1/p}`.
+
+        For the landscape of a diagram this is
+        :math:`(\sum_i (d_i - b_i)^{p+1} / (2^p (p + 1)))^{1/p}`. ``p=inf`` gives the largest
+        absolute value.
+
+        Parameters
+        ----------
+        p : float, default=2
+            Between 1 and infinity.
+
+        Returns
+        -------
+        float
+        """
+        if not isinstance(p, Real) or not p >= 1:
+            raise ValueError(f"p must be a number between 1 and inf, got {p!r}.")
+        largest = float(np.abs(self._points[:, 1]).max(initial=0.0))
+        if largest == 0 or np.isinf(p):
+            return largest
+        return largest * mean_power(self._points, self._starts, float(p), largest) ** (1 / p)
+
+    def distance(self, other, p=2):
+        """Return the norm of the difference; no digits are lost where the two are close.
+
+        Parameters
+        ----------
+        other : PersistenceLandscape
+            Levels that only one of the two has count as zero.
+        p : float, default=2
+            As in :meth:`norm`.
+
+        Returns
+        -------
+        float
+        """
+        return (self - _check_landscape(other)).norm(p)
+
+    def integral(self):
+        """Return the integral of each level, an array of shape (n_levels,)."""
+        return np.array([np.trapezoid(heights, t) for t, heights in (f.T for f in self.levels)])
 
 
-def check_diagram_table(estimator, X, *, reset):
-    """Return a table of checked diagrams, its columns learned or held against those of fit."""
-    given = check_table(estimator, X, "diagrams", reset=reset)
-    places = cell_places(estimator, given.shape)
-    diagrams = empty_table(*given.shape)
-    for index in np.ndindex(given.shape):
-        diagrams[index] = check_diagram(given[index], places[index])
-    return diagrams
+#: A term of a linear combination that adds nothing.
+_ZERO = (np.empty((0, 2)), np.zeros(1, np.int64), 0.0)
 
 
-def warn_of_dropped_bars(estimator, diagrams):
-    """Warn if dropping infinite bars loses more than the one essential component of a cloud.
-
-    That component is [0, inf). Any other infinite bar is a piece or a hole that the filtration was
-    too short to see die.
-    """
-    if estimator.essential != "drop":
-        return
-    places = cell_places(estimator, diagrams.shape)
-    lossy = [places[i] for i in np.ndindex(diagrams.shape) if _has_unfinished_bars(diagrams[i])]
-    if lossy:
-        others = f" and {len(lossy) - 1} more" if len(lossy) > 1 else ""
-        warnings.warn(
-            f"Infinite bars other than the one essential component are dropped in {lossy[0]}"
-            f"{others}. Raise max_edge_length so that they die, or keep them with "
-            'essential="cut".',
-            UserWarning,
-            stacklevel=3,
+def _check_landscape(landscape):
+    if not isinstance(landscape, PersistenceLandscape):
+        raise TypeError(
+            f"Expected a PersistenceLandscape, got {type(landscape).__name__}; make one of a "
+            "diagram by PersistenceLandscape.from_diagram(diagram)."
         )
+    return landscape
 
 
-def _has_unfinished_bars(diagram):
-    births = diagram[np.isinf(diagram[:, 1]), 0]
-    return len(births) > 1 or births.any()
-
-
-def column_window(diagrams):
-    """Return the least birth and the largest finite death of some diagrams, (0, 1) if none."""
-    bars = np.concatenate([finite_bars(diagram) for diagram in diagrams])
-    return (bars[:, 0].min(), bars[:, 1].max()) if len(bars) else (0.0, 1.0)
+def _check_level(level, where):
+    """Return the critical points of a level, as float64 values."""
+    points = check_matrix(np.reshape(level, (0, 2)) if np.size(level) == 0 else level, where)
+    if points.shape[1] != 2 or not np.isfinite(points).all():
+        raise ValueError(
+            f"{where}: expected finite critical points, an array of shape (n_points, 2) with rows "
+            f"(t, height), got shape {points.shape}."
+        )
+    if (np.diff(points[:, 0]) <= 0).any():
+        raise ValueError(f"{where}: the critical points must be sorted by t, without repetition.")
+    if points[:1, 1].any() or points[-1:, 1].any():
+        raise ValueError(
+            f"{where}: heights start and end at zero, got {points[0, 1]:g} and "
+            f"{points[-1, 1]:g}; add the points where the function leaves zero."
+        )
+    return points
 
 
 def landscape_values(diagram, nodes, n_landscapes=5):
@@ -124,43 +402,3 @@ def landscape_values(diagram, nodes, n_landscapes=5):
     values = np.zeros((check_count(n_landscapes, "n_landscapes"), len(nodes)))
     level_values(bars, nodes, values)
     return values
-
-
-def critical_points_of(diagram, essential="drop", end=np.inf):
-    """Return all levels of a checked diagram's landscape, as the kernels write them."""
-    return critical_points(finite_bars(diagram, essential, end))
-
-
-def landscape_inner_product(diagram, other):
-    r"""Return the exact L2 inner product of the landscapes of two diagrams.
-
-    .. math:: \langle D, E \rangle = \sum_{k \ge 1} \int \lambda_k(t)\, \lambda'_k(t)\, dt
-
-    over all levels, integrated piece by piece without a grid (units: cubed filtration value). In
-    particular :math:`\langle D, D \rangle = \sum_i (d_i - b_i)^3 / 12`.
-
-    Parameters
-    ----------
-    diagram, other : array of shape (n_bars, 2)
-        Rows (birth, death). Bars with infinite death are left out.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a bar dies before its birth or has NaN coordinates.
-
-    Examples
-    --------
-    >>> from skactland.landscapes import landscape_inner_product
-    >>> round(landscape_inner_product([[0, 2]], [[1, 3]]), 6)
-    0.166667
-    """
-    f, g = (
-        critical_points_of(check_diagram(bars, where))
-        for bars, where in ((diagram, "diagram"), (other, "other"))
-    )
-    return float(inner_product(*f, *g))

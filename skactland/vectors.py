@@ -4,15 +4,15 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_count, check_option, check_window
-from skactland._tables import TableTransformer, column_names
-from skactland._tents import level_values
-from skactland.landscapes import (
+from skactland._diagrams import (
     ESSENTIAL_POLICIES,
     check_diagram_table,
     column_window,
     finite_bars,
     warn_of_dropped_bars,
 )
+from skactland._tables import TableTransformer, column_names
+from skactland._tents import level_values
 
 
 class LandscapeVectorizer(TableTransformer):

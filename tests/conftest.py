@@ -3,9 +3,13 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import settings
 from torch import nn
 
 from skactland.training import multilayer_perceptron
+
+settings.register_profile("compiling", deadline=None)  # the first example compiles kernels
+settings.load_profile("compiling")
 
 
 def mlp(seed=0, widths=(8, 6), n_inputs=4, n_outputs=3):

@@ -18,15 +18,21 @@ FLOORS = {
     "_rips": 2,
     "persistence": 3,
     "sampling": 3,
+    "_levels": 2,
+    "_diagrams": 3,
+    "_pairs": 3,
+    "_weights": 3,
     "_tents": 3,
+    "_products": 4,
     "landscapes": 4,
     "vectors": 5,
     "kernels": 5,
+    "inference": 5,
 }
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
-    "numba": {"_rips", "_tents"},
+    "numba": {"_levels", "_pairs", "_rips", "_tents"},
     "matplotlib": set(),
 }
 MODULES = sorted(

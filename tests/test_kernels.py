@@ -1,15 +1,22 @@
 """The landscape kernel against its definition, and its laws."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import inner_product
+from scipy.stats import poisson
+from sklearn.decomposition import KernelPCA
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import PairwiseKernel, WhiteKernel
+from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KernelCenterer
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR
 
-from skactland import LandscapeKernel, landscape_gram
+from skactland import LandscapeKernel, PersistenceLandscape, landscape_distance, landscape_gram
+from skactland import _products as products
 
 D = [[1, 5], [2, 8], [3, 4], [5, 9], [6, 7]]
 E = [[0, 3], [1, 4]]
@@ -84,6 +91,230 @@ def test_before_a_support_vector_machine(table_of):
     assert search.fit(table, y).score(table, y) == 1
 
 
+def landscapes(table):
+    """The landscapes of a table, without its infinite bars."""
+    out = np.empty(table.shape, object)
+    for index in np.ndindex(table.shape):
+        out[index] = PersistenceLandscape.from_diagram(table[index])
+    return out
+
+
+def weighted_gram(table, level_weights, column_weights):
+    """The definition: a sum over columns and levels of inner products."""
+    rows = landscapes(table)
+    gram = np.zeros((len(table), len(table)))
+    for i, j in np.ndindex(gram.shape):
+        for f, g, v in zip(rows[i], rows[j], column_weights, strict=True):
+            for k, w in enumerate(level_weights):
+                gram[i, j] += v * w * f[k : k + 1].inner(g[k : k + 1])
+    return gram
+
+
+@pytest.fixture
+def named(table):
+    """The same table with names, as a data frame."""
+    return pd.DataFrame(table, columns=["fc1__H0", "fc1__H1"])
+
+
+def random_columns(kind, n=25):
+    """Diagrams of many sizes on which a shortcut might fail."""
+    rng = np.random.default_rng(0)
+    for _ in range(n):
+        n_bars = rng.integers(0, 60)
+        if kind == "ties":
+            bars = np.sort(rng.integers(0, 9, (n_bars, 2)), axis=1).astype(float)
+        elif kind == "scales":
+            bars = np.sort(rng.uniform(size=(n_bars, 2)), axis=1) * 10.0 ** rng.integers(-9, 9)
+        elif kind == "nested":
+            bars = np.column_stack([np.zeros(n_bars), rng.uniform(1, 2, n_bars)])
+        elif kind == "apart":
+            bars = np.sort(rng.uniform(size=(n_bars, 2)), axis=1) + rng.integers(0, 3)
+        else:
+            births = rng.uniform(size=n_bars)
+            bars = np.column_stack([births, births + rng.exponential(0.1, n_bars)])
+        yield bars
+
+
+@pytest.mark.parametrize("kind", ["ties", "scales", "nested", "apart", "short"])
+def test_all_pairs_agree_with_one_pair_at_a_time(kind, table_of):
+    table = table_of([[bars] for bars in random_columns(kind)])
+    (column,) = landscapes(table).T
+    expected = [[f.inner(g) for g in column] for f in column]
+    gram = landscape_gram(table)
+    assert_allclose(gram, expected, rtol=1e-11, atol=0)
+    assert_array_equal(gram, gram.T)
+    assert_array_equal(landscape_gram(table, table), gram)
+    assert_array_equal(landscape_gram(table[:4], table), gram[:4])
+
+
+@pytest.mark.parametrize("nu", [0.5, 2.0, 30.0])
+def test_poisson_weights_of_levels(table, nu):
+    gram = landscape_gram(table, level_weights="poisson", nu=nu)
+    weights = poisson.pmf(np.arange(12), nu)
+    assert_allclose(gram, weighted_gram(table, weights, [1, 1]), rtol=1e-12)
+
+
+def test_published_poisson_kernel():
+    for nu, expected in ((1, 10.5765339), (2, 4.5337320)):
+        gram = landscape_gram([D], level_weights="poisson", nu=nu)
+        assert gram == pytest.approx(expected, abs=5e-8)
+
+
+def test_levels_beyond_the_weights_do_not_count(table):
+    gram = landscape_gram(table, level_weights=[2, 0, 0.5])
+    assert_allclose(gram, weighted_gram(table, [2, 0, 0.5], [1, 1]), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("column_weights", "expected"),
+    [
+        ({"H1": 3}, [1, 3]),
+        ({1: 3, "fc1": 2}, [2, 6]),
+        ({"fc1__H0": 0}, [0, 1]),
+        ({}, [1, 1]),
+        ([0.5, 4], [0.5, 4]),
+        (np.array([0, 2]), [0, 2]),
+    ],
+)
+def test_weights_of_columns(named, table, column_weights, expected):
+    gram = landscape_gram(named, column_weights=column_weights)
+    assert_allclose(gram, weighted_gram(table, np.ones(12), expected), rtol=1e-12)
+
+
+def test_balanced_columns_have_mean_squared_norm_one(diagrams):
+    scaled = diagrams.copy()
+    scaled[:, 0] = [1000 * cell for cell in diagrams[:, 0]]
+    kernel = LandscapeKernel(column_weights="balanced")
+    assert np.trace(kernel.fit_transform(diagrams)) == pytest.approx(6 * 4)
+    assert_allclose(kernel.fit_transform(scaled), kernel.fit_transform(diagrams), rtol=1e-12)
+
+
+def test_normalized_is_the_cosine(table):
+    gram = landscape_gram(table)
+    norms = np.sqrt(np.diag(gram))
+    norms[0] = 1  # the empty network
+    cosines = landscape_gram(table, normalize=True)
+    assert_allclose(cosines, gram / norms[:, None] / norms, rtol=1e-14)
+    assert_allclose(np.diag(cosines)[1:], 1, rtol=1e-14)
+    assert cosines[0].max() == 0
+
+
+def test_distances_are_those_of_the_landscapes(table):
+    rows = landscapes(table)
+    expected = [
+        [sum(f.distance(g) ** 2 for f, g in zip(row, other, strict=True)) ** 0.5 for other in rows]
+        for row in rows
+    ]
+    found = landscape_distance(table)
+    assert_allclose(found, expected, rtol=1e-9)
+    assert_array_equal(np.diag(found), 0)
+    assert_array_equal(landscape_distance(table, table), found)
+
+
+def test_close_distances_keep_their_digits(table_of):
+    steps = 10.0 ** -np.arange(1, 12)
+    table = table_of([[[[0, 2]]], *([[[0, 2 + step]]] for step in steps)])
+    (column,) = landscapes(table).T
+    expected = [column[0].distance(f) for f in column]
+    assert_allclose(landscape_distance(table)[0], expected, rtol=1e-9)
+    assert_allclose(landscape_distance(table, normalize=True)[0, 1:4], 2 ** 0.5 * np.sqrt(
+        1 - np.array([
+            column[0].inner(f) / column[0].norm() / f.norm() for f in column[1:4]
+        ])
+    ), rtol=1e-5)  # fmt: skip
+
+
+def test_rbf_and_callables_of_the_distance(table):
+    distances = landscape_distance(table)
+    assert_allclose(
+        landscape_gram(table, kernel="rbf", gamma=0.3), np.exp(-0.3 * distances**2), rtol=1e-12
+    )
+    laplacian = landscape_gram(table, kernel=lambda d: np.exp(-d))
+    assert_allclose(laplacian, np.exp(-distances), rtol=1e-14)
+
+
+def test_default_gamma_is_learned_in_fit(table):
+    squares = landscape_distance(table[1:]) ** 2
+    kernel = LandscapeKernel(kernel="rbf").fit(table[1:])
+    assert kernel.gamma_ == pytest.approx(1 / np.median(squares[np.triu_indices(4, 1)]))
+    assert_array_equal(kernel.fit_transform(table[1:]), kernel.transform(table[1:]))
+    assert LandscapeKernel(kernel="rbf").fit([D]).gamma_ == 1
+    assert LandscapeKernel(kernel="rbf").fit([[], [], []]).gamma_ == 1
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel": "rbf"},
+        {"normalize": True},
+        {"kernel": "rbf", "normalize": True, "level_weights": "poisson"},
+        {"column_weights": [0, 1], "level_weights": [1, 0.5]},
+        {"column_weights": "balanced"},
+    ],
+    ids=str,
+)
+def test_every_kernel_is_symmetric_positive_semidefinite_and_steady(table, options):
+    kernel = LandscapeKernel(**options)
+    gram = kernel.fit_transform(table)
+    assert_array_equal(gram, gram.T)
+    assert np.linalg.eigvalsh(gram).min() > -1e-13 * gram.max()
+    assert_array_equal(kernel.transform(table), gram)
+    assert_array_equal(kernel.transform(table[[3]]), gram[[3]])
+    assert_array_equal(LandscapeKernel(**options, n_jobs=2).fit_transform(table), gram)
+
+
+def test_empty_tables(table_of):
+    empty = table_of([[[], [[0, np.inf]]]] * 3)
+    assert_array_equal(landscape_gram(empty), np.zeros((3, 3)))
+    assert_array_equal(landscape_gram(empty, normalize=True), np.zeros((3, 3)))
+    assert_array_equal(landscape_gram(empty, kernel="rbf"), np.ones((3, 3)))
+    assert_array_equal(landscape_distance(empty, normalize=True), np.zeros((3, 3)))
+
+
+@pytest.mark.parametrize("kernel", ["linear", "rbf"])
+def test_before_other_kernel_machines(table_of, kernel):
+    rng = np.random.default_rng(0)
+    sizes = np.tile([1.0, 2.0, 3.0, 4.0], 6)
+    table = table_of([[[[0, size + rng.uniform(0, 0.1)]]] for size in sizes])
+    for machine in (
+        SVR(kernel="precomputed", C=100),
+        KernelRidge(kernel="precomputed", alpha=1e-3),
+        GaussianProcessRegressor(
+            PairwiseKernel(metric="precomputed", gamma_bounds="fixed") + WhiteKernel(1e-3, "fixed")
+        ),
+    ):
+        pipe = make_pipeline(LandscapeKernel(kernel=kernel), machine)
+        assert cross_val_score(pipe, table, sizes, cv=4, error_score="raise").min() > 0.9
+    components = make_pipeline(
+        LandscapeKernel(kernel=kernel), KernelCenterer(), KernelPCA(2, kernel="precomputed")
+    )
+    assert components.fit(table).transform(table).shape == (24, 2)
+
+
+def test_grid_search_computes_each_column_once_for_each_fold(table_of, tmp_path, monkeypatch):
+    rng = np.random.default_rng(0)
+    table = table_of([[[[0, s + rng.uniform()]], [[1, 2 + s + rng.uniform()]]] for s in (1, 5) * 6])
+    calls = []
+
+    def count(*arguments):
+        calls.append(arguments)
+        return compute(*arguments)
+
+    compute = products.inner_products
+    monkeypatch.setattr(products, "inner_products", count)
+    pipe = make_pipeline(LandscapeKernel(memory=tmp_path), SVC(kernel="precomputed"))
+    grid = {
+        "landscapekernel__kernel": ["linear", "rbf"],
+        "landscapekernel__gamma": [0.1, 1],
+        "landscapekernel__normalize": [True, False],
+        "landscapekernel__column_weights": [None, [1, 2], "balanced"],
+    }
+    search = GridSearchCV(pipe, grid, cv=3, refit=False, error_score="raise")
+    search.fit(table, [0, 1] * 6)
+    n_columns, n_folds, train_and_test = 2, 3, 2
+    assert len(calls) == n_columns * n_folds * train_and_test
+
+
 def test_bad_input(table_of):
     with pytest.raises(ValueError, match=r"one of \['cut', 'drop'\]"):
         LandscapeKernel(essential=None).fit([D])
@@ -91,3 +322,29 @@ def test_bad_input(table_of):
         landscape_gram([[[0, 1], [2, 1]]])
     with pytest.raises(ValueError, match="expecting 1 features"):
         landscape_gram(table_of([[D, E]]), [D])
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"kernel": "cosine"}, ValueError, r"kernel must be one of \['linear', 'rbf'\]"),
+        ({"kernel": lambda d: d[:1]}, ValueError, r"shape \(5, 5\)"),
+        ({"gamma": -1}, ValueError, "gamma must be positive"),
+        ({"gamma": "scale"}, TypeError, "gamma must be a number"),
+        ({"level_weights": "fish"}, ValueError, r"level_weights must be one of \['poisson'\]"),
+        ({"level_weights": "poisson", "nu": 0}, ValueError, "nu must be positive"),
+        ({"level_weights": [1, -1]}, ValueError, "level_weights .* not a kernel"),
+        ({"level_weights": [0, 0]}, ValueError, "level_weights are all zero"),
+        ({"level_weights": [[1]]}, ValueError, "sequence of finite numbers"),
+        ({"column_weights": [1, -1]}, ValueError, "column_weights .* not a kernel"),
+        ({"column_weights": {"H1": -1, "fc1": -1}}, ValueError, "not a kernel"),
+        ({"column_weights": {"fc1": 0}}, ValueError, "all zero"),
+        ({"column_weights": [1, 1, 1]}, ValueError, "each of 2 columns, got 3"),
+        ({"column_weights": {"fc2": 1}}, ValueError, "no column .* 'fc2'; did you mean 'fc1'"),
+        ({"column_weights": "even"}, ValueError, r"one of \['balanced'\]"),
+        ({"column_weights": [1, np.nan]}, ValueError, "finite"),
+    ],
+)
+def test_bad_parameters(named, options, error, message):
+    with pytest.raises(error, match=message):
+        landscape_gram(named, **options)

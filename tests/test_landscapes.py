@@ -1,6 +1,6 @@
 """Landscapes against their definition, published values and laws."""
 
-from itertools import pairwise
+import pickle
 
 import numpy as np
 import pytest
@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import breakpoints, inner_product, landscape_table
 
-from skactland import landscape_values
-from skactland.landscapes import critical_points_of, landscape_inner_product
+from skactland import PersistenceLandscape, landscape_values
 
 D = np.array([(1, 5), (2, 8), (3, 4), (5, 9), (6, 7)], dtype=float)
 E = np.array([(0, 3), (1, 4)], dtype=float)
@@ -28,8 +27,12 @@ def diagrams(numbers):
 
 def levels(diagram):
     """The critical points, level by level."""
-    points, starts = critical_points_of(diagram)
-    return [points[a:b] for a, b in pairwise(starts)]
+    return PersistenceLandscape.from_diagram(diagram).levels
+
+
+def landscape_inner_product(diagram, other):
+    f, g = PersistenceLandscape.from_diagram(diagram), PersistenceLandscape.from_diagram(other)
+    return f.inner(g)
 
 
 def test_published_critical_points():
@@ -181,3 +184,198 @@ def test_bad_nodes_and_levels():
         landscape_values(D, [0, 1], 1.5)
     with pytest.raises(TypeError, match="persistence diagram"):
         landscape_values("diagram", [0, 1])
+
+
+def of(diagram):
+    return PersistenceLandscape.from_diagram(diagram)
+
+
+def dense(landscape, nodes, depth):
+    """Values at nodes, missing levels as zeros."""
+    values = np.zeros((depth, len(nodes)))
+    values[: len(landscape)] = landscape(nodes)
+    return values
+
+
+exponents = st.one_of(st.sampled_from([1.0, 2.0, 3.0, np.inf]), st.floats(1, 30))
+
+
+@given(diagrams(grid_numbers), diagrams(grid_numbers), st.floats(-3, 3), st.floats(-3, 3))
+def test_algebra_is_pointwise(diagram, other, a, b):
+    nodes = breakpoints(diagram, other)
+    f, g = of(diagram), of(other)
+    F, G = dense(f, nodes, 12), dense(g, nodes, 12)
+    assert_allclose(dense(a * f + b * g, nodes, 12), a * F + b * G, rtol=0, atol=1e-13)
+    assert_array_equal(dense(f - g, nodes, 12), F - G)
+    assert_array_equal(dense(-f / 2, nodes, 12), -F / 2)
+    assert f + g == g + f
+    assert f - f == 0 * f == PersistenceLandscape([])
+    assert (f + g) - g == f, "multiples of 1/2 are added without rounding"
+    assert (f - g).inner(f + g) == pytest.approx(f.inner(f) - g.inner(g), abs=1e-9)
+
+
+@given(st.lists(diagrams(grid_numbers), min_size=1, max_size=9), st.randoms())
+def test_mean_is_the_mean_of_each_level(many, random):
+    weights = [random.uniform(0.1, 2) for _ in many]
+    nodes = breakpoints(*many)
+    values = [landscape_table(diagram, nodes, 12) for diagram in many]
+    landscapes = [of(diagram) for diagram in many]
+    mean = PersistenceLandscape.mean(landscapes)
+    assert_allclose(dense(mean, nodes, 12), np.mean(values, axis=0), rtol=1e-13, atol=1e-14)
+    mean = PersistenceLandscape.mean(landscapes, weights)
+    expected = np.average(values, axis=0, weights=weights)
+    assert_allclose(dense(mean, nodes, 12), expected, rtol=1e-13, atol=1e-14)
+    for k, level in enumerate(mean.levels):
+        assert np.isin(level[:, 0], nodes).all(), f"level {k} bends where some landscape does"
+
+
+def test_mean_of_many_large_landscapes():
+    rng = np.random.default_rng(0)
+    births = rng.uniform(0, 1, (100, 60))
+    many = np.stack([births, births + rng.exponential(0.3, births.shape)], axis=2)
+    landscapes = [of(diagram) for diagram in many]
+    nodes = np.linspace(0, 2, 101)
+    values = np.mean([landscape_values(diagram, nodes, 60) for diagram in many], axis=0)
+    mean = PersistenceLandscape.mean(landscapes)
+    assert_allclose(dense(mean, nodes, 60), values, rtol=1e-12, atol=1e-15)
+    inner = np.mean([[f.inner(g) for f in landscapes] for g in landscapes])
+    assert mean.norm() ** 2 == pytest.approx(inner, rel=1e-12)
+
+
+@given(diagrams(plain_numbers), exponents)
+def test_norms_of_diagrams_have_a_closed_form(diagram, p):
+    lengths = np.diff(diagram).ravel()
+    if np.isinf(p):
+        expected = lengths.max(initial=0) / 2
+    else:
+        largest = lengths.max(initial=0) or 1
+        scaled = ((lengths / largest) ** (p + 1)).sum() * largest / (p + 1)
+        expected = largest / 2 * scaled ** (1 / p)
+    assert of(diagram).norm(p) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+@given(diagrams(grid_numbers), diagrams(grid_numbers), st.floats(1, 12))
+def test_norms_of_differences_are_integrals(diagram, other, p):
+    nodes = breakpoints(diagram, other)
+    difference = landscape_table(diagram, nodes, 12) - landscape_table(other, nodes, 12)
+    x, w = np.polynomial.legendre.leggauss(40)
+    halves = np.repeat(np.diff(nodes), 2) / 2  # the sign of a piece may change in its middle
+    starts = np.sort(np.concatenate([nodes[:-1], (nodes[1:] + nodes[:-1]) / 2]))
+    t = starts[:, None] + halves[:, None] * (1 + x) / 2
+    values = np.array([np.interp(t, nodes, row) if len(nodes) else 0 * t for row in difference])
+    expected = (abs(values) ** p * w / 2 * halves[:, None]).sum()
+    found = of(diagram).distance(of(other), p)
+    assert found**p == pytest.approx(expected, rel=1e-4, abs=1e-9)
+    assert found == of(other).distance(of(diagram), p)
+    assert of(diagram).distance(of(other), np.inf) == abs(difference).max(initial=0)
+
+
+def test_distance_of_close_landscapes_keeps_its_digits():
+    near = of([[0, 2 + 1e-9]]).distance(of([[0, 2]]))
+    # the square root of the integral of min(t - 1, 1e-9)^2, up to its relative order 1e-9
+    assert near == pytest.approx(1e-9, rel=1e-6)
+    f = of(D)
+    assert f.distance(f) == 0
+
+
+def test_published_norms_and_inner_products():
+    f, g = of(D), of(E)
+    assert_array_equal(f.integral(), [12.5, 4.5, 0.5])
+    assert [f[k : k + 1].norm() ** 2 for k in range(3)] == pytest.approx([145 / 6, 9 / 2, 1 / 6])
+    assert [f[k : k + 1].inner(g[k : k + 1]) for k in range(2)] == pytest.approx([27 / 8, 1 / 6])
+
+
+@given(diagrams(plain_numbers))
+def test_values_agree_with_the_definition_anywhere(diagram):
+    t = np.linspace(-101, 101, 36).reshape(4, 9)
+    landscape = of(diagram)
+    assert landscape(t).shape == (len(landscape), 4, 9)
+    expected = landscape_table(diagram, t.ravel(), len(landscape)).reshape(landscape(t).shape)
+    assert_allclose(landscape(t), expected, rtol=0, atol=1e-12)
+    assert landscape(0.0).shape == (len(landscape),)
+
+
+@given(diagrams(grid_numbers))
+def test_levels_make_the_same_landscape(diagram):
+    landscape = of(diagram)
+    assert PersistenceLandscape(landscape.levels) == landscape
+    order = np.random.default_rng(0).permutation(len(diagram))
+    assert of(diagram[order]) == landscape
+    assert landscape[:2] == landscape.truncate(2)
+    assert landscape.truncate(99) == landscape
+    bars = diagram[diagram[:, 0] < diagram[:, 1]]
+    support = (bars[:, 0].min(), bars[:, 1].max()) if len(bars) else (0, 0)
+    assert landscape.support == support
+
+
+def test_points_that_change_nothing_are_left_out():
+    plain = PersistenceLandscape([[(1, 0), (2, 1), (3, 0)]])
+    wordy = [[(0, 0), (1, 0), (1.5, 0.5), (2, 1), (3, 0), (9, 0)], [(0, 0), (1, 0)], []]
+    assert PersistenceLandscape(wordy) == plain == of([[1, 3]])
+    assert PersistenceLandscape(wordy).n_levels == 1
+    gap = PersistenceLandscape([[], [(1, 0), (2, 1), (3, 0)]])
+    assert gap.n_levels == 2
+    assert gap != plain
+    assert gap.inner(plain) == 0
+    assert_array_equal(gap([2.0]), [[0], [1]])
+
+
+def test_landscapes_are_read_only_values():
+    landscape = of(D)
+    with pytest.raises(ValueError, match="read-only"):
+        landscape.levels[0][0, 0] = 3
+    assert pickle.loads(pickle.dumps(landscape)) == landscape
+    assert repr(landscape) == "PersistenceLandscape(n_levels=3, support=(1, 9))"
+    assert (landscape == "landscape") is False
+    assert np.float64(2) * landscape == landscape * 2
+    assert len(PersistenceLandscape([])) == 0
+    assert PersistenceLandscape([]).norm() == PersistenceLandscape([]).norm(np.inf) == 0
+
+
+def test_essential_classes_are_dropped_or_cut():
+    diagram = [[0, 2], [1, np.inf]]
+    assert of(diagram) == of([[0, 2]])
+    cut = PersistenceLandscape.from_diagram(diagram, essential="cut", end=4)
+    assert cut == of([[0, 2], [1, 4]])
+    with pytest.raises(ValueError, match="finite end"):
+        PersistenceLandscape.from_diagram(diagram, essential="cut")
+
+
+def test_bars_at_the_limit_of_rounding():
+    tiny = of([[1, np.nextafter(1, 2)], [0, 4], [2, 2 + 1e-15]])
+    assert_allclose(tiny([1, 2])[0], [1, 2])
+    assert tiny.norm() == pytest.approx((64 / 12) ** 0.5)
+
+
+def test_construction_of_a_deep_landscape():
+    deaths = np.random.default_rng(0).uniform(1, 2, 5000)
+    landscape = of(np.column_stack([np.zeros(5000), deaths]))
+    assert len(landscape) == 5000
+    assert landscape.norm() ** 2 == pytest.approx((deaths**3).sum() / 12, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda f: f[0], TypeError, "sliced by level"),
+        (lambda f: f.norm(0.5), ValueError, "between 1 and inf"),
+        (lambda f: f.norm(np.nan), ValueError, "between 1 and inf"),
+        (lambda f: f.inner([1, 2]), TypeError, "from_diagram"),
+        (lambda f: f.distance(D), TypeError, "from_diagram"),
+        (lambda f: f.mean([]), ValueError, "at least one landscape"),
+        (lambda f: f.mean([f, f], [1, -1]), ValueError, "do not sum to zero"),
+        (lambda f: f.mean([f, f], [1, 1, 1]), ValueError, "each of 2 landscapes"),
+        (lambda f: f.mean([D]), TypeError, "from_diagram"),
+        (lambda f: f * np.inf, ValueError, "finite coefficient"),
+        (lambda f: f + 1, TypeError, "unsupported operand"),
+        (lambda f: f * f, TypeError, "unsupported operand"),
+        (lambda f: f.truncate(-1), ValueError, "at least 0"),
+        (lambda f: PersistenceLandscape([[(0, 0), (1, 1)]]), ValueError, "start and end at zero"),
+        (lambda f: PersistenceLandscape([[], [(1, 0), (0, 0)]]), ValueError, "level 2.*sorted"),
+        (lambda f: PersistenceLandscape([[(0, 0, 0)]]), ValueError, r"shape \(n_points, 2\)"),
+        (lambda f: PersistenceLandscape([[(0, np.nan)]]), ValueError, "finite"),
+    ],
+)
+def test_bad_use_of_landscapes(call, error, message):
+    with pytest.raises(error, match=message):
+        call(of(D))

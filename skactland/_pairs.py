@@ -1,0 +1,305 @@
+"""Inner products of all pairs of landscapes of two tables' columns, exact and fast.
+
+Level by level, the axis is cut into cells. In a cell a level f is the line between its values at
+the cell's ends, If, and a remainder that bends where f does: with slope jumps c at places x from
+the left end of a cell of width w, f - If = - sum c K(x, .), where K(x, t) = x (w - t) / w for
+x <= t and symmetric. So
+
+    <f, g> = <If, Ig> + <f - If, Ig> + <If, g - Ig> + <f - If, g - Ig>
+
+is exact, and each term is cheap for many pairs at once. The first three are products of arrays of
+values at the ends of cells. The last is a sum over those bends of f and g that share a cell, of
+c c' times the integral of K(x, .) K(y, .), the deflection of a simply supported beam,
+
+    H(x, y) = x (w - y) (w^2 - x^2 - (w - y)^2) / (6 w)   for x <= y,
+
+which is a sum of two products of a factor of x and a factor of y. Cells are chosen from the second
+column alone, with about as many bends of its levels in each, and sums are taken in an order that
+depends on the pair alone: so an entry does not depend on which other rows are there, to the last
+bit, and is symmetric. Where the terms cancel to a small part of themselves, the pair is integrated
+piece by piece instead.
+"""
+
+import numpy as np
+from numba import njit
+
+from skactland._levels import inner_product
+
+# The arrays of values take time that grows with the number of cells, and the shared bends time
+# that falls with it; the sum is least near this number of cells for each bend of a level.
+_CELLS_PER_BEND = 1.5
+# Where the sum is a smaller part than this of the bound of its terms, digits would be lost.
+_LEAST_PART = 1e-3
+
+
+@njit(cache=True, nogil=True)
+def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
+    """Return the matrix of inner products of the landscapes of two columns.
+
+    Parameters
+    ----------
+    points_x, points_y : arrays of shape (n_points, 2)
+        The critical points of all levels of all landscapes of a column.
+    starts_x, starts_y : arrays of shape (n_x, depth_x + 1), (n_y, depth_y + 1)
+        Level k of landscape i is ``points_x[starts_x[i, k]:starts_x[i, k + 1]]``.
+    weights : array of shape (n_levels,)
+        Level k counts ``weights[k]`` times, and levels beyond not at all.
+    symmetric : bool
+        Whether the two columns are the same one.
+    """
+    n_levels = min(len(weights), starts_x.shape[1] - 1, starts_y.shape[1] - 1)
+    products = np.zeros((len(starts_x), len(starts_y)))
+    bounds_x = np.zeros((3, len(starts_x)))
+    bounds_y = np.zeros((3, len(starts_y)))
+    for k in range(n_levels):
+        if weights[k] > 0:
+            edges = _cells(points_y, starts_y[:, k], starts_y[:, k + 1])
+            if len(edges) < 2:
+                continue
+            x = _sample(points_x, starts_x[:, k], starts_x[:, k + 1], edges)
+            y = x if symmetric else _sample(points_y, starts_y[:, k], starts_y[:, k + 1], edges)
+            _add_level(x, y, weights[k], symmetric, products)
+            _add_bounds(x, edges, weights[k], bounds_x)
+            _add_bounds(y, edges, weights[k], bounds_y)
+    bounds_x, bounds_y = np.sqrt(bounds_x), np.sqrt(bounds_y)
+    for i in range(len(starts_x)):
+        for j in range(i if symmetric else 0, len(starts_y)):
+            bound = bounds_x[0, i] * bounds_y[1, j] + bounds_x[1, i] * bounds_y[0, j]
+            if products[i, j] <= _LEAST_PART * (bound + bounds_x[2, i] * bounds_y[2, j]):
+                products[i, j] = inner_product(
+                    points_x, starts_x[i], points_y, starts_y[j], weights
+                )
+            if symmetric:
+                products[j, i] = products[i, j]
+    return products
+
+
+@njit(cache=True, nogil=True)
+def _cells(points, begins, ends):
+    """Return the edges of the cells for one level of a column."""
+    n_points = (ends - begins).sum()
+    if n_points == 0:
+        return np.zeros(0)
+    n_cells = int(np.ceil(_CELLS_PER_BEND * n_points / np.count_nonzero(ends - begins)))
+    stride = max(n_points // (8 * n_cells), 1)
+    sample = np.empty(n_points // stride + 2)
+    sample[:2] = points[begins[np.argmax(ends - begins)], 0]
+    taken = 2
+    skip = 0
+    for i in range(len(begins)):
+        if begins[i] < ends[i]:
+            sample[0] = min(sample[0], points[begins[i], 0])
+            sample[1] = max(sample[1], points[ends[i] - 1, 0])
+        while begins[i] + skip < ends[i] and taken < len(sample):
+            sample[taken] = points[begins[i] + skip, 0]
+            taken += 1
+            skip += stride
+        skip = max(skip - (ends[i] - begins[i]), 0)
+    sample = np.sort(sample[:taken])
+    edges = np.empty(n_cells + 1)
+    n_edges = 0
+    for c in range(n_cells + 1):
+        edge = sample[c * (taken - 1) // n_cells]
+        if n_edges == 0 or edge > edges[n_edges - 1]:
+            edges[n_edges] = edge
+            n_edges += 1
+    return edges[:n_edges]
+
+
+@njit(cache=True, nogil=True)
+def _sample(points, begins, ends, edges):
+    """Return what the terms need of one level of a column.
+
+    Returns
+    -------
+    rows : array of shape (n_rows,)
+        The landscapes that have this level.
+    values, duals : arrays of shape (n_rows, n_edges)
+        Their values at the edges, and the duals that make <f, g> - <f - If, g - Ig> the sum of
+        values of f times duals of g and duals of f times values of g.
+    bends : array of shape (5, n_bends)
+        For each bend within a cell, sorted by place: the place, its two factors of H as the lower
+        of two bends, and those as the upper.
+    owners, bend_starts : arrays
+        The row of each bend, and where the bends of each cell start.
+    spread : array of shape (n_rows,)
+        A number by row such that the two products that make H, summed over the bends that two rows
+        share, are at most the root of the product of their numbers.
+    """
+    rows = np.flatnonzero(ends > begins)
+    values = np.zeros((len(rows), len(edges)))
+    duals = np.zeros((len(rows), len(edges)))
+    spread = np.zeros(len(rows))
+    n_most = (ends - begins).sum()
+    bends = np.empty((5, n_most))
+    owners = np.empty(n_most, np.int64)
+    cells = np.empty(n_most, np.int64)
+    n_bends = 0
+    for r in range(len(rows)):
+        level = points[begins[rows[r]] : ends[rows[r]]]
+        _write_values(level, edges, values[r])
+        before = n_bends
+        n_bends = _write_bends(level, edges, bends, cells, n_bends)
+        owners[before:n_bends] = r
+        own = bends[:, before:n_bends]
+        spread[r] = _write_duals(values[r], edges, own, cells[before:n_bends], duals[r])
+    order, bend_starts = _sort_bends(bends[0, :n_bends], cells[:n_bends], edges)
+    return rows, values, duals, bends[:, order], owners[order], bend_starts, spread
+
+
+@njit(cache=True, nogil=True)
+def _write_values(level, edges, values):
+    """Write the values of a level at the edges."""
+    i = 0
+    for e in range(len(edges)):
+        t = edges[e]
+        if level[0, 0] < t < level[-1, 0]:
+            while level[i + 1, 0] <= t:
+                i += 1
+            rise = level[i + 1, 1] - level[i, 1]
+            nearest = i if rise > 0 else i + 1  # the lower end: no digits are lost near zeros
+            values[e] = level[nearest, 1] + np.sign(rise) * (t - level[nearest, 0])
+
+
+@njit(cache=True, nogil=True)
+def _write_bends(level, edges, bends, cells, n_bends):
+    """Append the bends of a level inside the cells, and return their number."""
+    slope = 0.0
+    cell = 0
+    for i in range(len(level)):
+        t = level[i, 0]
+        before = slope
+        slope = np.sign(level[i + 1, 1] - level[i, 1]) if i + 1 < len(level) else 0.0
+        while cell + 1 < len(edges) and edges[cell + 1] <= t:
+            cell += 1
+        if slope == before or cell + 1 == len(edges) or t <= edges[cell]:
+            continue
+        x = t - edges[cell]
+        rest = edges[cell + 1] - t
+        width = edges[cell + 1] - edges[cell]
+        jump = slope - before
+        bends[0, n_bends] = t
+        bends[1, n_bends] = jump * x * rest * (width + x) / (6 * width)
+        bends[2, n_bends] = jump * x / (6 * width)
+        bends[3, n_bends] = jump * rest
+        bends[4, n_bends] = jump * rest**3
+        cells[n_bends] = cell
+        n_bends += 1
+    return n_bends
+
+
+@njit(cache=True, nogil=True)
+def _write_duals(values, edges, bends, cells, duals):
+    """Write the duals of a level at the edges, and return its spread.
+
+    They are half the integrals of If times the hats of the mesh, plus those of f - If: for a bend
+    c at x, - c x (w - x) (w + x) / (6 w) for the hat on the right, and its mirror image.
+    """
+    for e in range(len(edges) - 1):
+        width = edges[e + 1] - edges[e]
+        duals[e] += width / 12 * (2 * values[e] + values[e + 1])
+        duals[e + 1] += width / 12 * (values[e] + 2 * values[e + 1])
+    total = part = 0.0
+    for i in range(len(cells)):
+        cell = cells[i]
+        x = bends[0, i] - edges[cell]
+        rest = edges[cell + 1] - bends[0, i]
+        width = edges[cell + 1] - edges[cell]
+        jump = bends[3, i] / rest
+        duals[cell] -= jump * x * rest * (width + rest) / (6 * width)
+        duals[cell + 1] -= bends[1, i]
+        part += abs(jump) * np.sqrt(x * rest * width / 3)
+        if i + 1 == len(cells) or cells[i + 1] != cell:
+            total += part**2
+            part = 0.0
+    return total
+
+
+@njit(cache=True, nogil=True)
+def _sort_bends(places, cells, edges):
+    """Return the order of the bends by place, and where each cell starts in it.
+
+    Bends are dealt into parts of cells, about one to a part, and then put right by insertion.
+    """
+    n_cells = max(len(edges) - 1, 1)
+    n_parts = len(places) // n_cells + 1
+    parts = np.empty(len(places), np.int64)
+    starts = np.zeros(n_cells * n_parts + 1, np.int64)
+    for i in range(len(places)):
+        cell = cells[i]
+        part = int((places[i] - edges[cell]) / (edges[cell + 1] - edges[cell]) * n_parts)
+        parts[i] = cell * n_parts + min(part, n_parts - 1)
+        starts[parts[i] + 1] += 1
+    starts = np.cumsum(starts)
+    order = np.empty(len(places), np.int64)
+    free = starts.copy()
+    for i in range(len(places)):
+        order[free[parts[i]]] = i
+        free[parts[i]] += 1
+    for i in range(1, len(order)):
+        moved = order[i]
+        j = i
+        while j > 0 and places[order[j - 1]] > places[moved]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = moved
+    return order, starts[::n_parts].copy()
+
+
+@njit(cache=True, nogil=True)
+def _add_level(x, y, weight, symmetric, products):
+    """Add the weighted inner products of one level."""
+    rows_x, values_x, duals_x, bends_x, owners_x, bend_starts_x, _ = x
+    rows_y, values_y, duals_y, bends_y, owners_y, bend_starts_y, _ = y
+    level = np.zeros((len(rows_x), len(rows_y)))
+    values_y, duals_y = values_y.T.copy(), duals_y.T.copy()
+    for i in range(len(rows_x)):
+        row = level[i]
+        for e in range(values_x.shape[1]):
+            value = values_x[i, e]
+            dual = duals_x[i, e]
+            if value != 0 or dual != 0:
+                for j in range(i if symmetric else 0, len(row)):
+                    row[j] += value * duals_y[e, j] + dual * values_y[e, j]
+    lower = np.zeros((len(rows_x), len(rows_y)))
+    _add_lower(bends_x, owners_x, bend_starts_x, bends_y, owners_y, bend_starts_y, lower)
+    upper = lower
+    if not symmetric:
+        upper = np.zeros((len(rows_y), len(rows_x)))
+        _add_lower(bends_y, owners_y, bend_starts_y, bends_x, owners_x, bend_starts_x, upper)
+    for i in range(len(rows_x)):
+        for j in range(i if symmetric else 0, len(rows_y)):
+            shared = lower[i, j] + upper[j, i]
+            products[rows_x[i], rows_y[j]] += weight * (level[i, j] + shared)
+
+
+@njit(cache=True, nogil=True)
+def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
+    """Add c c' H(x, y) for bends c at x below others c' at y, and half of it where x = y."""
+    for cell in range(len(starts) - 1):
+        first = other_starts[cell]
+        end = other_starts[cell + 1]
+        for i in range(starts[cell], starts[cell + 1]):
+            place = bends[0, i]
+            row = sums[owners[i]]
+            while first < end and others[0, first] < place:
+                first += 1
+            a, b = bends[1, i], bends[2, i]
+            after = first
+            while after < end and others[0, after] == place:
+                row[other_owners[after]] += (a * others[3, after] - b * others[4, after]) / 2
+                after += 1
+            for j in range(after, end):
+                row[other_owners[j]] += a * others[3, j] - b * others[4, j]
+
+
+@njit(cache=True, nogil=True)
+def _add_bounds(side, edges, weight, bounds):
+    """Add the squares of the norms that bound the terms by the Cauchy-Schwarz inequality."""
+    rows, values, duals, _, _, _, spread = side
+    for r in range(len(rows)):
+        for e in range(len(edges)):
+            mass = (edges[min(e + 1, len(edges) - 1)] - edges[max(e - 1, 0)]) / 2
+            bounds[0, rows[r]] += weight * values[r, e] ** 2 * mass
+            bounds[1, rows[r]] += weight * duals[r, e] ** 2 / mass
+        bounds[2, rows[r]] += weight * spread[r]

@@ -1,0 +1,18 @@
+"""Tests and confidence bands for activation landscapes, in the manner of :mod:`scipy.stats`."""
+
+from skactland.inference._bands import ConfidenceBand, confidence_band, mean_difference_band
+from skactland.inference._groups import permutation_test
+from skactland.inference._independence import independence_test
+from skactland.inference._results import PermutationTestResult, ResamplingResult
+from skactland.inference._trend import trend_test
+
+__all__ = [
+    "ConfidenceBand",
+    "PermutationTestResult",
+    "ResamplingResult",
+    "confidence_band",
+    "independence_test",
+    "mean_difference_band",
+    "permutation_test",
+    "trend_test",
+]

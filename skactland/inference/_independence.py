@@ -1,0 +1,126 @@
+"""Tests of whether landscapes depend on something that is a number, in any way."""
+
+import numpy as np
+from scipy.spatial.distance import cdist
+
+from skactland._checks import check_option
+from skactland.inference._pvalues import check_correction
+from skactland.inference._reading import (
+    centred,
+    check_response,
+    column_sets,
+    grams,
+    read_bars,
+    squared_distances,
+)
+from skactland.inference._relabelling import check_blocks, relabelled
+from skactland.inference._results import ResamplingResult
+
+# Numbers in a batch of relabelled matrices.
+_BATCH = 2**20
+
+
+def independence_test(
+    X,
+    y,
+    *,
+    statistic="dcov",
+    columns=None,
+    blocks=None,
+    n_resamples=9999,
+    rng=None,
+    correction="holm",
+    column_weights=None,
+    essential="drop",
+    n_jobs=None,
+):
+    r"""Test whether activation landscapes and accuracy are independent.
+
+    The statistic is :math:`\frac{1}{n^2} \sum_{i,j} A_{ij} B_{ij}`, where A and B are matrices of
+    the landscapes and of y, centred so that rows and columns sum to zero. It is compared with its
+    values when y is exchanged; p-values are as in
+    :func:`~skactland.inference.permutation_test`.
+
+    Parameters
+    ----------
+    X : table of diagrams
+        Object array of shape (n_networks, n_columns), data frame, or list of diagrams (one
+        column).
+    y : array of shape (n_networks,) or (n_networks, n_outputs)
+        Numbers that go with each network, such as its accuracy.
+    statistic : {"dcov", "hsic"}, default="dcov"
+        - "dcov": the squared distance covariance [1]_: A and B are the distances of landscapes and
+          of y. It sees dependence of any kind.
+        - "hsic": the Hilbert-Schmidt independence criterion [2]_: A is the landscape kernel, B the
+          Gaussian kernel of y, whose squared width is the median squared distance. It sees means of
+          landscapes that change with y in any way.
+    columns, blocks, n_resamples, rng, correction, column_weights, essential, n_jobs
+        As in :func:`~skactland.inference.permutation_test`.
+
+    Returns
+    -------
+    ResamplingResult
+
+    Raises
+    ------
+    ValueError, TypeError
+        If y is constant or not finite, no diagram has a finite bar, or blocks do not fit.
+
+    References
+    ----------
+    .. [1] Szekely, Rizzo, Bakirov, "Measuring and testing dependence by correlation of
+       distances", Annals of Statistics 35, 2007.
+    .. [2] Gretton et al., "A kernel statistical test of independence", NIPS 2007.
+
+    Examples
+    --------
+    >>> from skactland.inference import independence_test
+    >>> diagrams = [[[0, 1]], [[0, 1.5]], [[0, 1.4]], [[0, 2]], [[1, 4]]]
+    >>> independence_test(diagrams, [0.5, 0.6, 0.7, 0.8, 0.9]).pvalue
+    0.1
+    """
+    check_option(statistic, "statistic", ("dcov", "hsic"))
+    check_correction(correction)
+    names, bars = read_bars(X, essential)
+    values, codes = np.unique(check_response(y, len(bars)), axis=0, return_inverse=True)
+    rows = check_blocks(blocks, codes.ravel(), "y")
+    tests, sets = column_sets(columns, names)
+    matrices = grams(bars, names, sets, column_weights, n_jobs)
+    distances = cdist(*2 * [values.reshape(len(values), -1)])
+    if statistic == "dcov":
+        matrices = np.sqrt(squared_distances(matrices))
+    else:
+        distances = _gaussian(distances, codes.ravel())
+    function = _Covariance(centred(matrices), distances)
+    return ResamplingResult.of(
+        relabelled(codes.ravel(), rows, function, n_resamples, rng), tests, correction
+    )
+
+
+class _Covariance:
+    """The mean product of centred matrices and a matrix of relabelled values.
+
+    Since the ones are centred, the other need not be.
+    """
+
+    def __init__(self, matrices, of_values):
+        self.columns = np.ascontiguousarray(matrices.reshape(len(matrices), -1).T)
+        self.columns /= len(self.columns)
+        self.of_values = of_values
+
+    def __call__(self, labellings):
+        size = max(1, _BATCH // len(self.columns))
+        parts = [labellings[i : i + size] for i in range(0, len(labellings), size)]
+        return np.concatenate([self._products(part) for part in parts])
+
+    def _products(self, labellings):
+        matrices = self.of_values[labellings[:, :, None], labellings[:, None, :]]
+        return matrices.reshape(len(labellings), -1) @ self.columns
+
+
+def _gaussian(distances, codes):
+    """Return the Gaussian kernel of values, its width the median distance between rows."""
+    of_rows = distances[codes[:, None], codes][np.triu_indices(len(codes), 1)]
+    median = np.median(of_rows)
+    width = median if median > 0 else of_rows[of_rows > 0].mean()
+    return np.exp(-((distances / width) ** 2))
