@@ -9,12 +9,12 @@ from functools import partial
 
 import numpy as np
 import torch
+from experiments.stacked import train_stack
 from scipy.spatial.distance import pdist
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
 
-from experiments.stacked import train_stack
 from skactland import extract_activations, rips_persistence
 from skactland.datasets import make_discs, make_linked_tori, make_nested_spheres
 from skactland.training import multilayer_perceptron, train_to_accuracy, train_zoo
@@ -22,7 +22,7 @@ from skactland.training import multilayer_perceptron, train_to_accuracy, train_z
 ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "leaky": partial(nn.LeakyReLU, 0.2)}
 WIDTHS = [15] * 9
 DIGIT_WIDTHS = [128, 64, 64, 64, 64, 64]
-DISC_THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 0.99)
+THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 0.95)
 DIGIT_THRESHOLDS = (0.2, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 #: True neighbours of a point, itself not counted, and the scale of Naitzat, Zhitnikov and Lim.
 N_NEIGHBORS, BETTI_SCALE = 14, 2.5
@@ -72,30 +72,33 @@ def digits_of(kind, random_state):
 
 
 def train_group(data, kind, n_networks, n_points, max_epochs, random_state):
-    """Train the networks of a group; return for each its checkpoints, as plain dictionaries."""
-    if data == "digits":
-        runs = _train_digits(kind, n_networks, max_epochs, random_state)
-    else:
-        X, y = MAKERS[data](n_points, random_state=random_state)
-        runs = train_stack(
-            range(random_state, random_state + n_networks),
-            X,
-            y,
-            WIDTHS,
-            activation=ACTIVATIONS[kind],
-            thresholds=DISC_THRESHOLDS,
-            max_epochs=max_epochs,
-            verbose=True,
-        )
-    return [[_plain(checkpoint) for checkpoint in run.checkpoints] for run in runs if run.converged]
+    """Return the checkpoints of the first networks of a group that reach the last threshold.
+
+    A third more than wanted are trained, at once; training ends when enough of them are there.
+    """
+    X, y = MAKERS[data](n_points, random_state=random_state)
+    seeds = range(random_state, random_state + n_networks + -(-n_networks // 3))
+    runs = train_stack(
+        seeds,
+        X,
+        y,
+        WIDTHS,
+        activation=ACTIVATIONS[kind],
+        thresholds=THRESHOLDS,
+        n_wanted=n_networks,
+        max_epochs=max_epochs,
+        verbose=True,
+    )
+    return plain([run for run in runs if run.converged][:n_networks])
 
 
-def _train_digits(kind, n_networks, max_epochs, random_state):
+def train_digits(kind, n_networks, max_epochs, random_state):
+    """Return the checkpoints of networks trained on digits that reach the last threshold."""
     X, _, y, _ = digits_of(kind, random_state)
     train_one = partial(_train_one, kind=kind, X=X, y=y, max_epochs=max_epochs)
     settings = [{} for _ in range(n_networks)]
-    with torch.random.fork_rng(devices=[]):
-        return train_zoo(train_one, settings, random_state=random_state, verbose=True)
+    runs = train_zoo(train_one, settings, random_state=random_state, verbose=True)
+    return plain([run for run in runs if run.converged])
 
 
 def _train_one(random_state, kind, X, y, max_epochs):
@@ -110,13 +113,20 @@ def _train_one(random_state, kind, X, y, max_epochs):
     )
 
 
-def _plain(checkpoint):
-    return {
-        "threshold": 0.0 if checkpoint.threshold < 1e-6 else checkpoint.threshold,
-        "accuracy": checkpoint.accuracy,
-        "epoch": checkpoint.epoch,
-        "state": {name: value.numpy() for name, value in checkpoint.state_dict.items()},
-    }
+def plain(runs):
+    """Return the checkpoints of runs as dictionaries, with the weights as arrays."""
+    return [
+        [
+            {
+                "threshold": 0.0 if checkpoint.threshold < 1e-6 else checkpoint.threshold,
+                "accuracy": checkpoint.accuracy,
+                "epoch": checkpoint.epoch,
+                "state": {name: value.numpy() for name, value in checkpoint.state_dict.items()},
+            }
+            for checkpoint in run.checkpoints
+        ]
+        for run in runs
+    ]
 
 
 def make_probes(data, kind, n_points, random_state):

@@ -6,10 +6,7 @@ costs little more than that of one network. Nothing passes between them: each ha
 and mini-batches of its own, and Adam works element by element.
 """
 
-import warnings
-
 import torch
-from sklearn.exceptions import ConvergenceWarning
 from torch import nn
 from tqdm.auto import tqdm
 
@@ -24,6 +21,7 @@ def train_stack(
     *,
     activation=nn.Tanh,
     thresholds=(0.6, 0.7, 0.8, 0.9, 1.0),
+    n_wanted=None,
     max_epochs=1000,
     batch_size=100,
     learning_rate=3e-3,
@@ -32,7 +30,8 @@ def train_stack(
     """Train a perceptron for each seed, as `skactland.training.train_to_accuracy` does.
 
     The loss is the cross entropy, the optimiser Adam; after each epoch the accuracy on the whole
-    training set is measured. A network's run ends when it reaches the last threshold.
+    training set is measured. A network's run ends when it reaches the last threshold,
+    and all end when `n_wanted` of them have (by default all).
 
     Returns
     -------
@@ -57,7 +56,7 @@ def train_stack(
             _keep(kept, stack, (0.0, *thresholds), losses, accuracies, epoch)
             n_done = sum(len(checkpoints) == len(thresholds) + 1 for checkpoints in kept)
             bar.set_postfix(done=f"{n_done} of {len(seeds)}", refresh=False)
-            if n_done == len(seeds) or epoch == max_epochs:
+            if n_done >= (n_wanted or len(seeds)) or epoch == max_epochs:
                 break
             _train_epoch(stack, adam, X, y, generators, batch_size)
             bar.update()
@@ -134,12 +133,5 @@ def _run(network, checkpoints, last_threshold, n_epochs):
     last = checkpoints[-1]
     network.load_state_dict(last.state_dict)
     converged = last.threshold == last_threshold
-    if not converged:
-        warnings.warn(
-            f"A network reached {last.threshold:g} but not {last_threshold:g} in {n_epochs} "
-            "epochs.",
-            ConvergenceWarning,
-            stacklevel=3,
-        )
     n_epochs = last.epoch if converged else n_epochs
     return TrainingRun(network, checkpoints, last.accuracy, last.loss, n_epochs, converged)
