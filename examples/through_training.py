@@ -24,6 +24,7 @@ import os
 import platform
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import joblib
@@ -31,24 +32,16 @@ import numpy as np
 import sklearn
 import torch
 from joblib import Parallel, delayed
+from sklearn.exceptions import ConvergenceWarning
 from tqdm.auto import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from experiments import growth, growth_figures
-from experiments.trends import trend, word_table
+from experiments import claims, growth, growth_figures
 
 import skactland
 from skactland import farthest_points
 
-NAMES = {
-    "nine": "nine discs",
-    "six": "six discs",
-    "two": "two discs",
-    "digits": "digits",
-    "tori": "linked tori",
-    "spheres": "nested shells",
-}
 SETTINGS = {
     "full": {
         "n_networks": 30,
@@ -69,7 +62,10 @@ GROUPS = [
     *((data, kind) for data in ("nine", "six", "two") for kind in growth.ACTIVATIONS),
     ("digits", "mlp"),
     ("digits", "cnn"),
+    ("tori", "relu"),
+    ("spheres", "relu"),
 ]
+SMALL_GROUPS = [("two", "leaky"), ("digits", "mlp"), ("spheres", "relu")]
 SOLIDS = ("tori", "spheres")
 
 
@@ -81,7 +77,8 @@ def jobs_for(data, kind, n_checkpoints):
         return {("euclidean", "class 0"): (everything, layers[:-1:2])}
     classes = [f"class {c}" for c in range(10)] if data == "digits" else ["class 0", "class 1"]
     jobs = {("euclidean", label): (everything, layers) for label in ("all", *classes)}
-    part = (0, n_checkpoints // 2, n_checkpoints - 1)
+    ends = (0, n_checkpoints - 1)
+    part = (0, n_checkpoints // 2, n_checkpoints - 1) if data == "digits" else ends
     some_layers = layers[:-1] if data == "digits" else layers[:-1:2]
     for metric in ("geodesic", "local"):
         for label in ("all",) if data == "digits" else ("all", "class 0"):
@@ -123,7 +120,7 @@ def run_group(data, kind, setting, memory, n_jobs, random_state):
         for network in networks
     )
     results = Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator")(tasks)
-    title = f"Diagrams, {NAMES[data]}, {kind}"
+    title = f"Diagrams, {claims.title(data, kind)}"
     return networks, list(tqdm(results, title, len(networks), leave=False))
 
 
@@ -135,145 +132,59 @@ def well_spread(data, n_points, random_state):
 
 
 # %%
-# The claims
+# The report
 # ----------
 # Claim 1 is about all hidden layers together, from checkpoint to checkpoint; claim 2 about the
 # trained network, from hidden layer to hidden layer. The sphere metric is for the outputs alone.
 
 
-def class_keys(found, metric, label):
-    """Return the keys of a row: of "one class", those of all classes for themselves, together."""
-    labels = [name for m, name in found if m == metric and name != "all"]
-    wanted = labels if label == "one class" else ["all"]
-    return [(metric, name) for name in wanted if (metric, name) in found]
-
-
-def cells_by_step(diagrams, metric, label, degree, claim):
-    """Return the diagrams by network, step and column, for one of the claims; [] if not there."""
-    cells = []
-    for found in diagrams:
-        keys = class_keys(found, metric, label)
-        if not keys:
-            return []
-        # by key, checkpoint and layer; hidden layers lie between the input and the outputs
-        bars = [[[layer[degree] for layer in c] for c in found[key]] for key in keys]
-        if metric == "sphere":
-            hidden = slice(None)
-        else:
-            has_softmax = metric in ("euclidean", "scaled") and len(bars[0][0]) > 7
-            hidden = slice(1, -2 if has_softmax else -1)
-        if claim == 1:
-            steps = [[d for b in bars for d in b[c][hidden]] for c in range(len(bars[0]))]
-        else:
-            trained = [b[-1][hidden] for b in bars]
-            steps = [list(columns) for columns in zip(*trained, strict=True)]
-        cells.append(steps)
-    return cells if len(cells[0]) > 1 else []
-
-
-def claim_tables(results, claim, degrees=(0, 1)):
-    """Return the text of a claim's tables, for all classes together and one at a time."""
-    metrics = ["euclidean", "scaled", "geodesic", "local"] + ["sphere"] * (claim == 1)
-    rows = [title(*group) for group in results]
-    columns = [f"{metric} H{q}" for metric in metrics for q in degrees]
-    trends = {}
-    for group, (_, diagrams) in results.items():
-        for metric in metrics:
-            for label in ("all", "one class"):
-                for q in degrees:
-                    cells = cells_by_step(diagrams, metric, label, q, claim)
-                    if cells:
-                        trends[title(*group), f"{metric} H{q}", label] = trend(cells)
-    parts = []
-    for label in ("all", "one class"):
-        here = {key[:2]: found for key, found in trends.items() if key[2] == label}
-        if here:
-            used = [c for c in columns if any(column == c for _, column in here)]
-            heading = "all classes" if label == "all" else "one class at a time"
-            parts.append(f"{heading}\n{word_table(here, rows, used)}")
-    return "\n\n".join(parts)
-
-
-def title(data, kind):
-    """Return the name of a group."""
-    return f"{NAMES[data]}, {kind}"
-
-
-def summary_table(results, n_networks):
-    """Return which networks there are, and when they got where."""
-    lines = [f"{'group':<22}{'networks':>9}{'untrained':>11}{'epochs (median)':>17}"]
-    for group, (networks, _) in results.items():
-        if networks:
-            first = np.median([network[0]["accuracy"] for network in networks])
-            last = np.median([network[-1]["epoch"] for network in networks])
-            lines.append(f"{title(*group):<22}{len(networks):>9}{first:>11.2f}{last:>17.0f}")
-    return "\n".join(lines)
-
-
-def betti_table(results):
-    """Return mean Betti numbers at the fixed scale and complexities, of class 0 by layer."""
-    lines = []
-    for group, (_, diagrams) in results.items():
-        if ("geodesic", "class 0") not in diagrams[0]:
-            continue
-        names = growth.layers_of(*group)[:-1:2]
-        if not lines:
-            lines.append(f"{'':<34}" + "".join(f"{name:>9}" for name in names))
-        for place, word in ((0, "untrained"), (-1, "trained")):
-            betti = growth.tabulate(diagrams, ("geodesic", "class 0"), growth.betti_number)
-            means = betti[:, place].mean(axis=0)
-            for q in (0, 1):
-                head = f"{title(*group)}, {word}, b{q}"
-                lines.append(f"{head:<34}" + "".join(f"{b:>9.2f}" for b in means[:, q]))
-            for metric in ("euclidean", "scaled"):
-                sizes = growth.tabulate(diagrams, (metric, "class 0"), growth.complexity)
-                values = np.median(sizes[:, place, :-1:2, 1], axis=0)
-                head = f"{title(*group)}, {word}, {metric[:6]}. H1"
-                lines.append(f"{head:<34}" + "".join(f"{v:>9.3g}" for v in values))
-    return "\n".join(lines)
-
-
-def solid_table(results):
-    """Return the median complexity by layer and degree of the three-dimensional data sets."""
-    lines = []
-    for group, (_, diagrams) in results.items():
-        names = growth.layers_of(*group)[:-1:2]
-        if not lines:
-            lines.append(f"{'':<34}" + "".join(f"{name:>9}" for name in names) + "   trend")
-        for metric in ("euclidean", "scaled"):
-            sizes = growth.tabulate(diagrams, (metric, "class 0"), growth.complexity)
-            for q in (0, 1, 2):
-                for place, word in ((0, "untrained"), (-1, "trained")):
-                    head = f"{title(*group)}, {metric[:6]}. H{q}, {word}"
-                    values = np.median(sizes[:, place, :, q], axis=0)
-                    cells = [
-                        [[c[q]] for c in found[metric, "class 0"][place][1:-1]]
-                        for found in diagrams
-                    ]
-                    rho = trend(cells).rho
-                    text = "".join(f"{v:>9.3g}" for v in values)
-                    lines.append(f"{head:<34}{text}   {rho:+.2f}")
-    return "\n".join(lines)
-
-
-def report(results, solid, setting):
+def report(results, solid):
     """Return all tables as text."""
+
+    def measured(groups):
+        return {
+            (data, kind): (
+                networks,
+                claims.squared_complexities(diagrams),
+                layer_names(data, kind, len(networks[0])),
+            )
+            for (data, kind), (networks, diagrams) in groups.items()
+        }
+
+    def layer_names(data, kind, n_checkpoints):
+        jobs = jobs_for(data, kind, n_checkpoints)
+        return lambda metric, label: named(jobs, metric, label)
+
+    planar, key = measured(results), ("geodesic", "class 0")
+    betti = {
+        group: growth.tabulate(diagrams, key, growth.betti_number)
+        for group, (_, diagrams) in results.items()
+        if key in diagrams[0]
+    }
+    solid = measured(solid)
     parts = {
-        "Networks that reached the last threshold": summary_table(
-            results | solid, setting["n_networks"]
-        ),
-        "Claim 1: complexity of the hidden layers from checkpoint to checkpoint": claim_tables(
-            results, 1
+        "Networks that reached the last threshold": claims.group_text(planar | solid),
+        "Claim 1: complexity of the hidden layers from checkpoint to checkpoint": claims.claim_text(
+            planar, 1
         ),
         "Claim 2: complexity of the trained network from hidden layer to hidden layer": (
-            claim_tables(results, 2)
+            claims.claim_text(planar, 2)
         ),
-        "Class 0: Betti numbers at hop distance 2.5 (means), complexity (medians)": betti_table(
-            results
+        "Class 0: Betti numbers at hop distance 2.5 (means) and complexity (medians)": (
+            claims.betti_text(planar, betti)
         ),
-        "Degrees 0 to 2, class 0 (medians; trend over the hidden layers shown)": solid_table(solid),
+        "Degrees 0 to 2, class 0: complexity (medians)": claims.solid_text(solid),
     }
-    return "\n\n".join(f"{head}\n{'-' * len(head)}\n{text}" for head, text in parts.items())
+    return "\n\n".join(f"{head}\n{'-' * len(head)}\n{text}" for head, text in parts.items() if text)
+
+
+def named(jobs, metric, label):
+    """Return the names of the layers that the diagrams of a metric and class are of."""
+    metric = "euclidean" if metric == "scaled" else metric
+    label = next(
+        name for m, name in jobs if m == metric and (label != "one class" or name != "all")
+    )
+    return jobs[metric, label][1]
 
 
 # %%
@@ -283,6 +194,7 @@ def main(arguments=None):
     """Run it all."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--small", action="store_true", help="few networks, for a quick look")
+    parser.add_argument("--groups", nargs="+", default=None, help="such as nine,tanh; default all")
     parser.add_argument("--output", default=".", help="folder for the tables and figures")
     parser.add_argument("--cache", default=None, help="folder that a stopped run goes on from")
     parser.add_argument("--n-jobs", type=int, default=2, help="networks measured at once")
@@ -300,14 +212,21 @@ def main(arguments=None):
                 data, kind, setting, memory, options.n_jobs, options.random_state
             )
         for group in [group for group, (_, diagrams) in found.items() if not diagrams]:
-            print(f"{title(*group)}: fewer than two networks reached the last threshold; left out.")
+            print(f"Left out: {claims.title(*group)}, as fewer than two networks got to the end.")
             del found[group]
         return found
 
-    groups = [("two", "leaky"), ("digits", "mlp")] if options.small else GROUPS
-    solids = SOLIDS[1:] if options.small else SOLIDS
-    results, solid = run(groups), run([(data, "relu") for data in solids])
-    text = report(results, solid, setting)
+    wanted = SMALL_GROUPS if options.small else GROUPS
+    if options.groups:
+        wanted = [tuple(group.split(",")) for group in options.groups]
+    solid_groups = [group for group in wanted if group[0] in SOLIDS]
+    with warnings.catch_warnings():
+        # Some layers have no loop at all; how many networks got there is printed.
+        warnings.filterwarnings("ignore", "No bar above degree 0", UserWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        results = run([group for group in wanted if group not in solid_groups])
+        solid = run(solid_groups)
+    text = report(results, solid)
     print(text)
     output = Path(options.output)
     output.mkdir(parents=True, exist_ok=True)

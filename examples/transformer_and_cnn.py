@@ -31,13 +31,14 @@ import numpy as np
 import sklearn
 import torch
 from sklearn.datasets import load_digits
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
 from torch import nn
 from tqdm.auto import tqdm
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from experiments.trends import norm, trend, verdicts
+from experiments.trends import find_trends, norm, verdicts
 
 import skactland
 from skactland import LayerActivationExtractor, RipsPersistence
@@ -46,7 +47,7 @@ from skactland.training import train_to_accuracy, train_zoo
 
 THRESHOLDS = {"full": (0.2, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99), "small": (0.2, 0.5, 0.7)}
 SIZES = {
-    "full": {"n_networks": 10, "n_probe": 250, "max_epochs": 150},
+    "full": {"n_networks": 5, "n_probe": 250, "max_epochs": 60},
     "small": {"n_networks": 2, "n_probe": 60, "max_epochs": 30},
 }
 BLOCKS = {
@@ -181,7 +182,7 @@ def describe(tables, thresholds):
     """Return a text table of complexity by block, at some checkpoints, and the two trends."""
     n_checkpoints = len(thresholds) + 1
     shown = sorted({0, n_checkpoints // 2, n_checkpoints - 1})
-    lines, trends = [], []
+    lines, trends = [], {}
     for kind, of_metric in tables.items():
         names = BLOCKS[kind]
         lines.append(f"{kind:<30}" + "".join(f"{name:>10}" for name in names))
@@ -193,19 +194,20 @@ def describe(tables, thresholds):
                     word = f"at accuracy {thresholds[c - 1]:g}" if c else "untrained"
                     values = "".join(f"{v:>10.3g}" for v in np.median(sizes[:, c], axis=0))
                     lines.append(f"{f'{metric} H{q}, {word}':<30}{values}")
-                blocks = cells[:, :, :-1]
-                over_training = trend(blocks.tolist())
-                over_blocks = trend([[[d] for d in network[-1]] for network in blocks])
-                trends += [
-                    (f"{kind}, {metric} H{q}, over training", over_training),
-                    (f"{kind}, {metric} H{q}, block by block", over_blocks),
-                ]
+                blocks = sizes[:, :, :-1]
+                trends |= find_trends(
+                    {
+                        f"{kind}, {metric} H{q}, over training": np.linalg.norm(blocks, axis=2),
+                        f"{kind}, {metric} H{q}, block by block": blocks[:, -1],
+                    }
+                )
         lines.append("")
     lines.append(f"{'trend':<46}{'':>9}{'rho':>7}{'p':>9}{'last/first':>12}{'networks up':>13}")
-    words = verdicts([found for _, found in trends])
-    for (head, t), word in zip(trends, words, strict=True):
+    words = verdicts(trends)
+    for head, t in trends.items():
         lines.append(
-            f"{head:<46}{word:>9}{t.rho:>+7.2f}{t.pvalue:>9.4f}{t.ratio:>12.3g}{t.share:>13.0%}"
+            f"{head:<46}{words[head]:>9}{t.rho:>+7.2f}{t.pvalue:>9.4f}{t.ratio:>12.3g}"
+            f"{t.share:>13.0%}"
         )
     return "\n".join(lines)
 
@@ -269,7 +271,8 @@ def main(arguments=None):
     )
     tables = {}
     with warnings.catch_warnings():
-        # A trained block may have no loop at all.
+        # A trained block may have no loop at all; how many networks got there is printed.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         warnings.filterwarnings("ignore", "No bar above degree 0", UserWarning)
         for kind in tqdm(MAKERS, "Kinds of networks"):
             states = memory.cache(train_kind)(
