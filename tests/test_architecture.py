@@ -13,6 +13,7 @@ FLOORS = {
     "_tables": 0,
     "activations": 1,
     "adapters": 1,
+    "datasets": 1,
     "training": 1,
     "metrics": 2,
     "_rips": 2,

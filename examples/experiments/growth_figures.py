@@ -1,0 +1,128 @@
+"""Figures of complexity through training: by layer and accuracy, mean landscapes, Betti numbers."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from experiments import growth
+
+from skactland.inference import confidence_band
+
+
+def draw_all(results, folder):
+    """Write the figures that the groups at hand allow."""
+    figures = {
+        "complexity_through_training.png": draw_complexity(results),
+        "betti_and_complexity.png": draw_betti(results),
+        "mean_landscapes_through_training.png": draw_means(results),
+    }
+    for name, figure in figures.items():
+        if figure is not None:
+            figure.savefig(folder / name, dpi=110)
+            plt.close(figure)
+
+
+def draw_complexity(results):
+    """Draw the median complexity by layer, a line for each training accuracy."""
+    rows = [("euclidean", 0), ("euclidean", 1), ("scaled", 1)]
+    figure, axes = plt.subplots(
+        len(rows),
+        len(results),
+        figsize=(2.3 * len(results) + 1, 2.3 * len(rows)),
+        sharex="col",
+        sharey="row",
+        layout="constrained",
+        squeeze=False,
+    )
+    shades = plt.get_cmap("viridis")
+    for j, (group, (networks, diagrams)) in enumerate(results.items()):
+        names, thresholds = growth.layers_of(*group), [c["threshold"] for c in networks[0]]
+        for i, (metric, q) in enumerate(rows):
+            ax = axes[i, j]
+            sizes = growth.tabulate(diagrams, (metric, "all"), growth.complexity)[..., q]
+            for c, threshold in enumerate(thresholds):
+                ax.plot(
+                    np.median(sizes[:, c], axis=0), color=shades(threshold * 0.9), linewidth=1.2
+                )
+            ax.set_yscale("log")
+            if j == 0:
+                ax.set_ylabel(f"{metric}, degree {q}")
+            if i == 0:
+                ax.set_title(" ".join(group), fontsize=10)
+        axes[-1, j].set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+    scale = plt.cm.ScalarMappable(plt.Normalize(0, 1 / 0.9), shades)
+    bar = figure.colorbar(scale, ax=axes, shrink=0.6, boundaries=np.linspace(0, 1, 101))
+    bar.set_label("training accuracy (0: before training)")
+    bar.set_ticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    return figure
+
+
+def draw_betti(results):
+    """Draw Betti numbers at the fixed scale over the complexities of the same networks."""
+    groups = [group for group in results if group[0] == "nine"]
+    if not groups:
+        return None
+    figure, axes = plt.subplots(
+        2,
+        len(groups),
+        figsize=(3.6 * len(groups), 5.4),
+        sharey="row",
+        layout="constrained",
+        squeeze=False,
+    )
+    for j, group in enumerate(groups):
+        _, diagrams = results[group]
+        names = growth.layers_of(*group)[:-1:2]
+        betti = growth.tabulate(diagrams, ("geodesic", "class 0"), growth.betti_number)[:, -1]
+        for q in (0, 1):
+            mean, spread = betti[..., q].mean(axis=0), betti[..., q].std(axis=0)
+            axes[0, j].errorbar(
+                range(len(names)), mean, spread, marker="o", capsize=2, label=rf"$\beta_{q}$"
+            )
+        for metric in ("euclidean", "scaled"):
+            for q, style in ((0, "--"), (1, "-")):
+                sizes = growth.tabulate(diagrams, (metric, "class 0"), growth.complexity)
+                values = np.median(sizes[:, -1, :-1:2, q], axis=0)
+                color = "C2" if metric == "euclidean" else "C3"
+                axes[1, j].plot(values, style, color=color, label=f"{metric}, degree {q}")
+        axes[1, j].set(yscale="log")
+        axes[0, j].set_title(f"nine discs, {group[1]}, trained")
+        for ax in axes[:, j]:
+            ax.set_xticks(range(len(names)), names, rotation=45, fontsize=8)
+    axes[0, 0].set_ylabel(f"Betti number at hop distance {growth.BETTI_SCALE}")
+    axes[1, 0].set_ylabel("complexity (median)")
+    axes[0, -1].legend(frameon=False)
+    axes[1, -1].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def draw_means(results, n_landscapes=3):
+    """Draw mean landscapes with their bands, before and after training."""
+    group = ("nine", "tanh") if ("nine", "tanh") in results else next(iter(results))
+    networks, diagrams = results[group]
+    names = growth.layers_of(*group)
+    key = ("euclidean", "class 0")
+    layers = [1, len(names) // 2, len(names) - 3]
+    places = [0, len(networks[0]) // 2, len(networks[0]) - 1]
+    figure, axes = plt.subplots(
+        len(places), len(layers), figsize=(10, 7), sharex="col", layout="constrained"
+    )
+    shades = plt.get_cmap("viridis")(np.linspace(0, 0.8, n_landscapes))
+    for i, c in enumerate(places):
+        for j, layer in enumerate(layers):
+            table = [found[key][c][layer][1] for found in diagrams]
+            ax, threshold = axes[i, j], networks[0][c]["threshold"]
+            if any(len(bars) for bars in table):
+                (band,) = confidence_band(table, n_landscapes=n_landscapes, rng=0).values()
+                for k, shade in enumerate(shades):
+                    ax.plot(band.t, band.mean[k], color=shade, label=f"$k = {k + 1}$")
+                    ax.fill_between(
+                        band.t, band.lower[k].clip(0), band.upper[k], color=shade, alpha=0.2
+                    )
+            word = f"accuracy {threshold:g}" if threshold else "before training"
+            ax.set_title(f"{names[layer]}, {word}", fontsize=10)
+    for ax in axes[-1]:
+        ax.set_xlabel("filtration value")
+    for ax in axes[:, 0]:
+        ax.set_ylabel(r"mean of $\lambda_k$, degree 1")
+    axes[0, -1].legend(frameon=False)
+    figure.suptitle(f"{' '.join(group)}, class 0: mean landscapes of {len(networks)} networks")
+    return figure
