@@ -3,8 +3,10 @@
 A table is an object array of shape (n_networks, n_columns), or a data frame with the same cells.
 """
 
+import ctypes
 import math
 import mmap
+import os
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -189,6 +191,14 @@ def _release(cell):
     """
     if isinstance(cell, np.memmap) and cell.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
         cell._mmap.madvise(mmap.MADV_DONTNEED)
+        trim_memory()
+
+
+def trim_memory():
+    """Give what was freed back to the system, where the allocator keeps it in pieces (glibc)."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
 
 
 def named_table(X, cells, columns=None):

@@ -8,6 +8,7 @@ import torch
 from sklearn.utils.validation import check_memory
 
 from skactland import __version__
+from skactland._tables import trim_memory
 from skactland.activations._choice import check_every_class, check_labels, choose_points
 from skactland.activations._digest import Undigestible, digest
 from skactland.activations._probe import read_probe
@@ -65,6 +66,7 @@ class Extraction:
         clouds = self._by_class(clouds)
         if self.spill is not None:
             clouds = {name: spilled(points, self.spill) for name, points in clouds.items()}
+            trim_memory()
         return clouds
 
     def columns(self, source, where):
