@@ -165,7 +165,6 @@ def learners_of_diagrams(random_state, memory=None):
     features = LandscapeVectorizer(n_landscapes=5, resolution=30)
     kernel = LandscapeKernel(kernel="rbf", column_weights="balanced", memory=memory)
     grid = {
-        "kernel__kernel": ["linear", "rbf"],
         "kernel__normalize": [False, True],
         "svr__C": [1, 10, 100],
     }
