@@ -51,8 +51,8 @@ nitpick_ignore_regex = [
 
 
 def _arguments(gallery_conf, script_vars):
-    """Run the long example in small, and leave no file behind."""
-    if script_vars["src_file"].endswith("predict_accuracy.py"):
+    """Run the long examples in small, and leave no file behind."""
+    if script_vars["src_file"].endswith(("predict_accuracy.py", "compare_groups.py")):
         return ["--small", "--output", os.path.join(tempfile.mkdtemp(), "figure.png")]
     return []
 
@@ -64,6 +64,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"\.py",
+    "ignore_pattern": r"__init__\.py|benchmark_",  # told in docs/experiments
     "within_subsection_order": "ExampleTitleSortKey",
     "reset_argv": _arguments,
     "abort_on_example_error": True,

@@ -132,9 +132,8 @@ def make_ablations(diagrams, probe, zoo, cache, n_jobs):
 # %%
 # One zoo
 # -------
-# SVR has the 5-fold scheme alone, and one partition, as its inner folds make it slow; among
-# landscapes it is given both metrics. The control
-# has the accuracies shuffled over the networks.
+# SVR has the 5-fold scheme alone, and one partition, as its inner folds make it slow; of landscapes
+# it is given both metrics together. The control has the accuracies shuffled over the networks.
 
 
 def shuffled(zoo, seed):
