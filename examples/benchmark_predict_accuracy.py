@@ -254,10 +254,10 @@ def draw(tables):
             heights = [names.index(row) + offset for row in rows["from"]]
             ax.hlines(heights, rows["R2 min"], rows["R2 max"], color="0.6", zorder=1)
             ax.scatter(rows["R2"], heights, marker=mark, label=learner, zorder=2)
-        ax.set(yticks=range(len(names)), yticklabels=names, title=name, xlim=(-0.1, 1))
+        ax.set(yticks=range(len(names)), yticklabels=names, title=name, xlim=(-0.2, 1))
         ax.set_xlabel("$R^2$ out of fold (mean, range over zoos)")
         ax.grid(axis="x", alpha=0.3)
-    axes[0, 0].legend(loc="lower right")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
     return figure
 
 
