@@ -51,8 +51,8 @@ nitpick_ignore_regex = [
 
 
 def _arguments(gallery_conf, script_vars):
-    """Run the long example in small, and leave no file behind."""
-    if script_vars["src_file"].endswith("predict_accuracy.py"):
+    """Run the long examples in small, and leave no file behind."""
+    if script_vars["src_file"].endswith(("predict_accuracy.py", "compare_groups.py")):
         return ["--small", "--output", os.path.join(tempfile.mkdtemp(), "figure.png")]
     return []
 

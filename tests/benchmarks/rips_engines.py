@@ -154,28 +154,39 @@ def scale():
         print(f"{'':34}{n:6}{timed(ours, hard) / 1000:13.3f}{theirs}", flush=True)
 
 
+SIZES = (500, 1000, 2000, 4000, 8000)
+STYLES = {"ours": "o-", "GUDHI 64": "s--", "giotto-ph": "^:", "ripser.py": "v-."}
+
+
 def growth(path):
-    """Plot and print the time against the number of points."""
+    """Print and plot the time against the number of points."""
+    makers = {"torus in R^3": torus, "Gaussian in R^20": lambda n: RNG.normal(size=(n, 20))}
+    ours(distance_matrix(torus(100)))
+    times = {name: {engine: {} for engine in STYLES} for name in makers}
+    for name, make in makers.items():
+        for n in SIZES:
+            distances = distance_matrix(make(n))
+            runs = engines(distances)
+            for engine, points in times[name].items():
+                # Peers that took more than 5 s at half the size are not run.
+                if engine == "ours" or points.get(n // 2, 0 if n == SIZES[0] else np.inf) < 5:
+                    points[n] = timed(runs[engine]) / 1000
+            found = "  ".join(f"{e} {p[n]:.3f}" for e, p in times[name].items() if n in p)
+            print(f"{name}, n = {n}, s: {found}", flush=True)
+    plot_growth(times, path)
+
+
+def plot_growth(times, path):
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(10, 4), sharey=True, layout="constrained")
-    makers = {"torus in R^3": torus, "Gaussian in R^20": lambda n: RNG.normal(size=(n, 20))}
-    styles = {"ours": "o-", "GUDHI 64": "s--", "giotto-ph": "^:", "ripser.py": "v-."}
-    ours(distance_matrix(torus(100)))
-    for ax, (name, make) in zip(axes, makers.items(), strict=True):
-        found = {engine: {} for engine in styles}
-        for n in (500, 1000, 2000, 4000, 8000):
-            distances = distance_matrix(make(n))
-            runs = engines(distances)
-            for engine, points in found.items():
-                # Peers that took more than 5 s at half the size are not run.
-                if engine == "ours" or points.get(n // 2, 0 if n == 500 else np.inf) < 5:
-                    points[n] = timed(runs[engine]) / 1000
-            times = "  ".join(f"{e} {p[n]:.3f}" for e, p in found.items() if n in p)
-            print(f"{name}, n = {n}, s: {times}", flush=True)
-        for engine, points in found.items():
-            ax.loglog(list(points), list(points.values()), styles[engine], label=engine)
-        ax.set(title=name.replace("R^3", "$R^3$").replace("R^20", "$R^{20}$"), xlabel="points")
+    for ax, (name, by_engine) in zip(axes, times.items(), strict=True):
+        for engine, points in by_engine.items():
+            ax.loglog(list(points), list(points.values()), STYLES[engine], label=engine)
+        ax.set_title(name.replace("R^3", "$R^3$").replace("R^20", "$R^{20}$"))
+        ax.set_xticks(SIZES, SIZES)
+        ax.minorticks_off()
+        ax.set_xlabel("points")
     axes[0].set_ylabel("seconds, degrees 0 and 1")
     axes[0].legend(frameon=False)
     figure.savefig(path, dpi=150)

@@ -1,0 +1,292 @@
+r"""
+Which predicts test accuracy best: landscapes, norms, margins, distances or confidence?
+=======================================================================================
+
+All networks below fit their own, partly mislabelled training set, so training accuracy says
+nothing. Which cheap numbers, and does topology, tell how well they do on new inputs? Zoos over a
+grid of widths and label noise, on handwritten digits and on synthetic clusters, are given to the
+same learners with the same folds; only what is known of the networks differs from row to row.
+
+Landscapes of every hidden layer, the logits and the softmax, in degrees 0 and 1, come under two
+metrics: Euclidean, and scaled by the mean distance of each cloud, which leaves shape without scale.
+Nothing is fitted outside the folds, and diagrams use neither labels nor test accuracies.
+
+Run it with ``python examples/benchmark_predict_accuracy.py --cache folder``; a run that was stopped
+goes on where it was. ``--small`` is a quick look.
+"""
+
+import argparse
+import platform
+import tempfile
+import time
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import joblib
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import sklearn
+import torch
+from experiments import noisy_zoos, predictors, scoring
+from joblib import Parallel, delayed
+from sklearn.dummy import DummyRegressor
+from tqdm.auto import tqdm
+
+import skactland
+
+FULL = {
+    "names": ("digits", "clusters"),
+    "widths": (16, 32, 64, 128),
+    "noises": (0.0, 0.15, 0.3, 0.45, 0.6),
+    "n_per_cell": 15,
+    "max_samples": 500,
+    "n_probe": 150,
+    "n_repeats": 2,
+    "n_seeds": 3,
+}
+SMALL = {
+    **FULL,
+    "names": ("digits",),
+    "widths": (16, 32),
+    "noises": (0.0, 0.4),
+    "n_per_cell": 6,
+    "max_samples": 120,
+    "n_probe": 40,
+    "n_repeats": 1,
+    "n_seeds": 1,
+}
+COMPARISONS = [
+    ("landscapes", "weight norms"),
+    ("landscapes", "margins"),
+    ("landscapes", "distance quantiles"),
+    ("landscapes", "confidence"),
+    ("landscapes", "all numbers"),
+    ("confidence + landscapes", "confidence"),
+    ("distance quantiles + landscapes", "distance quantiles"),
+    ("all numbers + landscapes", "all numbers"),
+]
+
+# %%
+# What the learners are given
+# ---------------------------
+# A table is a data frame with one row a network. Where the two metrics are side by side, columns of
+# the scaled one are named ``scaled_act1__H0``.
+
+
+def make_tables(zoo, probe, cache, n_jobs):
+    """Return the numbers of a zoo by name, and its diagrams by metric."""
+    clouds = predictors.clouds_of(zoo.networks, probe)
+    options = {"memory": cache, "n_jobs": n_jobs}
+    plain = predictors.diagrams_of(clouds, **options)
+    scaled = predictors.diagrams_of(clouds, "scaled", **options)
+    diagrams = {
+        "landscapes, Euclidean": plain,
+        "landscapes, scaled": scaled,
+        "landscapes": pd.concat([plain, scaled.add_prefix("scaled_")], axis=1),
+    }
+    numbers = predictors.numbers_of(zoo, clouds.to_numpy())
+    return {name: pd.DataFrame(X).add_prefix("number") for name, X in numbers.items()}, diagrams
+
+
+def make_rows(numbers, diagrams, random_state, cache):
+    """Return {(row of the table, learner): (model, X)}."""
+    rows = {}
+    for name, X in numbers.items():
+        for learner, model in predictors.learners_of_numbers(random_state).items():
+            rows[name, learner] = model, X
+    for name, X in diagrams.items():
+        for learner, model in predictors.learners_of_diagrams(random_state, cache).items():
+            if learner != "SVR" or name == "landscapes":
+                rows[name, learner] = model, X
+    for name in ("confidence", "distance quantiles", "all numbers"):
+        X = pd.concat([numbers[name], diagrams["landscapes"]], axis=1)
+        models = predictors.learners_of_both(numbers[name].shape[1], random_state)
+        for learner, model in models.items():
+            rows[f"{name} + landscapes", learner] = model, X
+    rows["nothing (mean)", "ridge"] = DummyRegressor(), numbers["confidence"]
+    return rows
+
+
+def make_ablations(diagrams, probe, zoo, cache, n_jobs):
+    """Return {name: table of diagrams}: parts of the landscapes, and smaller probes."""
+    plain = diagrams["landscapes, Euclidean"]
+    layers = list(dict.fromkeys(column.split("__")[0] for column in plain))
+    parts = {"all of them": list(plain)}
+    for degree in ("H0", "H1"):
+        parts[f"degree {degree[1]} alone"] = [c for c in plain if c.endswith(degree)]
+    for layer in layers:
+        parts[f"{layer} alone"] = [c for c in plain if c.startswith(f"{layer}__")]
+    parts["without softmax"] = [c for c in plain if not c.startswith("softmax")]
+    tables = {name: plain[columns] for name, columns in parts.items()}
+    for n_points in (len(probe) // 3, 2 * len(probe) // 3):
+        chosen = np.random.RandomState(0).choice(len(probe), n_points, replace=False)
+        clouds = predictors.clouds_of(zoo.networks, probe[chosen])
+        tables[f"{n_points} probe points"] = predictors.diagrams_of(
+            clouds, memory=cache, n_jobs=n_jobs
+        )
+    return tables
+
+
+# %%
+# One zoo
+# -------
+# SVR has the 5-fold scheme alone, and one partition, as its inner folds make it slow; of landscapes
+# it is given both metrics together. The control has the accuracies shuffled over the networks.
+
+
+def shuffled(zoo, seed):
+    """Return the zoo with its accuracies dealt out anew: the control."""
+    return replace(zoo, accuracies=np.random.RandomState(seed).permutation(zoo.accuracies))
+
+
+def predict_all(zoo, tables, probe, setting, seed, cache, n_jobs):
+    """Return {(part, row, learner, scheme): predictions} of one zoo."""
+    numbers, diagrams = tables
+    folds = scoring.make_folds(zoo, setting["n_repeats"], seed)
+    once = folds["5-fold"][:1]
+    y = zoo.accuracies
+    control = shuffled(zoo, seed).accuracies
+    tasks = {}
+    for (name, learner), (model, X) in make_rows(numbers, diagrams, seed, cache).items():
+        if learner == "SVR":
+            tasks["main", name, learner, "5-fold"] = model, X, y, once
+            continue
+        for scheme, partitions in folds.items():
+            tasks["main", name, learner, scheme] = model, X, y, partitions
+        if name in ("landscapes", "all numbers"):
+            tasks["shuffled", name, learner, "5-fold"] = model, X, control, once
+    for name, X in make_ablations(diagrams, probe, zoo, cache, n_jobs).items():
+        model = predictors.learners_of_diagrams(seed)["ridge"]
+        tasks["ablation", name, "ridge", "5-fold"] = model, X, y, once
+    predict = joblib.Memory(cache, verbose=0).cache(scoring.predict_out_of_fold)
+    results = Parallel(n_jobs=n_jobs, return_as="generator")(
+        delayed(predict)(*task) for task in tasks.values()
+    )
+    bar = tqdm(results, "Cross-validating", len(tasks), unit="row")
+    return dict(zip(tasks, bar, strict=True))
+
+
+def run_data_set(name, setting, cache, n_jobs):
+    """Return the zoos of one data set and the predictions of each."""
+    zoos, predictions = [], []
+    for seed in range(setting["n_seeds"]):
+        data = noisy_zoos.load_data(name, setting["n_probe"], seed)
+        grid = [setting[key] for key in ("widths", "noises", "n_per_cell", "max_samples")]
+        settings = noisy_zoos.draw_settings(*grid, seed)
+        zoo = noisy_zoos.make_zoo(settings, data, Path(cache) / f"{name}-{seed}", n_jobs, seed)
+        tables = make_tables(zoo, data.probe, cache, n_jobs)
+        zoos.append(zoo)
+        predictions.append(predict_all(zoo, tables, data.probe, setting, seed, cache, n_jobs))
+        y = zoo.accuracies
+        print(
+            f"{name}, zoo {seed}: {len(y)} of {zoo.n_trained} networks fit their training set; "
+            f"test accuracies {y.min():.3f} to {y.max():.3f}.",
+            flush=True,
+        )
+    return zoos, predictions
+
+
+# %%
+# Tables
+# ------
+
+
+def score_table(zoos, predictions):
+    """Return one line a row and learner: R2, tau and tau within cells, mean over the zoos."""
+    lines = []
+    for key in predictions[0]:
+        truth = [shuffled(z, i) if key[0] == "shuffled" else z for i, z in enumerate(zoos)]
+        values = np.array(
+            [scoring.scores(p[key], zoo) for p, zoo in zip(predictions, truth, strict=True)]
+        )
+        lines.append(
+            dict(zip(("part", "from", "learner", "scheme"), key, strict=True))
+            | dict(zip(("R2", "tau", "tau in cells"), values.mean(axis=0), strict=True))
+            | {"R2 min": values[:, 0].min(), "R2 max": values[:, 0].max()}
+        )
+    return pd.DataFrame(lines)
+
+
+def difference_table(zoos, predictions):
+    """Return the differences of R2 with their bootstrap intervals, for ridge and the forest."""
+    y = [zoo.accuracies for zoo in zoos]
+    lines = []
+    for (first, second), learner in product(COMPARISONS, ("ridge", "forest")):
+        keys = [("main", name, learner, "5-fold") for name in (first, second)]
+        pairs = [[p[key] for p in predictions] for key in keys]
+        difference, low, high = scoring.bootstrap_difference(*pairs, y)
+        lines.append(
+            {"first": first, "second": second, "learner": learner, "R2 gain": difference}
+            | {"low": low, "high": high}
+        )
+    return pd.DataFrame(lines)
+
+
+def print_tables(name, table, differences):
+    """Print all that was measured on one data set."""
+    with pd.option_context("display.width", 120, "display.float_format", "{:.3f}".format):
+        columns = ["R2", "tau", "tau in cells", "R2 min", "R2 max"]
+        for (part, scheme), lines in table.groupby(["part", "scheme"], sort=False):
+            print(f"\n{name}: {part}, {scheme}")
+            print(lines[["from", "learner", *columns]].to_string(index=False, na_rep=""))
+        print(f"\n{name}: differences of R2, 5-fold, with 95 % intervals")
+        print(differences.to_string(index=False))
+
+
+def draw(tables):
+    """Return a figure of R2 by row and learner, 5-fold, a panel for each data set."""
+    figure, axes = plt.subplots(
+        1,
+        len(tables),
+        figsize=(5 + 3 * len(tables), 6),
+        sharey=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    marks = {"ridge": "o", "forest": "s", "SVR": "^"}
+    for ax, (name, table) in zip(axes[0], tables.items(), strict=True):
+        shown = table[(table["part"] == "main") & (table["scheme"] == "5-fold")]
+        names = list(dict.fromkeys(shown["from"]))[::-1]
+        for offset, (learner, mark) in zip((-0.2, 0, 0.2), marks.items(), strict=True):
+            rows = shown[shown["learner"] == learner]
+            heights = [names.index(row) + offset for row in rows["from"]]
+            ax.hlines(heights, rows["R2 min"], rows["R2 max"], color="0.6", zorder=1)
+            ax.scatter(rows["R2"], heights, marker=mark, label=learner, zorder=2)
+        ax.set(yticks=range(len(names)), yticklabels=names, title=name, xlim=(-0.2, 1))
+        ax.set_xlabel("$R^2$ out of fold (mean, range over zoos)")
+        ax.grid(axis="x", alpha=0.3)
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
+    return figure
+
+
+def main(arguments=None):
+    """Run it all."""
+    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser.add_argument("--small", action="store_true", help="a small zoo, for a quick look")
+    parser.add_argument("--data", nargs="+", help="digits, clusters or both")
+    parser.add_argument("--zoos", type=int, help="how many zoos of each")
+    parser.add_argument("--cache", help="folder that a stopped run goes on from")
+    parser.add_argument("--output", default="benchmark_predict_accuracy.png", help="figure")
+    parser.add_argument("--n-jobs", type=int, default=2, help="cores to use")
+    options = parser.parse_args(arguments)
+    start = time.perf_counter()
+    setting = SMALL if options.small else FULL
+    setting = {**setting, "n_seeds": options.zoos or setting["n_seeds"]}
+    cache = options.cache or tempfile.mkdtemp()
+    tables = {}
+    for name in options.data or setting["names"]:
+        zoos, predictions = run_data_set(name, setting, cache, options.n_jobs)
+        tables[name] = score_table(zoos, predictions)
+        print_tables(name, tables[name], difference_table(zoos, predictions))
+    draw(tables).savefig(options.output, dpi=120)
+    print(
+        f"\nPython {platform.python_version()}, torch {torch.__version__}, scikit-learn "
+        f"{sklearn.__version__}, skactland {skactland.__version__}; "
+        f"{time.perf_counter() - start:.0f} s."
+    )
+
+
+if __name__ == "__main__":
+    main()

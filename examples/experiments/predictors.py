@@ -1,0 +1,207 @@
+"""What test accuracy is predicted from: numbers that cost little, landscapes, and the learners.
+
+Every function takes a zoo and gives one row a network. Nothing here looks at test accuracies: what
+is fitted (windows of grids, scales, weights, penalties) is a step of a pipeline, fitted in folds.
+"""
+
+import numpy as np
+import torch
+from scipy.spatial.distance import pdist
+from sklearn.compose import ColumnTransformer, TransformedTargetRegressor
+from sklearn.ensemble import RandomForestRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.svm import SVR
+
+from skactland import (
+    LandscapeKernel,
+    LandscapeVectorizer,
+    LayerActivationExtractor,
+    RipsPersistence,
+)
+
+ALPHAS = np.logspace(-4, 8, 25)
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+
+
+# Numbers
+
+
+def training_outcome(zoo):
+    """Return the logarithm of the training loss, and the training accuracy."""
+    return np.array([[np.log(run.loss), run.accuracy] for run in zoo.runs])
+
+
+def _weights(network):
+    return [p.detach() for p in network.parameters() if p.ndim == 2]
+
+
+def weight_norms(zoo):
+    """Return the Frobenius and the spectral norm of every layer's weights."""
+    return np.array(
+        [
+            [
+                torch.linalg.matrix_norm(w, order).item()
+                for w in _weights(net)
+                for order in ("fro", 2)
+            ]
+            for net in zoo.networks
+        ]
+    )
+
+
+def weight_statistics(zoo):
+    """Return mean, deviation and quantiles of every layer's weights, and of its biases."""
+    return np.array(
+        [
+            np.concatenate(
+                [
+                    [p.mean(), p.std(), *np.quantile(p, QUANTILES)]
+                    for p in (p.detach().numpy() for p in net.parameters())
+                ]
+            )
+            for net in zoo.networks
+        ]
+    )
+
+
+@torch.no_grad()
+def margins(zoo):
+    """Return quantiles of the margins on the training set, raw and over the product of norms.
+
+    The margin of a sample is the logit of its training label less the largest other one; the
+    product is that of the layers' spectral norms, which bounds the Lipschitz constant.
+    """
+    rows = []
+    for net, (X, y) in zip(zoo.networks, zoo.training_sets, strict=True):
+        logits = net(torch.tensor(X)).numpy()
+        own = np.take_along_axis(logits, y[:, None], axis=1)[:, 0]
+        np.put_along_axis(logits, y[:, None], -np.inf, axis=1)
+        values = np.quantile(own - logits.max(axis=1), QUANTILES)
+        product = np.prod([torch.linalg.matrix_norm(w, 2).item() for w in _weights(net)])
+        rows.append([*values, *(values / product), np.log(product)])
+    return np.array(rows)
+
+
+def distance_quantiles(clouds):
+    """Return, for each layer, quantiles of the pairwise distances of the probe's activations."""
+    levels = np.linspace(0.05, 0.95, 10)
+    return np.array(
+        [np.concatenate([np.quantile(pdist(cloud), levels) for cloud in row]) for row in clouds]
+    )
+
+
+def confidence(clouds):
+    """Return mean and quantiles of the largest softmax probability, and the mean entropy."""
+    rows = []
+    for softmax in clouds[:, -1]:
+        top = softmax.max(axis=1)
+        entropy = -(softmax * np.log(np.maximum(softmax, 1e-12))).sum(axis=1).mean()
+        rows.append([top.mean(), *np.quantile(top, QUANTILES), entropy])
+    return np.array(rows)
+
+
+def numbers_of(zoo, clouds):
+    """Return every baseline's numbers by name, and all of them side by side."""
+    numbers = {
+        "training loss, accuracy": training_outcome(zoo),
+        "weight norms": weight_norms(zoo),
+        "weight statistics": weight_statistics(zoo),
+        "margins": margins(zoo),
+        "distance quantiles": distance_quantiles(clouds),
+        "confidence": confidence(clouds),
+    }
+    return {**numbers, "all numbers": np.hstack(list(numbers.values()))}
+
+
+# Topology
+
+
+def clouds_of(networks, probe, memory=None):
+    """Return the table of activations: every hidden layer, the logits and, last, the softmax."""
+    extractor = LayerActivationExtractor(
+        probe, layers=["act*", "logits"], include_softmax=True, memory=memory
+    )
+    return extractor.set_output(transform="pandas").fit_transform(networks)
+
+
+def diagrams_of(clouds, metric="euclidean", memory=None, n_jobs=None, verbose=False):
+    """Return the table of diagrams in degrees 0 and 1, a data frame."""
+    rips = RipsPersistence(metric=metric, n_jobs=n_jobs, memory=memory, verbose=verbose)
+    return rips.set_output(transform="pandas").fit_transform(clouds)
+
+
+# Learners: each chooses its own penalties inside the rows that it is given.
+
+
+def ridge():
+    """Return ridge regression on features brought to their range in fit, and clipped to it."""
+    return make_pipeline(MinMaxScaler(clip=True), RidgeCV(ALPHAS))
+
+
+def forest(random_state):
+    """Return a random forest that tries the square root of the features at each split."""
+    return RandomForestRegressor(100, max_features="sqrt", random_state=random_state)
+
+
+def svr(param_grid, *steps):
+    """Return support vector regression of the standardised target, tuned by inner folds."""
+    pipeline = Pipeline([*steps])
+    search = GridSearchCV(pipeline, param_grid, scoring="neg_mean_squared_error", cv=3)
+    return TransformedTargetRegressor(search, transformer=StandardScaler())
+
+
+def learners_of_numbers(random_state):
+    """Return the three learners for a table of numbers."""
+    grid = {"svr__C": [0.1, 1, 10, 100], "svr__gamma": ["scale", 0.01]}
+    steps = ("scale", StandardScaler()), ("svr", SVR(epsilon=0.05))
+    return {"ridge": ridge(), "forest": forest(random_state), "SVR": svr(grid, *steps)}
+
+
+def learners_of_diagrams(random_state, memory=None):
+    """Return the three learners for a table of diagrams: features on grids, and the kernel."""
+    features = LandscapeVectorizer(n_landscapes=5, resolution=30)
+    kernel = LandscapeKernel(kernel="rbf", column_weights="balanced", memory=memory)
+    grid = {
+        "kernel__normalize": [False, True],
+        "svr__C": [1, 10, 100],
+    }
+    steps = ("kernel", kernel), ("svr", SVR(kernel="precomputed", epsilon=0.05))
+    return {
+        "ridge": make_pipeline(features, ridge()),
+        "forest": make_pipeline(features, forest(random_state)),
+        "SVR": svr(grid, *steps),
+    }
+
+
+def learners_of_both(n_numbers, random_state):
+    """Return ridge and a forest for a table whose first columns are numbers, the rest diagrams.
+
+    Ridge has inner folds choose how the numbers are weighed against the landscapes.
+    """
+    first, rest = slice(0, n_numbers), slice(n_numbers, None)
+    side_by_side = ColumnTransformer(
+        [
+            ("numbers", "passthrough", first),
+            ("landscapes", LandscapeVectorizer(n_landscapes=5, resolution=30), rest),
+        ]
+    )
+    scaled = ColumnTransformer(
+        [
+            ("numbers", MinMaxScaler(clip=True), first),
+            ("landscapes", MinMaxScaler(clip=True), rest),
+        ]
+    )
+    weights = [{"numbers": weight, "landscapes": 1.0} for weight in (1.0, 3.0, 10.0, 30.0)]
+    search = GridSearchCV(
+        Pipeline([("scaled", scaled), ("ridge", RidgeCV(ALPHAS))]),
+        {"scaled__transformer_weights": weights},
+        scoring="neg_mean_squared_error",
+        cv=3,
+    )
+    return {
+        "ridge": make_pipeline(side_by_side, search),
+        "forest": make_pipeline(side_by_side, forest(random_state)),
+    }
