@@ -2,7 +2,7 @@
 
 import matplotlib.pyplot as plt
 import numpy as np
-from experiments import growth
+from experiments import claims, growth
 
 from skactland.inference import confidence_band
 
@@ -58,6 +58,7 @@ def draw_complexity(results):
 def draw_betti(results):
     """Draw Betti numbers at the fixed scale over the complexities of the same networks."""
     groups = [group for group in results if group[0] == "nine"]
+    groups = groups or [g for g, (_, d) in results.items() if ("geodesic", "class 0") in d[0]]
     if not groups:
         return None
     figure, axes = plt.subplots(
@@ -84,7 +85,7 @@ def draw_betti(results):
                 color = "C2" if metric == "euclidean" else "C3"
                 axes[1, j].plot(values, style, color=color, label=f"{metric}, degree {q}")
         axes[1, j].set(yscale="log")
-        axes[0, j].set_title(f"nine discs, {group[1]}, trained")
+        axes[0, j].set_title(f"{claims.title(*group)}, trained")
         for ax in axes[:, j]:
             ax.set_xticks(range(len(names)), names, rotation=45, fontsize=8)
     axes[0, 0].set_ylabel(f"Betti number at hop distance {growth.BETTI_SCALE}")
@@ -96,22 +97,23 @@ def draw_betti(results):
 
 def draw_means(results, n_landscapes=3):
     """Draw mean landscapes with their bands, before and after training."""
-    group = ("nine", "tanh") if ("nine", "tanh") in results else next(iter(results))
+    of_nine = [group for group in results if group[0] == "nine"]
+    group = max(of_nine or results, key=lambda group: len(results[group][0]))
     networks, diagrams = results[group]
     names = growth.layers_of(*group)
     key = ("euclidean", "class 0")
     layers = [1, len(names) // 2, len(names) - 3]
     places = [0, len(networks[0]) // 2, len(networks[0]) - 1]
-    figure, axes = plt.subplots(
-        len(places), len(layers), figsize=(10, 7), sharex="col", layout="constrained"
-    )
+    figure, axes = plt.subplots(len(places), len(layers), figsize=(10, 7), layout="constrained")
     shades = plt.get_cmap("viridis")(np.linspace(0, 0.8, n_landscapes))
     for i, c in enumerate(places):
         for j, layer in enumerate(layers):
             table = [found[key][c][layer][1] for found in diagrams]
             ax, threshold = axes[i, j], networks[0][c]["threshold"]
             if any(len(bars) for bars in table):
-                (band,) = confidence_band(table, n_landscapes=n_landscapes, rng=0).values()
+                (band,) = confidence_band(
+                    table, n_landscapes=n_landscapes, adaptive=True, rng=0
+                ).values()
                 for k, shade in enumerate(shades):
                     ax.plot(band.t, band.mean[k], color=shade, label=f"$k = {k + 1}$")
                     ax.fill_between(
