@@ -7,7 +7,8 @@ from scipy.spatial.distance import cdist
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skactland._checks import check_cloud, check_count, check_distances, check_option
+from skactland._checks import check_cloud, check_count, check_option
+from skactland._distances import check_distances
 from skactland._tables import (
     TableTransformer,
     cell_places,

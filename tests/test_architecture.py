@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "skactland"
 FLOORS = {
     "_checks": 0,
+    "_distances": 1,
     "_tables": 0,
     "activations": 1,
     "adapters": 1,
@@ -36,7 +37,7 @@ FLOORS = {
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
-    "numba": {"_levels", "_pairs", "_rips", "_tents"},
+    "numba": {"_distances", "_levels", "_pairs", "_rips", "_tents"},
     "matplotlib": {"displays"},
 }
 MODULES = sorted(
