@@ -59,7 +59,7 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
         bars = gudhi.rips_bars(distances, degrees, max_edge_length, coefficient_field)
         simplices = [None] * len(degrees)
     elif degrees == (0,):
-        tree = spanning_tree(np.ascontiguousarray(distances))
+        tree = spanning_tree(distances)
         bars, simplices = _components(*tree, max_edge_length)
     else:
         bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)

@@ -3,57 +3,69 @@
 import numpy as np
 from numba import njit
 
+# Gaps of points in the tree, and of points that it has not come close to: integers above the bits
+# of all doubles, infinity included.
+_INSIDE = np.int64(2**63 - 1)
+_OUTSIDE = _INSIDE - 1
+# Gaps that are compared at once.
+_STRIDE = 128
 # Points whose distances to one other are worked out at once, in the nearest cache.
 _BLOCK = 1024
 
 
-@njit(cache=True, nogil=True)
 def spanning_tree(distances):
     """Return the edges of a minimum spanning tree, (n - 1, 2), for n >= 1, and their lengths.
 
     O(n^2) time and O(n) memory. Edges of infinite length join what is never joined.
     """
+    # Read as integers, the bits of doubles that are not negative keep their order, and the least of
+    # integers is found several times as fast.
+    edges, bits = _prim(np.ascontiguousarray(distances).view(np.int64))
+    return edges, bits.view(np.float64)
+
+
+@njit(cache=True, nogil=True)
+def _prim(distances):
     n = len(distances)
     edges = np.empty((n - 1, 2), np.int64)
-    lengths = np.empty(n - 1)
-    gaps = np.full(n, np.inf)
+    lengths = np.empty(n - 1, np.int64)
+    gaps = np.full(n, _OUTSIDE)
     ends = np.zeros(n, np.int64)
-    barred = np.zeros(n)
+    floors = np.zeros(n, np.int64)
     point = 0
     for m in range(n - 1):
-        barred[point] = np.inf
-        gaps[point] = np.inf
-        _approach(distances[point], point, barred, gaps, ends)
-        point = _first(gaps, _least(gaps), barred)
+        floors[point] = gaps[point] = _INSIDE
+        lengths[m] = _approach(distances[point], point, floors, gaps, ends)
+        point = _first(gaps, lengths[m])
         edges[m] = ends[point], point
-        lengths[m] = gaps[point]
     return edges, lengths
 
 
 @njit(cache=True, nogil=True)
-def _approach(row, point, barred, gaps, ends):
-    """Bring the gap between each point outside and the tree up to date; inf bars those inside."""
+def _approach(row, point, floors, gaps, ends):
+    """Bring the gap between each point outside and the tree up to date; return the least.
+
+    Floors keep points in the tree from coming close again.
+    """
+    least = _INSIDE
     for k in range(len(row)):
-        gap = row[k] if row[k] > barred[k] else barred[k]
-        is_closer = gap < gaps[k]
-        gaps[k] = gap if is_closer else gaps[k]
-        ends[k] = point if is_closer else ends[k]
-
-
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
-def _least(gaps):
-    least = np.inf
-    for k in range(len(gaps)):
+        gap = max(row[k], floors[k])
+        ends[k] = point if gap < gaps[k] else ends[k]
+        gaps[k] = min(gap, gaps[k])
         least = min(least, gaps[k])
     return least
 
 
 @njit(cache=True, nogil=True)
-def _first(gaps, least, barred):
-    """Return the first point outside whose gap is the least."""
-    for k in range(len(gaps)):
-        if gaps[k] == least and barred[k] == 0:
-            return k
+def _first(gaps, least):
+    """Return the first point whose gap is the least."""
+    for start in range(0, len(gaps), _STRIDE):
+        part = gaps[start : start + _STRIDE]
+        n_found = 0
+        for k in range(len(part)):
+            n_found += part[k] == least
+        if n_found:
+            return start + np.argmax(part == least)
     return -1
 
 
