@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import combinations, pairwise
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -19,8 +19,9 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist, squareform
 
 from skactland import RipsPersistence, rips_persistence
-from skactland._rips._edges import bin_edges, sort_edges
-from skactland._rips._neighbourhood import count_empty_lunes
+from skactland._rips._edges import cut, fetch_edges, sort_edges, write_levels
+from skactland._rips._neighbourhood import longest_empty_lune
+from skactland._rips._space import allocate
 
 
 def torus(n, rng):
@@ -173,50 +174,45 @@ def test_order_of_the_points_does_not_matter(kind):
 
 @given(arrays(float, st.integers(0, 300), elements=st.floats(0, 1e300)))
 def test_edges_are_sorted_and_ties_keep_their_order(lengths):
-    codes = np.arange(len(lengths), dtype=np.uint32)
+    m, space = len(lengths), allocate(25)
+    space.codes[:m] = np.arange(m)
+    space.lengths[:m] = lengths
     order = np.argsort(lengths, kind="stable")
-    found = lengths.copy()
-    sort_edges(codes, found)
-    assert_array_equal(found, lengths[order])
-    assert_array_equal(codes, order)
+    sort_edges(m, space)
+    assert_array_equal(space.lengths[:m], lengths[order])
+    assert_array_equal(space.codes[:m], order)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_bins_hold_every_edge_once_in_increasing_order(kind):
+@pytest.mark.parametrize("quantile", [0.0, 0.5, 1.0])
+def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
     distances = KINDS[kind](40, np.random.default_rng(0))
-    limit = finite_quantile(distances, 0.5)
-    codes, lengths, starts = bin_edges(distances, limit)
-    i, j = np.divmod(codes.astype(int), 65_536)
-    assert_array_equal(distances[i, j], lengths)
-    expected = {(a, b) for a, b in combinations(range(40), 2) if distances[a, b] <= limit}
-    assert set(zip(i.tolist(), j.tolist(), strict=True)) == expected
-    assert len(codes) == len(expected)
-    highest = -np.inf
-    for start, stop in pairwise(starts):
-        if start < stop:
-            assert lengths[start:stop].min() >= highest
-            highest = lengths[start:stop].max()
+    limit, space = finite_quantile(distances, quantile), allocate(40)
+    write_levels(distances, limit, space.levels)
+    found, low = [], -1
+    for high in cut(space.levels):
+        codes, lengths = fetch_edges(distances, low, high, space)
+        found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
+        low = high
+    edges = [(distances[a, b], a, b) for a, b in combinations(range(40), 2)]
+    assert found == sorted(edge for edge in edges if edge[0] <= limit)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_relative_neighbourhood_graph(kind):
+@pytest.mark.parametrize("quantile", [0.1, 0.8, 1.0])
+def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
     distances = KINDS[kind](30, np.random.default_rng(0))
-    rank = {}
-    for place, (_, a, b) in enumerate(
-        sorted((distances[a, b], a, b) for a, b in combinations(range(30), 2))
-    ):
-        rank[a, b] = rank[b, a] = place
-    limit = finite_quantile(distances, 0.8)
-    expected = sum(
-        distances[a, b] <= limit
-        and not any(
-            rank[a, w] < rank[a, b] and rank[b, w] < rank[a, b]
-            for w in range(30)
-            if w not in (a, b)
-        )
+    limit, space = finite_quantile(distances, quantile), allocate(30)
+    scale = write_levels(distances, limit, space.levels)
+    codes, _ = fetch_edges(distances, -1, cut(space.levels)[0], space)
+    expected = [
+        distances[a, b]
         for a, b in combinations(range(30), 2)
-    )
-    assert count_empty_lunes(distances, limit) == expected
+        if distances[a, b] <= limit
+        and not (np.maximum(distances[a], distances[b]) < distances[a, b]).any()
+    ]
+    found = longest_empty_lune(distances, limit, space.levels, scale, codes)
+    assert found == max(expected, default=0)
 
 
 # Simplices

@@ -1,9 +1,9 @@
 """Sums of degree-1 classes over Z/2, and the class of every edge.
 
 A class is named by its birth, 0, 1, ... in order; every cycle is a sum of them. A sum is known by a
-code: EMPTY, or -2 - k for row k of a table that says where its births stand in a pool, the youngest
-first. Row k is {k} for each birth k. A birth that is dead equals the sum of older births that its
-death left over.
+negative code: EMPTY, an even one for a single birth, or an odd one for a row of a table that says
+where its births stand in a pool, the youngest first. A birth that is dead equals the sum of older
+births that its death left over.
 """
 
 import numpy as np
@@ -16,27 +16,39 @@ ALIVE = -(2**31)
 
 
 @njit(cache=True, nogil=True)
-def new_sums(n_births):
-    """Return the sums of single births: the table, the pool, and how much of each is used."""
-    table = np.empty((2 * n_births + 1024, 2), np.int64)
-    pool = np.empty(4 * n_births + 4096, np.int32)
-    for k in range(n_births):
-        table[k] = k, k + 1
-        pool[k] = k
-    return table, pool, np.array([n_births, n_births])
+def new_sums(n):
+    """Return an empty table, an empty pool, and how much of each is used."""
+    return np.empty((n, 2), np.int64), np.empty(n, np.int32), np.zeros(2, np.int64)
+
+
+@njit(cache=True, nogil=True)
+def longer(array):
+    """Return a copy of an array with as much room again."""
+    longer = np.empty((2 * len(array),) + array.shape[1:], array.dtype)
+    longer[: len(array)] = array
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def single(birth):
+    """Return the code of one birth alone."""
+    return -2 - 2 * birth
 
 
 @njit(cache=True, nogil=True)
 def add(marks, sums, code):
     """Add a sum to those that are marked; return the highest word of marks that it touches."""
+    if code == EMPTY:
+        return -1
+    if code % 2 == 0:
+        birth = (-2 - code) // 2
+        flip(marks, birth)
+        return birth >> 6
     table, pool, _ = sums
-    highest = -1
-    if code != EMPTY:
-        start, stop = table[-2 - code]
-        for i in range(start, stop):
-            flip(marks, pool[i])
-            highest = max(highest, pool[i] >> 6)
-    return highest
+    start, stop = table[(-3 - code) // 2]
+    for birth in pool[start:stop]:
+        flip(marks, birth)
+    return pool[start] >> 6
 
 
 @njit(cache=True, nogil=True)
@@ -56,9 +68,7 @@ def settle(marks, highest, sums, remains):
                 add(marks, (table, pool, used), remains[birth])
                 continue
             if stop == len(pool):
-                longer = np.empty(2 * stop, pool.dtype)
-                longer[:stop] = pool
-                pool = longer
+                pool = longer(pool)
             pool[stop] = birth
             stop += 1
     return (table, pool, used), stop
@@ -70,15 +80,15 @@ def keep(sums, start, stop):
     table, pool, used = sums
     if start == stop:
         return sums, EMPTY
+    if start + 1 == stop:
+        return sums, single(pool[start])
     k = used[0]
     if k == len(table):
-        longer = np.empty((2 * k, 2), table.dtype)
-        longer[:k] = table
-        table = longer
+        table = longer(table)
     table[k] = start, stop
     used[0] = k + 1
     used[1] = stop
-    return (table, pool, used), -2 - k
+    return (table, pool, used), -3 - 2 * k
 
 
 @njit(cache=True, nogil=True)

@@ -35,6 +35,12 @@ def flip(row, member):
 
 
 @njit(cache=True, nogil=True)
+def has(row, member):
+    """Tell whether a member is in."""
+    return row[member >> 6] >> np.uint64(member & 63) & _ONE != 0
+
+
+@njit(cache=True, nogil=True)
 def lowest(row):
     """Return the lowest member, or -1 if there is none."""
     for i in range(len(row)):
@@ -44,49 +50,48 @@ def lowest(row):
 
 
 @njit(cache=True, nogil=True)
-def lowest_common(row, other):
-    """Return the lowest member of both, or -1."""
+def meets(bits, u, row):
+    """Tell whether row u has a member in common with another."""
+    common = np.uint64(0)
     for i in range(len(row)):
-        word = row[i] & other[i]
+        common |= bits[u, i] & row[i]
+    return common != 0
+
+
+@njit(cache=True, nogil=True)
+def lowest_common(bits, u, v):
+    """Return the lowest member that rows u and v share, or -1."""
+    for i in range(bits.shape[1]):
+        word = bits[u, i] & bits[v, i]
         if word:
             return 64 * i + trailing_zeros(word)
     return -1
 
 
 @njit(cache=True, nogil=True)
-def intersect(row, other, out):
-    """Write the members of both to `out`."""
-    for i in range(len(out)):
-        out[i] = row[i] & other[i]
+def has_common(bits, u, v, w):
+    """Tell whether row w has all members that rows u and v share."""
+    missing = np.uint64(0)
+    for i in range(bits.shape[1]):
+        missing |= bits[u, i] & bits[v, i] & ~bits[w, i]
+    return missing == 0
 
 
 @njit(cache=True, nogil=True)
-def look_into_lune(bits, u, v):
-    """Return the lowest member that rows u and v share, or -1, and whether its row has the others.
-
-    Most lunes end here, so that this is one pass and writes nothing.
-    """
-    n_words = bits.shape[1]
-    i = 0
-    while i < n_words and not bits[u, i] & bits[v, i]:
-        i += 1
-    if i == n_words:
-        return -1, True
-    word = bits[u, i] & bits[v, i]
-    apex = 64 * i + trailing_zeros(word)
-    unseen = word & (word - _ONE) & ~bits[apex, i]
-    for k in range(i + 1, n_words):
-        unseen |= bits[u, k] & bits[v, k] & ~bits[apex, k]
-    return apex, unseen == 0
+def split_common(bits, u, v, w, inside, outside):
+    """Write what rows u and v share to `inside` where row w has it too, else to `outside`."""
+    for i in range(len(outside)):
+        word = bits[u, i] & bits[v, i]
+        inside[i] = word & bits[w, i]
+        outside[i] = word & ~bits[w, i]
 
 
 @njit(cache=True, nogil=True)
-def move(source, target, row):
-    """Move the members of `source` that are in `row` to `target`; tell whether any are left."""
-    left = np.uint64(0)
+def move(source, target, bits, u):
+    """Move the members of `source` that row u has to `target`; tell whether any are left."""
+    rest = np.uint64(0)
     for i in range(len(source)):
-        moved = source[i] & row[i]
-        target[i] |= moved
-        source[i] ^= moved
-        left |= source[i]
-    return left != 0
+        target[i] |= source[i] & bits[u, i]
+        source[i] &= ~bits[u, i]
+        rest |= source[i]
+    return rest != 0

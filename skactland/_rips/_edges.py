@@ -2,6 +2,9 @@
 
 The order is total: by length, and among equal lengths by the ends (i, j), i < j, as they come in
 the matrix. An edge is coded as i * 65536 + j.
+
+A length has a *level*, a small integer: no level is lower than that of a shorter edge. The levels
+of a matrix take a quarter of its memory, so that they are read faster than the lengths.
 """
 
 import numpy as np
@@ -9,76 +12,72 @@ from numba import njit
 
 #: Largest number of points whose edges can be coded.
 LARGEST = 65_536
+#: The level of lengths beyond the threshold.
+BEYOND = 65_535
 
-_N_BINS = 256
+# Edges are fetched in about so many parts; most clouds need the first ones alone.
+_N_PARTS = 6
+# Rows that tell where the parts end, about.
+_N_ROWS = 8
+
 _CROWDED = 48
 
 
 @njit(cache=True, nogil=True)
-def precedes(length, a, b, other, i, j):
-    """Tell whether the edge ab comes before the edge ij, i < j, of length `other`."""
-    if length != other:
-        return length < other
-    low, high = min(a, b), max(a, b)
-    return low < i or (low == i and high < j)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def bin_edges(distances, threshold):
-    """Group the edges up to a finite threshold into bins of increasing length.
-
-    Returns
-    -------
-    codes : array of uint32
-    lengths : array of float64
-    starts : array of shape (n_bins + 1,)
-        The edges of bin k, in matrix order, are at ``starts[k]:starts[k + 1]``.
-    """
-    n = len(distances)
-    scale = _N_BINS / threshold
-    if not np.isfinite(scale):
+def write_levels(distances, threshold, levels):
+    """Write the level of each distance; return what times a length up to the threshold is one."""
+    scale = (BEYOND - 1) / threshold if threshold > 0 else np.inf
+    if np.isinf(scale):
         scale = 0.0
-    starts = np.zeros(_N_BINS + 1, np.int64)
-    for i in range(n):
-        row = distances[i, i + 1 :]
+    for i in range(len(distances)):
+        row, out = distances[i], levels[i]
         for j in range(len(row)):
-            if row[j] <= threshold:
-                starts[1 + min(int(row[j] * scale), _N_BINS - 1)] += 1
-    for k in range(_N_BINS):
-        starts[k + 1] += starts[k]
-    codes = np.empty(starts[-1], np.uint32)
-    lengths = np.empty(starts[-1])
-    ends = starts[:-1].copy()
-    for i in range(n):
-        row = distances[i, i + 1 :]
-        for j in range(len(row)):
-            if row[j] <= threshold:
-                k = min(int(row[j] * scale), _N_BINS - 1)
-                codes[ends[k]] = np.uint32(i * LARGEST + i + 1 + j)
-                lengths[ends[k]] = row[j]
-                ends[k] += 1
-    return codes, lengths, starts
+            level = np.uint16(np.int32(min(row[j], threshold) * scale))
+            out[j] = level if row[j] <= threshold else BEYOND
+    return scale
+
+
+def cut(levels):
+    """Return levels that cut the edges up to the threshold into parts; the last is the highest."""
+    sample = levels[:: -(-len(levels) // _N_ROWS)]
+    sample = np.sort(sample[sample < BEYOND]).astype(np.int64)
+    return np.append(sample[[len(sample) * k // _N_PARTS for k in range(1, _N_PARTS)]], BEYOND - 1)
 
 
 @njit(cache=True, nogil=True)
-def sort_edges(codes, lengths):
-    """Sort edges by length in place; equal lengths keep their order.
+def fetch_edges(distances, low, high, space):
+    """Return codes and lengths of the edges with low < level <= high, in increasing order."""
+    codes, lengths = space.codes, space.lengths
+    m = 0
+    for i in range(len(distances)):
+        row = space.levels[i, i + 1 :]
+        code = np.uint32(i * LARGEST + i + 1)
+        for j in range(len(row)):
+            codes[m] = code
+            code += np.uint32(1)
+            m += (low < row[j]) & (row[j] <= high)
+    for k in range(m):
+        lengths[k] = distances[codes[k] // LARGEST, codes[k] % LARGEST]
+    sort_edges(m, space)
+    return codes[:m], lengths[:m]
+
+
+@njit(cache=True, nogil=True)
+def sort_edges(m, space):
+    """Sort the first m edges by length in place; equal lengths keep their order.
 
     Buckets by value, crowded ones cut into buckets again, and one insertion sort over all: linear
     time for smooth distributions and for ties.
     """
-    new_codes = np.empty_like(codes)
-    new_lengths = np.empty_like(lengths)
-    crowded = [(0, len(lengths))]
+    crowded = [(0, m)]
     while crowded:
         start, stop = crowded.pop()
-        starts = _distribute(
-            codes[start:stop], lengths[start:stop], new_codes[start:stop], new_lengths[start:stop]
-        )
-        for k in range(len(starts) - 1):
-            if starts[k + 1] - starts[k] > _CROWDED:
-                crowded.append((start + starts[k], start + starts[k + 1]))
-    _insertion_sort(codes, lengths)
+        first = start
+        for last in _distribute(start, stop, space):
+            if start + last - first > _CROWDED:
+                crowded.append((first, start + last))
+            first = start + last
+    _insertion_sort(space.codes[:m], space.lengths[:m])
 
 
 @njit(cache=True, nogil=True)
@@ -98,31 +97,44 @@ def _insertion_sort(codes, lengths):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _distribute(codes, lengths, new_codes, new_lengths):
-    """Move edges to buckets by value, in place; return where each bucket starts, if there is any.
+def _distribute(start, stop, space):
+    """Move some edges to buckets by value, as many as they are; return where each bucket ends.
 
-    The shortest edge and the longest are in different buckets, so that cutting ends.
+    The shortest edge and the longest are in different buckets, so that cutting ends. Where all are
+    equal there are no buckets.
     """
-    m = len(lengths)
-    if m < 2:
-        return np.zeros(1, np.int64)
-    low = lengths.min()
-    span = lengths.max() - low
-    if span == 0:
-        return np.zeros(1, np.int64)
-    starts = np.zeros(m + 1, np.int64)
-    bucket = np.empty(m, np.int32)
+    m = stop - start
+    codes, lengths = space.codes[start:stop], space.lengths[start:stop]
+    moved_codes, moved_lengths = space.moved_codes[:m], space.moved_lengths[:m]
+    low, high = _range(lengths)
+    if low == high:
+        return space.stops[:0]
+    span = high - low
+    buckets, stops = space.buckets[:m], space.stops[:m]
+    stops[:] = 0
     for i in range(m):
-        bucket[i] = int((lengths[i] - low) / span * (m - 1))
-        starts[1 + bucket[i]] += 1
+        buckets[i] = int((lengths[i] - low) / span * (m - 1))
+        stops[buckets[i]] += 1
+    total = 0
     for k in range(m):
-        starts[k + 1] += starts[k]
-    ends = starts[:-1].copy()
+        total, stops[k] = total + stops[k], total
     for i in range(m):
-        k = ends[bucket[i]]
-        ends[bucket[i]] += 1
-        new_codes[k] = codes[i]
-        new_lengths[k] = lengths[i]
-    codes[:] = new_codes
-    lengths[:] = new_lengths
-    return starts
+        k = stops[buckets[i]]
+        stops[buckets[i]] += 1
+        moved_codes[k] = codes[i]
+        moved_lengths[k] = lengths[i]
+    codes[:] = moved_codes
+    lengths[:] = moved_lengths
+    return stops
+
+
+@njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
+def _range(lengths):
+    """Return the least length and the largest, 0 and 0 where there is none."""
+    if len(lengths) == 0:
+        return 0.0, 0.0
+    low = high = lengths[0]
+    for length in lengths:
+        low = min(low, length)
+        high = max(high, length)
+    return low, high

@@ -1,103 +1,108 @@
-"""The relative neighbourhood graph: the edges whose lune is empty (Toussaint 1980).
+"""How long the edges with an empty lune are: the relative neighbourhood graph (Toussaint 1980).
 
-The lune of an edge uv is the set of points w for which uw and vw both come before uv. The edges
-without one are the minimum spanning tree and the births of degree 1, so that their number says when
-no class is still to be born.
+Here the lune of an edge uv is the set of points w for which uw and vw are both shorter. Where it is
+not empty, no components are joined and no class of degree 1 is born.
 """
 
 import numpy as np
 from numba import njit
 
-from skactland._rips._edges import precedes
+from skactland._rips._bits import flip, has, trailing_zeros
+from skactland._rips._edges import BEYOND, LARGEST
 
-# Most pairs have one of their ends' nearest neighbours in their lune.
-_N_NEAREST = 8
-
-
-@njit(cache=True, nogil=True)
-def count_empty_lunes(distances, threshold):
-    """Return the number of edges up to a threshold with an empty lune."""
-    n = len(distances)
-    nearest = _nearest_points(distances, min(_N_NEAREST, n - 1))
-    bounds = np.empty(n)
-    count = 0
-    for u in range(n - 1):
-        row = distances[u]
-        lengths = row[u + 1 :]
-        bound = bounds[: len(lengths)]
-        bound[:] = np.inf
-        for w in nearest[u]:
-            _lower(bound, distances[w, u + 1 :], row[w])
-        for j in range(len(lengths)):
-            length = lengths[j]
-            if length > threshold or bound[j] < length:
-                continue
-            v = u + 1 + j
-            other = distances[v]
-            if not _holds_any(row, other, nearest[v], length) and _is_empty(row, other, u, v):
-                count += 1
-    return count
+# Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.
+_N_NEAREST = 16
 
 
 @njit(cache=True, nogil=True)
-def _nearest_points(distances, k):
-    """Return for each point the k nearest others, by insertion into a short list."""
+def longest_empty_lune(distances, threshold, levels, scale, codes):
+    """Return a length up to a threshold that no edge with an empty lune exceeds.
+
+    `levels` and `scale` are those of `write_levels`, and `codes` those of the shortest edges, in
+    increasing order.
+    """
     n = len(distances)
-    points = np.empty((n, k), np.int64)
-    lengths = np.empty(k)
+    nearest = _nearest_points(codes, n)
+    longest = 0.0
+    for u in range(n):  # nothing is in the lune of a point and its nearest neighbour
+        longest = max(longest, distances[u, nearest[u, 0]])
+    unseen = _look_from_one_end(levels, np.uint16(longest * scale), nearest)
     for u in range(n):
-        row = distances[u]
-        found = 0
-        for v in range(n):
-            if v == u or (found == k and row[v] >= lengths[k - 1]):
-                continue
-            found = min(found + 1, k)
-            i = found - 1
-            while i > 0 and lengths[i - 1] > row[v]:
-                lengths[i] = lengths[i - 1]
-                points[u, i] = points[u, i - 1]
-                i -= 1
-            lengths[i] = row[v]
-            points[u, i] = v
+        for i in range(unseen.shape[1]):
+            word = unseen[u, i]
+            while word:
+                v = 64 * i + trailing_zeros(word)
+                word &= word - np.uint64(1)
+                length = distances[u, v]
+                if (
+                    longest < length <= threshold
+                    and has(unseen[v], u)
+                    and _is_empty(distances[u], distances[v], length)
+                ):
+                    longest = length
+    return longest
+
+
+@njit(cache=True, nogil=True)
+def _nearest_points(codes, n):
+    """Return for each point the first that edges join it to; itself where they are too few."""
+    points = np.empty((n, _N_NEAREST), np.int64)
+    for i in range(n):
+        points[i] = i
+    n_found = np.zeros(n, np.int64)
+    for code in codes:
+        i, j = code // LARGEST, code % LARGEST
+        if n_found[i] < _N_NEAREST:
+            points[i, n_found[i]] = j
+            n_found[i] += 1
+        if n_found[j] < _N_NEAREST:
+            points[j, n_found[j]] = i
+            n_found[j] += 1
     return points
 
 
 @njit(cache=True, nogil=True)
-def _lower(bound, lengths, length):
-    """Lower each bound to the longer of the two edges over one point."""
-    for j in range(len(bound)):
-        longer = lengths[j] if lengths[j] > length else length
-        bound[j] = longer if longer < bound[j] else bound[j]
+def _look_from_one_end(levels, least, nearest):
+    """Return for each u the points v, from a least level on, with no point near u in their lune.
+
+    Levels are compared, so that a point in the lune may go unseen.
+    """
+    n = len(levels)
+    unseen = np.zeros((n, (n + 63) // 64), np.uint64)
+    bounds = np.empty(n, np.uint16)
+    for u in range(n):
+        row = levels[u]
+        for v in range(n):
+            bounds[v] = BEYOND if (least <= row[v]) & (row[v] < BEYOND) else 0
+        for k in range(0, _N_NEAREST, 4):
+            _lower(bounds, levels, row, nearest[u, k : k + 4])
+        for v in range(n):
+            if row[v] <= bounds[v]:
+                flip(unseen[u], v)
+    return unseen
 
 
 @njit(cache=True, nogil=True)
-def _holds_any(row, other, points, length):
-    """Tell whether one of some points is in a lune, ties aside."""
-    n_inside = 0
-    for w in points:
-        n_inside += row[w] < length and other[w] < length
-    return n_inside > 0
+def _lower(bounds, levels, row, points):
+    """Lower each bound to the longer of the two edges over one of four points."""
+    a, b, c, d = points[0], points[1], points[2], points[3]
+    over_a, over_b, over_c, over_d = levels[a], levels[b], levels[c], levels[d]
+    to_a, to_b, to_c, to_d = row[a], row[b], row[c], row[d]
+    for j in range(len(bounds)):
+        one = min(max(over_a[j], to_a), max(over_b[j], to_b))
+        two = min(max(over_c[j], to_c), max(over_d[j], to_d))
+        bounds[j] = min(bounds[j], min(one, two))
 
 
 @njit(cache=True, nogil=True)
-def _is_empty(row, other, u, v):
-    """Tell whether no point is in the lune of uv; ties are looked at only where there are any."""
-    length = row[v]
-    n_ties = 0
+def _is_empty(row, other, length):
+    """Tell whether no point is closer than a length to both of the points whose rows are given."""
     for start in range(0, len(row), 256):
         ours = row[start : start + 256]
         theirs = other[start : start + 256]
         n_inside = 0
         for w in range(len(ours)):
-            longer = ours[w] if ours[w] > theirs[w] else theirs[w]
-            n_inside += 1 if longer < length else 0
-            n_ties += 1 if longer == length else 0
+            n_inside += (ours[w] < length) & (theirs[w] < length)
         if n_inside:
             return False
-    if n_ties > 2:  # u and v are two
-        for w in range(len(row)):
-            if w in (u, v):
-                continue
-            if precedes(row[w], u, w, length, u, v) and precedes(other[w], v, w, length, u, v):
-                return False
     return True

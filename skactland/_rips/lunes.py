@@ -7,13 +7,14 @@ points w such that uw and vw have come already.
 2. An edge with a point w in its lune, its apex, is filled in at once by the triangle uvw: it is
    homologous to the path over w, and nothing else follows from it.
 3. Two points of a lune that are connected within it fill the same cycle. So only one triangle for
-   each *further component* of the lune can make a class die, and these triangles are few.
+   each *further component* of the lune can make a class die, and these triangles are few. They
+   matter only while a class is alive.
 
 The boundary of such a triangle is a sum of three edges, each of which is, over its apexes, a sum of
 the classes that were born so far. If that sum is not zero, its youngest class dies: it equals the
-older ones from then on. The relative neighbourhood graph, the edges with an empty lune, is counted
-beforehand. Once all of them have come and no class is alive, nothing can happen any more: the rest
-of the edges, most of them, are neither sorted nor looked at.
+older ones from then on. The edges with an empty lune are the relative neighbourhood graph; how long
+they are is found out beforehand. Once they have come and no class is alive, nothing can happen any
+more: the rest of the edges, most of them, are neither sorted nor looked at.
 
 Lunes and their components: Koyama, Memoli, Robins, Turner, arXiv:2307.16333. Classes as sums that
 are updated forwards ("annotations"): Dey, Fan, Wang, "Computing topological persistence for
@@ -24,22 +25,32 @@ simplicial maps", 2014; de Silva, Morozov, Vejdemo-Johansson, "Dualities in pers
 import numpy as np
 from numba import njit
 
-from skactland._rips._annotations import ALIVE, EMPTY, add, class_of, keep, new_sums, settle
+from skactland._rips._annotations import (
+    ALIVE,
+    EMPTY,
+    add,
+    class_of,
+    keep,
+    longer,
+    new_sums,
+    settle,
+    single,
+)
 from skactland._rips._bits import (
     flip,
-    intersect,
-    look_into_lune,
+    has_common,
     lowest,
     lowest_common,
+    meets,
     move,
+    split_common,
 )
-from skactland._rips._edges import LARGEST, bin_edges, sort_edges
-from skactland._rips._neighbourhood import count_empty_lunes
+from skactland._rips._edges import LARGEST, cut, fetch_edges, write_levels
+from skactland._rips._neighbourhood import longest_empty_lune
+from skactland._rips._space import allocate
 
 # Edges that are added before the triangles among them are dealt with.
 _BLOCK = 1024
-# Least number of edges that are sorted at once.
-_CHUNK = 32_768
 # What the counts of a run count.
 MERGES, BIRTHS, DEATHS, TRIANGLES = range(4)
 
@@ -66,7 +77,10 @@ def lune_bars(distances, max_edge_length):
         threshold = distances[np.isfinite(distances)].max()
     # The first point of a lune should be close to the others: central points come first.
     order = np.argsort(reach, kind="stable")
-    merges, births, deaths = _pairs(distances, threshold, order)
+    space = allocate(len(distances))
+    scale = write_levels(distances, threshold, space.levels)
+    cuts = cut(space.levels)
+    merges, births, deaths = _pairs(distances, threshold, order, scale, cuts, space)
     components = np.zeros((len(distances), 2))
     components[:, 1] = _lengths(distances, merges)
     loops = np.column_stack([_lengths(distances, births), _lengths(distances, deaths)])
@@ -80,76 +94,81 @@ def _lengths(distances, simplices):
 
 
 @njit(cache=True, nogil=True)
-def _pairs(distances, threshold, order):
+def _pairs(distances, threshold, order, scale, cuts, space):
     """Return what makes components die, classes be born, and classes die, as points.
 
     Inside, points are numbered by `order`.
     """
-    n = len(distances)
-    n_empty = count_empty_lunes(distances, threshold)
-    codes, lengths, bins = bin_edges(distances, threshold)
+    n, apexes = len(distances), space.apexes
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
     bits = np.zeros((n, (n + 63) // 64), np.uint64)
-    apexes = np.empty((n, n), np.int32)
+    for u in range(n):
+        flip(bits[u], u)  # so that a point is among its neighbours
     forest = np.arange(n)
-    remains = np.full(n_empty + 1, ALIVE, np.int32)
-    marks = np.zeros(n_empty // 64 + 1, np.uint64)
-    sums = new_sums(n_empty)
+    sums = new_sums(2 * _BLOCK)
+    remains = np.empty(2 * _BLOCK, np.int32)
     merges = np.full((n, 2), -1, np.int64)
-    births = np.full((n_empty, 2), -1, np.int64)
-    deaths = np.full((n_empty, 3), -1, np.int64)
+    births = np.empty((2 * _BLOCK, 2), np.int64)
+    deaths = np.empty((2 * _BLOCK, 3), np.int64)
+    marks = np.zeros(len(births) // 64, np.uint64)
     triangles = np.empty((n + 4 * _BLOCK, 3), np.int64)
     counts = np.zeros(4, np.int64)
-    stop = 0
-    for k in range(len(bins) - 1):
-        start = stop
-        is_last = k + 2 == len(bins)
-        if not is_last and bins[k + 1] < start + _CHUNK:
-            continue
-        stop = bins[k + 1]
-        chunk = codes[start:stop]
-        sort_edges(chunk, lengths[start:stop])
+    longest = 0.0
+    low = -1
+    for high in cuts:
+        codes, lengths = fetch_edges(distances, low, high, space)
+        if low < 0:
+            longest = longest_empty_lune(distances, threshold, space.levels, scale, codes)
+        low = high
         done = 0
-        while done < len(chunk):
+        while done < len(codes):
+            if counts[BIRTHS] == counts[DEATHS] and lengths[done] > longest:
+                return merges, births[: counts[BIRTHS]], deaths[: counts[BIRTHS]]
+            if counts[BIRTHS] + _BLOCK > len(births):
+                births, deaths, remains = longer(births), longer(deaths), longer(remains)
+                marks = np.zeros(len(births) // 64, np.uint64)
             done += _add_edges(
-                chunk[done : done + _BLOCK], place, bits, apexes, forest, merges, births,
-                triangles, counts,
+                codes[done : done + _BLOCK], place, bits, apexes, forest, merges, births,
+                deaths, remains, triangles, counts,
             )  # fmt: skip
             for triangle in triangles[: counts[TRIANGLES]]:
                 sums = _fill_in(triangle, order, apexes, marks, sums, remains, deaths, counts)
-            if counts[MERGES] + counts[BIRTHS] == n_empty and counts[BIRTHS] == counts[DEATHS]:
-                return merges, births[: counts[BIRTHS]], deaths[: counts[BIRTHS]]
     return merges, births[: counts[BIRTHS]], deaths[: counts[BIRTHS]]
 
 
 @njit(cache=True, nogil=True)
-def _add_edges(codes, place, bits, apexes, forest, merges, births, triangles, counts):
+def _add_edges(
+    codes, place, bits, apexes, forest, merges, births, deaths, remains, triangles, counts
+):
     """Add edges one by one, and list the triangles that may make a class die.
 
     Returns the number of edges added, fewer than given if the list is nearly full.
     """
-    lune = np.empty(bits.shape[1], np.uint64)
+    left = np.empty(bits.shape[1], np.uint64)
     reached = np.empty(bits.shape[1], np.uint64)
     counts[TRIANGLES] = 0
     for e in range(len(codes)):
         if counts[TRIANGLES] + len(bits) > len(triangles):
             return e
-        i, j = divmod(np.int64(codes[e]), LARGEST)
+        i, j = codes[e] // LARGEST, codes[e] % LARGEST
         u, v = min(place[i], place[j]), max(place[i], place[j])
-        apex, sees_all = look_into_lune(bits, u, v)
+        apex = lowest_common(bits, u, v)
         if apex >= 0:
             apexes[u, v] = apex
-            if not sees_all and counts[BIRTHS] > counts[DEATHS]:
-                intersect(bits[u], bits[v], lune)
-                _list_triangles(u, v, apex, lune, reached, bits, triangles, counts)
+            if counts[BIRTHS] > counts[DEATHS] and not has_common(bits, u, v, apex):
+                split_common(bits, u, v, apex, reached, left)
+                _list_triangles(u, v, left, reached, bits, triangles, counts)
         elif _join(forest, u, v):
             apexes[u, v] = EMPTY
             merges[counts[MERGES]] = i, j
             counts[MERGES] += 1
         else:
-            apexes[u, v] = -2 - counts[BIRTHS]
-            births[counts[BIRTHS]] = i, j
+            birth = counts[BIRTHS]
+            apexes[u, v] = single(birth)
+            births[birth] = i, j
+            deaths[birth] = -1
+            remains[birth] = ALIVE
             counts[BIRTHS] += 1
         flip(bits[u], v)
         flip(bits[v], u)
@@ -157,28 +176,19 @@ def _add_edges(codes, place, bits, apexes, forest, merges, births, triangles, co
 
 
 @njit(cache=True, nogil=True)
-def _list_triangles(u, v, apex, lune, reached, bits, triangles, counts):
-    """List a triangle over uv for each component of its lune but the one of the apex.
+def _list_triangles(u, v, left, reached, bits, triangles, counts):
+    """List a triangle over uv for each component of its lune but the one that is reached.
 
-    Points still in `lune` are not known to be connected to the component; those in `reached` are,
-    and their neighbours have not been looked at.
+    A point that is joined to those reached only over others that are left counts as a component as
+    well: its triangle changes nothing, and is rare.
     """
-    flip(lune, apex)
-    reached[:] = 0
-    w = apex
-    while move(lune, reached, bits[w]):
-        w = lowest(lune)
-        if lowest_common(reached, bits[w]) >= 0:
-            flip(lune, w)
-            continue
-        w = lowest(reached)
-        if w >= 0:
-            flip(reached, w)
-            continue
-        w = lowest(lune)
-        flip(lune, w)
-        triangles[counts[TRIANGLES]] = u, v, w
-        counts[TRIANGLES] += 1
+    some_left = True
+    while some_left:
+        w = lowest(left)
+        if not meets(bits, w, reached):
+            triangles[counts[TRIANGLES]] = u, v, w
+            counts[TRIANGLES] += 1
+        some_left = move(left, reached, bits, w)
 
 
 @njit(cache=True, nogil=True)

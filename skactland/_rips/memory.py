@@ -2,17 +2,21 @@
 
 from pathlib import Path
 
-# The matrix, a temporary half of it, the edges with their lengths, an apex for each, rows of bits.
-_BYTES_PER_PAIR = 23
+# The matrix, its levels, an apex for each pair, and half of the edges, which is far more than are
+# sorted at once unless lengths are few.
+_BYTES_PER_PAIR = 22
+# Asking how much is available takes longer than the homology of a small cloud.
+_LITTLE = 10**8
 
 
 def check_memory_for(n_points, where):
     """Refuse a cloud that is too large for the memory that is available, before allocating."""
-    available = _available_memory()
-    if available is None or _BYTES_PER_PAIR * n_points**2 <= available:
+    needed = _BYTES_PER_PAIR * n_points**2
+    available = _available_memory() if needed > _LITTLE else None
+    if available is None or needed <= available:
         return
     raise MemoryError(
-        f"{where}: {n_points} points need about {_BYTES_PER_PAIR * n_points**2 / 1e9:.1f} GB, and "
+        f"{where}: {n_points} points need about {needed / 1e9:.1f} GB, and "
         f"{available / 1e9:.1f} GB are available, enough for about "
         f"{int((available / _BYTES_PER_PAIR) ** 0.5)} points. Use fewer: landmarks or several "
         "subsamples (skactland.PointSampler), or max_points of the extractor."
