@@ -10,6 +10,8 @@ of a matrix take a quarter of its memory, so that they are read faster than the 
 import numpy as np
 from numba import njit
 
+from skactland._rips._bits import trailing_zeros
+
 #: Largest number of points whose edges can be coded.
 LARGEST = 65_536
 #: The level of lengths beyond the threshold.
@@ -51,15 +53,25 @@ def fetch_edges(distances, low, high, space):
     m = 0
     for i in range(len(distances)):
         row = space.levels[i, i + 1 :]
-        code = np.uint32(i * LARGEST + i + 1)
-        for j in range(len(row)):
-            codes[m] = code
-            code += np.uint32(1)
-            m += (low < row[j]) & (row[j] <= high)
+        for start in range(0, len(row), 64):
+            word = _between(low, row[start : start + 64], high)
+            while word:
+                codes[m] = i * LARGEST + i + 1 + start + trailing_zeros(word)
+                word &= word - np.uint64(1)
+                m += 1
     for k in range(m):
         lengths[k] = distances[codes[k] // LARGEST, codes[k] % LARGEST]
     sort_edges(m, space)
     return codes[:m], lengths[:m]
+
+
+@njit(cache=True, nogil=True)
+def _between(low, levels, high):
+    """Return a word with a bit for each of at most 64 levels: whether low < level <= high."""
+    word = np.uint64(0)
+    for j in range(len(levels)):
+        word |= np.uint64((low < levels[j]) & (levels[j] <= high)) << np.uint64(j)
+    return word
 
 
 @njit(cache=True, nogil=True)
