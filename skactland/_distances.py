@@ -1,11 +1,16 @@
 """What a distance matrix must be."""
 
 import numpy as np
-from numba import njit
+from llvmlite import ir
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 
 from skactland._checks import check_matrix
 
-_TILE = 64
+_TILE = 32
+# Entries in a line of the cache.
+_LINE = 8
 # What the bits of infinity, read as an integer, lack to the largest integer.
 _ROOM = np.int64(2**63 - 1) - np.array(np.inf).view(np.int64)[()]
 
@@ -49,7 +54,7 @@ def check_distances(distances, where):
 def _mirrors_itself(bits):
     """Tell whether a matrix is symmetric and non-negative with zero diagonal, by its bits."""
     n = len(bits)
-    turned = np.empty((_TILE, _TILE), np.int64)
+    turned = np.empty((_TILE, _TILE + _LINE), np.int64)  # wider, or its rows would share few lines
     for i in range(n):
         if bits[i, i]:
             return False
@@ -62,20 +67,50 @@ def _mirrors_itself(bits):
 
 @njit(cache=True, nogil=True)
 def _is_mirrored(bits, start, other, turned):
-    """Tell whether two tiles are transposes of each other, without NaN or negative values."""
-    stop, end = min(start + _TILE, len(bits)), min(other + _TILE, len(bits))
+    """Tell whether two tiles are transposes of each other, without NaN or negative values.
+
+    Meanwhile the tiles that come next are fetched: memory sends whole rows by itself, not tiles.
+    """
+    n = len(bits)
+    stop, end = min(start + _TILE, n), min(other + _TILE, n)
     for j in range(other, end):
+        if j + _TILE < n:
+            _prefetch(bits, j + _TILE, start, stop)
         row = bits[j, start:stop]
         for i in range(len(row)):
             turned[i, j - other] = row[i]
     differences = signs = 0
     for i in range(start, stop):
+        _prefetch(bits, i, end, min(end + _TILE, n))
         row, column = bits[i, other:end], turned[i - start]
         for j in range(len(row)):
             differences |= row[j] ^ column[j]
             # Set in negative numbers, and by overflow in NaN, whose bits come after infinity's.
             signs |= row[j] | (row[j] + _ROOM)
     return differences == 0 and signs >= 0
+
+
+@njit(cache=True, nogil=True)
+def _prefetch(matrix, row, start, stop):
+    for j in range(start, stop, _LINE):
+        _prefetch_entry(matrix, row, j)
+
+
+@intrinsic
+def _prefetch_entry(typingctx, matrix, i, j):
+    """Ask for the line of the cache that an entry is in."""
+
+    def codegen(context, builder, signature, args):
+        array = context.make_array(signature.args[0])(context, builder, args[0])
+        entry = cgutils.get_item_pointer(context, builder, signature.args[0], array, args[1:])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        to_read, near, data = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(fetch, [builder.bitcast(entry, byte), to_read, near, data])
+        return context.get_dummy_value()
+
+    return types.void(matrix, i, j), codegen
 
 
 def _is_single(values):
