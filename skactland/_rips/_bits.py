@@ -50,15 +50,6 @@ def lowest(row):
 
 
 @njit(cache=True, nogil=True)
-def meets(bits, u, row):
-    """Tell whether row u has a member in common with another."""
-    common = np.uint64(0)
-    for i in range(len(row)):
-        common |= bits[u, i] & row[i]
-    return common != 0
-
-
-@njit(cache=True, nogil=True)
 def lowest_common(bits, u, v):
     """Return the lowest member that rows u and v share, or -1."""
     for i in range(bits.shape[1]):
@@ -68,30 +59,51 @@ def lowest_common(bits, u, v):
     return -1
 
 
+# These write one row at most: many words are read at once, but two rows are not written so.
+
+
 @njit(cache=True, nogil=True)
-def has_common(bits, u, v, w):
-    """Tell whether row w has all members that rows u and v share."""
-    missing = np.uint64(0)
+def lowest_beyond(bits, u, v, w):
+    """Return the lowest member that rows u and v share and row w lacks, or -1."""
     for i in range(bits.shape[1]):
-        missing |= bits[u, i] & bits[v, i] & ~bits[w, i]
-    return missing == 0
+        word = bits[u, i] & bits[v, i] & ~bits[w, i]
+        if word:
+            return 64 * i + trailing_zeros(word)
+    return -1
 
 
 @njit(cache=True, nogil=True)
-def split_common(bits, u, v, w, inside, outside):
-    """Write what rows u and v share to `inside` where row w has it too, else to `outside`."""
-    for i in range(len(outside)):
-        word = bits[u, i] & bits[v, i]
-        inside[i] = word & bits[w, i]
-        outside[i] = word & ~bits[w, i]
+def cover(bits, u, v, w, x):
+    """Tell whether rows w and x have all that rows u and v share, and whether both have a part."""
+    missing = both = np.uint64(0)
+    for i in range(bits.shape[1]):
+        shared = bits[u, i] & bits[v, i]
+        missing |= shared & ~(bits[w, i] | bits[x, i])
+        both |= shared & bits[w, i] & bits[x, i]
+    return missing == 0, both != 0
 
 
 @njit(cache=True, nogil=True)
-def move(source, target, bits, u):
-    """Move the members of `source` that row u has to `target`; tell whether any are left."""
-    rest = np.uint64(0)
-    for i in range(len(source)):
-        target[i] |= source[i] & bits[u, i]
-        source[i] &= ~bits[u, i]
-        rest |= source[i]
-    return rest != 0
+def write_rest(bits, u, v, w, x, rest):
+    """Write to `rest` what rows u and v share and neither row w nor row x has."""
+    for i in range(len(rest)):
+        rest[i] = bits[u, i] & bits[v, i] & ~(bits[w, i] | bits[x, i])
+
+
+@njit(cache=True, nogil=True)
+def meets_others(bits, u, v, w, rest):
+    """Tell whether row w has a member that rows u and v share and that is not in the rest."""
+    met = np.uint64(0)
+    for i in range(len(rest)):
+        met |= bits[u, i] & bits[v, i] & bits[w, i] & ~rest[i]
+    return met != 0
+
+
+@njit(cache=True, nogil=True)
+def drop(rest, bits, w):
+    """Take the members that row w has out of the rest; tell whether it is empty then."""
+    left = np.uint64(0)
+    for i in range(len(rest)):
+        rest[i] &= ~bits[w, i]
+        left |= rest[i]
+    return left == 0

@@ -37,15 +37,16 @@ from skactland._rips._annotations import (
     single,
 )
 from skactland._rips._bits import (
+    cover,
+    drop,
     flip,
-    has_common,
     lowest,
+    lowest_beyond,
     lowest_common,
-    meets,
-    move,
-    split_common,
+    meets_others,
+    write_rest,
 )
-from skactland._rips._edges import LARGEST, cut, fetch_edges, write_levels
+from skactland._rips._edges import BEYOND, LARGEST, cut, fetch_edges, write_levels
 from skactland._rips._neighbourhood import longest_empty_lune
 from skactland._rips._space import allocate
 
@@ -114,12 +115,16 @@ def _pairs(distances, threshold, order, scale, cuts, space):
     marks = np.zeros(len(births) // 64, np.uint64)
     triangles = np.empty((n + 4 * _BLOCK, 3), np.int64)
     counts = np.zeros(4, np.int64)
-    longest = 0.0
+    longest, last_level = 0.0, np.int64(BEYOND)
     low = -1
     for high in cuts:
+        if counts[BIRTHS] == counts[DEATHS] and low >= last_level:
+            break
         codes, lengths = fetch_edges(distances, low, high, space)
         if low < 0:
             longest = longest_empty_lune(distances, threshold, space.levels, scale, codes)
+            last_level = np.int64(longest * scale)
+            _cut_at(last_level, cuts)
         low = high
         done = 0
         while done < len(codes):
@@ -138,6 +143,14 @@ def _pairs(distances, threshold, order, scale, cuts, space):
 
 
 @njit(cache=True, nogil=True)
+def _cut_at(level, cuts):
+    """Let a part end at a level, which is often the last that is needed."""
+    k = np.searchsorted(cuts, level)
+    if 0 < k < len(cuts) - 1:
+        cuts[k] = level
+
+
+@njit(cache=True, nogil=True)
 def _add_edges(
     codes, place, bits, apexes, forest, merges, births, deaths, remains, triangles, counts
 ):
@@ -145,8 +158,7 @@ def _add_edges(
 
     Returns the number of edges added, fewer than given if the list is nearly full.
     """
-    left = np.empty(bits.shape[1], np.uint64)
-    reached = np.empty(bits.shape[1], np.uint64)
+    rest = np.empty(bits.shape[1], np.uint64)
     counts[TRIANGLES] = 0
     for e in range(len(codes)):
         if counts[TRIANGLES] + len(bits) > len(triangles):
@@ -156,9 +168,10 @@ def _add_edges(
         apex = lowest_common(bits, u, v)
         if apex >= 0:
             apexes[u, v] = apex
-            if counts[BIRTHS] > counts[DEATHS] and not has_common(bits, u, v, apex):
-                split_common(bits, u, v, apex, reached, left)
-                _list_triangles(u, v, left, reached, bits, triangles, counts)
+            if counts[BIRTHS] > counts[DEATHS]:
+                other = lowest_beyond(bits, u, v, apex)
+                if other >= 0:
+                    _list_triangles(u, v, apex, other, rest, bits, triangles, counts)
         elif _join(forest, u, v):
             apexes[u, v] = EMPTY
             merges[counts[MERGES]] = i, j
@@ -176,19 +189,29 @@ def _add_edges(
 
 
 @njit(cache=True, nogil=True)
-def _list_triangles(u, v, left, reached, bits, triangles, counts):
-    """List a triangle over uv for each component of its lune but the one that is reached.
+def _list_triangles(u, v, apex, other, rest, bits, triangles, counts):
+    """List a triangle over uv for each component of its lune but that of the apex.
 
-    A point that is joined to those reached only over others that are left counts as a component as
-    well: its triangle changes nothing, and is rare.
+    From the apex on, all neighbours of a point are reached at once: `other` is the next point, then
+    the lowest of the rest. A point that is joined to those reached only over others of the rest
+    counts as a component as well: its triangle changes nothing, and is rare.
     """
-    some_left = True
-    while some_left:
-        w = lowest(left)
-        if not meets(bits, w, reached):
-            triangles[counts[TRIANGLES]] = u, v, w
-            counts[TRIANGLES] += 1
-        some_left = move(left, reached, bits, w)
+    is_done, is_joined = cover(bits, u, v, apex, other)
+    if not is_joined:
+        _list(u, v, other, triangles, counts)
+    if not is_done:
+        write_rest(bits, u, v, apex, other, rest)
+    while not is_done:
+        other = lowest(rest)
+        if not meets_others(bits, u, v, other, rest):
+            _list(u, v, other, triangles, counts)
+        is_done = drop(rest, bits, other)
+
+
+@njit(cache=True, nogil=True)
+def _list(u, v, w, triangles, counts):
+    triangles[counts[TRIANGLES]] = u, v, w
+    counts[TRIANGLES] += 1
 
 
 @njit(cache=True, nogil=True)
