@@ -1,6 +1,7 @@
 """The experiments' own parts against their definitions, and whole runs in a tiny setting."""
 
 import importlib
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -46,7 +47,8 @@ class TestStack:
         stacked = load("experiments.stacked")
 
         def make(seeds, **changes):
-            options = {"thresholds": (0.6, 0.8), "max_epochs": 40, "batch_size": 30}
+            options = {"max_epochs": 40, "batch_size": 30, "learning_rate": 3e-3}
+            options["thresholds"] = (0.6, 0.8)
             return stacked.train_stack(seeds, X, y, [8, 8], **(options | changes))
 
         make.data = X.astype(np.float32), y
@@ -81,12 +83,34 @@ class TestStack:
             np.testing.assert_allclose(measured, (checkpoint.loss, checkpoint.accuracy), rtol=1e-4)
             assert checkpoint.accuracy >= checkpoint.threshold
 
-    def test_training_ends_when_enough_networks_are_there(self, train):
-        runs = train(range(6), thresholds=(0.6, 0.8), max_epochs=300, n_wanted=2)
-        assert sum(run.converged for run in runs) >= 2
-        last = max(run.n_epochs for run in runs)
-        epochs = sorted(run.n_epochs for run in runs if run.converged)
-        assert epochs[1] == last  # the second one ended it
+    def test_training_ends_when_all_are_there(self, train):
+        runs = train(range(3), thresholds=(0.6, 0.8), max_epochs=300)
+        assert all(run.converged for run in runs)
+        assert len({run.n_epochs for run in runs}) > 1  # each has its own end
+        (late,) = train([0], thresholds=(0.6, 1.0), max_epochs=2)
+        assert not late.converged
+        assert late.n_epochs == 2
+
+    @pytest.mark.parametrize("activation", [nn.Tanh, nn.ReLU, partial(nn.LeakyReLU, 0.2)])
+    def test_signals_keep_their_size_before_training(self, load, activation):
+        stacked = load("experiments.stacked")
+        network = stacked.initial_network(0, 400, [400] * 9, 2, activation)
+        X = torch.randn(200, 400, generator=torch.Generator().manual_seed(0))
+        sizes = []
+        for name, module in network.named_children():
+            X = module(X)
+            sizes += [X.square().mean().item()] if name.startswith("fc") else []
+        slope = getattr(network.act1, "negative_slope", 0.0)
+        first = 25 / 9 if activation is nn.Tanh else 2 / (1 + slope**2)
+        assert sizes[0] == pytest.approx(first, rel=0.05)
+        assert 0.2 < sizes[-1] / sizes[0] < 2  # with torch's own weights far below a thousandth
+        assert not any(module.bias.any() for module in network if isinstance(module, nn.Linear))
+
+    def test_initial_weights_are_those_of_the_first_checkpoint(self, load, train):
+        (run,) = train([5])
+        network = load("experiments.stacked").initial_network(5, 2, [8, 8], 2, nn.Tanh)
+        for name, weights in network.state_dict().items():
+            torch.testing.assert_close(weights, run.checkpoints[0].state_dict[name])
 
 
 class TestMeasures:
@@ -155,7 +179,8 @@ def run_twice(monkeypatch, module, path, *names):
 def test_through_training(load, monkeypatch, tmp_path):
     growth = load("experiments.growth")
     module = load("through_training")
-    tiny = {"n_networks": 2, "n_train": 100, "n_probe": 30, "max_epochs": 300, "digit_epochs": 25}
+    tiny = {"n_networks": 2, "n_train": 100, "n_probe": 30, "max_epochs": 300}
+    tiny |= {"digit_probe": 30, "digit_epochs": 25}
     monkeypatch.setitem(module.SETTINGS, "small", tiny)
     monkeypatch.setattr(growth, "THRESHOLDS", (0.6, 0.7))
     monkeypatch.setattr(growth, "DIGIT_THRESHOLDS", (0.2, 0.5))
@@ -165,6 +190,8 @@ def test_through_training(load, monkeypatch, tmp_path):
         rows = [line for line in text.splitlines() if line.startswith(f"{group:<18}")]
         assert len(rows) >= 5  # networks, and two tables for each of two claims
     assert "scaled H2, untrained" in text
+    assert "trained, Betti number 2" in text
+    assert "Solids, degrees 0 to 2: claim 2" in text
     assert "trained, Betti number 1" in text
     assert len(list(tmp_path.glob("*.png"))) >= 2
     assert (tmp_path / "through_training.txt").read_text() == text + "\n"

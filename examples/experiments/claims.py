@@ -93,13 +93,17 @@ def tally(words, degrees):
     return "\n".join(lines)
 
 
-def group_text(results):
-    """Return which networks there are, and when they got where."""
-    lines = [f"{'group':<22}{'networks':>9}{'accuracy before':>17}{'epochs (median)':>17}"]
+def group_text(results, n_trained):
+    """Return which networks there are, of how many trained, and when they got where."""
+    heads = ("trained", "reached", "accuracy before", "epochs (median)", "(longest)")
+    lines = [f"{'group':<22}" + "".join(f"{head:>17}" for head in heads)]
     for group, (networks, *_) in results.items():
         before = np.mean([network[0]["accuracy"] for network in networks])
-        epochs = np.median([network[-1]["epoch"] for network in networks])
-        lines.append(f"{title(*group):<22}{len(networks):>9}{before:>17.2f}{epochs:>17.0f}")
+        epochs = [network[-1]["epoch"] for network in networks]
+        lines.append(
+            f"{title(*group):<22}{n_trained[group]:>17}{len(networks):>17}{before:>17.2f}"
+            f"{np.median(epochs):>17.0f}{max(epochs):>17}"
+        )
     return "\n".join(lines)
 
 
@@ -125,19 +129,24 @@ def betti_text(results, betti):
     return "\n".join(lines)
 
 
-def solid_text(results):
-    """Return the median complexity by layer in degrees 0 to 2, and its trend over hidden layers."""
+def solid_text(results, betti):
+    """Return mean Betti numbers at the scale of solids, and median complexities, degrees 0 to 2.
+
+    `betti` maps a group and a class to an array (networks, checkpoints, layers, degrees).
+    """
     lines = []
-    for group, (_, squares, layers_of) in results.items():
-        names = layers_of("euclidean", "class 0")
-        lines.append(f"{title(*group):<32}" + "".join(f"{n:>9}" for n in names) + "    trend")
+    for (group, label), numbers in betti.items():
+        _, squares, layers_of = results[group]
+        names = layers_of("euclidean", label)
+        lines.append(f"{f'{title(*group)}, {label}':<32}" + "".join(f"{n:>9}" for n in names))
+        for c, word in ((0, "untrained"), (-1, "trained")):
+            for q in (0, 1, 2):
+                values = "".join(f"{b:>9.2f}" for b in numbers[:, c, :, q].mean(axis=0))
+                lines.append(f"{f'  {word}, Betti number {q}':<32}{values}")
         for metric in ("euclidean", "scaled"):
             for q in (0, 1, 2):
                 for c, word in ((0, "untrained"), (-1, "trained")):
-                    sizes = np.sqrt(squares[metric, "class 0"][:, c, :, q])
+                    sizes = np.sqrt(squares[metric, label][:, c, :, q])
                     values = "".join(f"{v:>9.3g}" for v in np.median(sizes, axis=0))
-                    hidden = [i for i, name in enumerate(names) if name.startswith("act")]
-                    (found,) = find_trends({"": sizes[:, hidden]}).values()
-                    head = f"  {metric} H{q}, {word}"
-                    lines.append(f"{head:<32}{values}    {found.rho:+.2f} (p {found.pvalue:.4f})")
+                    lines.append(f"{f'  {metric} H{q}, {word}':<32}{values}")
     return "\n".join(lines)
