@@ -106,9 +106,10 @@ class TestStack:
         assert 0.2 < sizes[-1] / sizes[0] < 2  # with torch's own weights far below a thousandth
         assert not any(module.bias.any() for module in network if isinstance(module, nn.Linear))
 
-    def test_initial_weights_are_those_of_the_first_checkpoint(self, load, train):
-        (run,) = train([5])
-        network = load("experiments.stacked").initial_network(5, 2, [8, 8], 2, nn.Tanh)
+    @pytest.mark.parametrize("scaled", [True, False])
+    def test_initial_weights_are_those_of_the_first_checkpoint(self, load, train, scaled):
+        (run,) = train([5], scaled_weights=scaled)
+        network = load("experiments.stacked").initial_network(5, 2, [8, 8], 2, nn.Tanh, scaled)
         for name, weights in network.state_dict().items():
             torch.testing.assert_close(weights, run.checkpoints[0].state_dict[name])
 

@@ -19,7 +19,12 @@ from skactland import extract_activations, rips_persistence
 from skactland.datasets import make_discs, make_linked_tori, make_nested_spheres
 from skactland.training import multilayer_perceptron, train_to_accuracy, train_zoo
 
-ACTIVATIONS = {"tanh": nn.Tanh, "relu": nn.ReLU, "leaky": partial(nn.LeakyReLU, 0.2)}
+ACTIVATIONS = {
+    "tanh": nn.Tanh,
+    "relu": nn.ReLU,
+    "leaky": partial(nn.LeakyReLU, 0.2),
+    "small-tanh": nn.Tanh,  # from torch's own weights, which are small
+}
 WIDTHS = [15] * 9
 DIGIT_WIDTHS = [128, 64, 64, 64, 64, 64]
 THRESHOLDS = (0.6, 0.7, 0.8, 0.9, 1.0)  # .5 is that before training, or nearly
@@ -80,6 +85,7 @@ def train_group(data, kind, n_networks, n_points, max_epochs, learning_rate, ran
         y,
         WIDTHS,
         activation=ACTIVATIONS[kind],
+        scaled_weights=kind != "small-tanh",
         thresholds=THRESHOLDS,
         max_epochs=max_epochs,
         learning_rate=learning_rate,

@@ -3,12 +3,15 @@
 import matplotlib.pyplot as plt
 import numpy as np
 from experiments import claims, growth
+from matplotlib.ticker import NullFormatter
 
 from skactland.inference import confidence_band
 
 
 def draw_all(results, folder):
     """Write the figures that the groups at hand allow."""
+    if not results:
+        return
     figures = {
         "complexity_through_training.png": draw_complexity(results),
         "betti_and_complexity.png": draw_betti(results),
@@ -22,34 +25,40 @@ def draw_all(results, folder):
 
 def draw_complexity(results):
     """Draw the median complexity by layer, a line for each training accuracy."""
-    rows = [("euclidean", 0), ("euclidean", 1), ("scaled", 1)]
+    columns = [("euclidean", 0), ("euclidean", 1), ("scaled", 1)]
     figure, axes = plt.subplots(
-        len(rows),
         len(results),
-        figsize=(2.3 * len(results) + 1, 2.3 * len(rows)),
-        sharex="col",
-        sharey="row",
+        len(columns),
+        figsize=(9, 1.5 * len(results) + 1),
         layout="constrained",
         squeeze=False,
     )
     shades = plt.get_cmap("viridis")
-    for j, (group, (networks, diagrams)) in enumerate(results.items()):
-        names, thresholds = growth.layers_of(*group), [c["threshold"] for c in networks[0]]
-        for i, (metric, q) in enumerate(rows):
+    layers = [growth.layers_of(*group) for group in results]
+    for i, (group, (networks, diagrams)) in enumerate(results.items()):
+        names, below = layers[i], layers[i + 1 : i + 2]
+        thresholds = [checkpoint["threshold"] for checkpoint in networks[0]]
+        for j, (metric, q) in enumerate(columns):
             ax = axes[i, j]
             sizes = growth.tabulate(diagrams, (metric, "all"), growth.complexity)[..., q]
-            for c, threshold in enumerate(thresholds):
-                ax.plot(
-                    np.median(sizes[:, c], axis=0), color=shades(threshold * 0.9), linewidth=1.2
-                )
+            medians = np.median(sizes, axis=0)
+            shown = np.where(medians > 0, medians, np.nan)
+            for threshold, line in zip(thresholds, shown, strict=True):
+                ax.plot(line, color=shades(threshold * 0.9), linewidth=1.2)
             ax.set_yscale("log")
-            if j == 0:
-                ax.set_ylabel(f"{metric}, degree {q}")
+            if (medians > 0).any():
+                least, most = np.floor(np.log10([np.nanmin(shown), np.nanmax(shown)]))
+                ax.set_ylim(10**least, 10 ** (most + 1))
+            ax.yaxis.set_minor_formatter(NullFormatter())
+            ax.set_xticks(range(len(names)), [] if below == [names] else names, rotation=90)
+            ax.tick_params(labelsize=7)
             if i == 0:
-                ax.set_title(" ".join(group), fontsize=10)
-        axes[-1, j].set_xticks(range(len(names)), names, rotation=90, fontsize=7)
+                ax.set_title(f"{metric}, degree {q}", fontsize=10)
+        axes[i, 0].set_ylabel(claims.title(*group), fontsize=8)
     scale = plt.cm.ScalarMappable(plt.Normalize(0, 1 / 0.9), shades)
-    bar = figure.colorbar(scale, ax=axes, shrink=0.6, boundaries=np.linspace(0, 1, 101))
+    bar = figure.colorbar(
+        scale, ax=axes, location="top", aspect=50, pad=0.01, boundaries=np.linspace(0, 1, 101)
+    )
     bar.set_label("training accuracy (0: before training)")
     bar.set_ticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
     return figure
@@ -91,7 +100,8 @@ def draw_betti(results):
     axes[0, 0].set_ylabel(f"Betti number at hop distance {growth.BETTI_SCALE}")
     axes[1, 0].set_ylabel("complexity (median)")
     axes[0, -1].legend(frameon=False)
-    axes[1, -1].legend(frameon=False, fontsize=8)
+    handles, labels = axes[1, -1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
     return figure
 
 
@@ -126,5 +136,5 @@ def draw_means(results, n_landscapes=3):
     for ax in axes[:, 0]:
         ax.set_ylabel(r"mean of $\lambda_k$, degree 1")
     axes[0, -1].legend(frameon=False)
-    figure.suptitle(f"{' '.join(group)}, class 0: mean landscapes of {len(networks)} networks")
+    figure.suptitle(f"{claims.title(*group)}, class 0: mean landscapes of {len(networks)} networks")
     return figure

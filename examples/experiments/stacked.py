@@ -6,8 +6,8 @@ costs little more than that of one network. Nothing passes between them: each ha
 and mini-batches of its own, and Adam works element by element.
 
 The initial weights are scaled for the nonlinearity, so that signals keep their size from layer to
-layer. Torch's own are a good deal smaller: after nine narrow layers all inputs give nearly the same
-logits, and many networks do not learn at all.
+layer. Torch's own, which can be asked for, are a good deal smaller: after nine narrow layers all
+inputs give nearly the same logits, and many networks learn late or not at all.
 """
 
 import torch
@@ -24,6 +24,7 @@ def train_stack(
     widths,
     *,
     activation=nn.Tanh,
+    scaled_weights=True,
     thresholds=(0.6, 0.7, 0.8, 0.9, 1.0),
     max_epochs=1000,
     batch_size=100,
@@ -43,7 +44,8 @@ def train_stack(
     X, y = torch.as_tensor(X, dtype=torch.float32), torch.as_tensor(y)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
     n_classes = int(y.max()) + 1
-    networks = [initial_network(seed, X.shape[1], widths, n_classes, activation) for seed in seeds]
+    shape = (X.shape[1], widths, n_classes)
+    networks = [initial_network(seed, *shape, activation, scaled_weights) for seed in seeds]
     stack = Stack(networks)
     adam = torch.optim.Adam(stack.parameters(), learning_rate)
     kept = [[] for _ in seeds]
@@ -60,17 +62,17 @@ def train_stack(
     return [_run(network, kept[i], thresholds[-1], epoch) for i, network in enumerate(networks)]
 
 
-def initial_network(seed, n_inputs, widths, n_classes, activation):
+def initial_network(seed, n_inputs, widths, n_classes, activation, scaled_weights=True):
     """Return a perceptron before training: He's weights for (leaky) ReLU, Xavier's for others.
 
     Biases are zero. The bounds of the uniform weights have the gain of the nonlinearity, 5/3 for
-    tanh.
+    tanh. Unless `scaled_weights`, weights and biases are torch's own.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = multilayer_perceptron(n_inputs, widths, n_classes, activation=activation)
         for module in network.children():
-            if isinstance(module, nn.Linear):
+            if scaled_weights and isinstance(module, nn.Linear):
                 _initialise(module, network.act1)
     return network
 
