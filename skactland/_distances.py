@@ -1,12 +1,10 @@
 """What a distance matrix must be."""
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
+from numba import njit
 
 from skactland._checks import check_matrix
+from skactland._prefetch import prefetch
 
 _TILE = 32
 # Entries in a line of the cache.
@@ -75,13 +73,13 @@ def _is_mirrored(bits, start, other, turned):
     stop, end = min(start + _TILE, n), min(other + _TILE, n)
     for j in range(other, end):
         if j + _TILE < n:
-            _prefetch(bits, j + _TILE, start, stop)
+            _prefetch_row(bits, j + _TILE, start, stop)
         row = bits[j, start:stop]
         for i in range(len(row)):
             turned[i, j - other] = row[i]
     differences = signs = 0
     for i in range(start, stop):
-        _prefetch(bits, i, end, min(end + _TILE, n))
+        _prefetch_row(bits, i, end, min(end + _TILE, n))
         row, column = bits[i, other:end], turned[i - start]
         for j in range(len(row)):
             differences |= row[j] ^ column[j]
@@ -91,26 +89,9 @@ def _is_mirrored(bits, start, other, turned):
 
 
 @njit(cache=True, nogil=True)
-def _prefetch(matrix, row, start, stop):
+def _prefetch_row(matrix, row, start, stop):
     for j in range(start, stop, _LINE):
-        _prefetch_entry(matrix, row, j)
-
-
-@intrinsic
-def _prefetch_entry(typingctx, matrix, i, j):
-    """Ask for the line of the cache that an entry is in."""
-
-    def codegen(context, builder, signature, args):
-        array = context.make_array(signature.args[0])(context, builder, args[0])
-        entry = cgutils.get_item_pointer(context, builder, signature.args[0], array, args[1:])
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
-        to_read, near, data = (ir.Constant(number, value) for value in (0, 3, 1))
-        builder.call(fetch, [builder.bitcast(entry, byte), to_read, near, data])
-        return context.get_dummy_value()
-
-    return types.void(matrix, i, j), codegen
+        prefetch(matrix, row, j)
 
 
 def _is_single(values):

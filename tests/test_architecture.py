@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1] / "skactland"
 FLOORS = {
     "_checks": 0,
     "_distances": 1,
+    "_prefetch": 0,
     "_tables": 0,
     "activations": 1,
     "adapters": 1,
@@ -37,7 +38,7 @@ FLOORS = {
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
-    "numba": {"_distances", "_levels", "_pairs", "_rips", "_tents"},
+    "numba": {"_distances", "_levels", "_pairs", "_prefetch", "_rips", "_tents"},
     "matplotlib": {"displays"},
 }
 MODULES = sorted(

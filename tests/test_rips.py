@@ -19,8 +19,17 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist, squareform
 
 from skactland import RipsPersistence, rips_persistence
-from skactland._rips._edges import cut, fetch_edges, sort_edges, write_levels
+from skactland._rips._bits import (
+    join,
+    lowest_beyond,
+    lowest_common,
+    meets_reached,
+    new_rows,
+    reach,
+)
+from skactland._rips._edges import cut, fetch_edges, sample, sort_edges, write_levels
 from skactland._rips._neighbourhood import longest_empty_lune
+from skactland._rips._order import central_first
 from skactland._rips._space import allocate
 
 
@@ -183,6 +192,35 @@ def test_edges_are_sorted_and_ties_keep_their_order(lengths):
     assert_array_equal(space.codes[:m], order)
 
 
+@given(st.integers(1, 1100), st.data())
+def test_rows_of_bits_are_sets(n, data):
+    rng = np.random.default_rng(data.draw(st.integers(0, 99)))
+    bits, rest = new_rows(n), new_rows(n)[:1]
+    neighbours = [set() for _ in range(n)]
+    for u, v in rng.integers(0, n, (4 * n, 2)) if data.draw(st.booleans()) else []:
+        join(bits, u, v)
+        neighbours[u].add(v)
+        neighbours[v].add(u)
+    for u, v, w, x in rng.integers(0, n, (20, 4)):
+        lune = neighbours[u] & neighbours[v]
+        assert lowest_common(bits, u, v) == min(lune, default=-1)
+        beyond = lune - neighbours[w]
+        assert lowest_beyond(bits, u, v, w, rest) == min(beyond, default=-1)
+        assert meets_reached(bits, u, v, x, rest) == bool(lune & neighbours[x] - beyond)
+        assert reach(bits, x, rest) == min(beyond - neighbours[x], default=-1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_order_of_apexes_begins_in_the_middle_of_dense_places(kind):
+    distances, space = KINDS[kind](40, np.random.default_rng(0)), allocate(40)
+    write_levels(distances, finite_quantile(distances, 1), space.levels)
+    near = int(np.median(space.levels))
+    is_near = space.levels <= near
+    crowds = is_near.sum(axis=1)
+    n_more = [(crowds[is_near[u]] > crowds[u]).sum() for u in range(40)]
+    assert_array_equal(central_first(space.levels, near), np.argsort(n_more, kind="stable"))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("quantile", [0.0, 0.5, 1.0])
 def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
@@ -190,7 +228,7 @@ def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
     limit, space = finite_quantile(distances, quantile), allocate(40)
     write_levels(distances, limit, space.levels)
     found, low = [], -1
-    for high in cut(space.levels):
+    for high in cut(sample(space.levels)):
         codes, lengths = fetch_edges(distances, low, high, space)
         found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
         low = high
@@ -204,7 +242,7 @@ def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
     distances = KINDS[kind](30, np.random.default_rng(0))
     limit, space = finite_quantile(distances, quantile), allocate(30)
     scale = write_levels(distances, limit, space.levels)
-    codes, _ = fetch_edges(distances, -1, cut(space.levels)[0], space)
+    codes, _ = fetch_edges(distances, -1, cut(sample(space.levels))[0], space)
     expected = [
         distances[a, b]
         for a, b in combinations(range(30), 2)

@@ -1,9 +1,9 @@
 """Sums of degree-1 classes over Z/2, and the class of every edge.
 
 A class is named by its birth, 0, 1, ... in order; every cycle is a sum of them. A sum is known by a
-negative code: EMPTY, an even one for a single birth, or an odd one for a row of a table that says
-where its births stand in a pool, the youngest first. A birth that is dead equals the sum of older
-births that its death left over.
+negative code: EMPTY, an even one for a single birth, or an odd one for a place in a pool, where the
+number of its births stands and then they, the youngest first. A birth that is dead equals the sum
+of older births that its death left over.
 """
 
 import numpy as np
@@ -13,12 +13,8 @@ from skactland._rips._bits import flip, leading_zeros
 
 EMPTY = -1
 ALIVE = -(2**31)
-
-
-@njit(cache=True, nogil=True)
-def new_sums(n):
-    """Return an empty table, an empty pool, and how much of each is used."""
-    return np.empty((n, 2), np.int64), np.empty(n, np.int32), np.zeros(2, np.int64)
+#: What is returned instead of a code where the pool has no room for one more sum.
+FULL = ALIVE + 1
 
 
 @njit(cache=True, nogil=True)
@@ -36,7 +32,7 @@ def single(birth):
 
 
 @njit(cache=True, nogil=True)
-def add(marks, sums, code):
+def add(marks, pool, code):
     """Add a sum to those that are marked; return the highest word of marks that it touches."""
     if code == EMPTY:
         return -1
@@ -44,89 +40,113 @@ def add(marks, sums, code):
         birth = (-2 - code) // 2
         flip(marks, birth)
         return birth >> 6
-    table, pool, _ = sums
-    start, stop = table[(-3 - code) // 2]
-    for birth in pool[start:stop]:
-        flip(marks, birth)
-    return pool[start] >> 6
+    start = (-3 - code) // 2
+    for k in range(start + 1, start + 1 + pool[start]):
+        flip(marks, pool[k])
+    return pool[start + 1] >> 6
 
 
 @njit(cache=True, nogil=True)
-def settle(marks, highest, sums, remains):
-    """Write the marked sum to the end of the pool in terms of what is alive, and clear the marks.
+def settle(marks, highest, pool, start, remains):
+    """Write the marked sum to the pool in terms of what is alive, and clear the marks.
 
     From the youngest down, a dead birth is replaced by what its death left over, which is older.
-    Returns the sums and the stop of what was written; it starts at the pool's count.
+    Returns where the births stop that were written from `start` on.
     """
-    table, pool, used = sums
-    stop = used[1]
+    stop = start
     for word in range(highest, -1, -1):
         while marks[word]:
             birth = 64 * word + 63 - leading_zeros(marks[word])
             flip(marks, birth)
-            if remains[birth] != ALIVE:
-                add(marks, (table, pool, used), remains[birth])
-                continue
-            if stop == len(pool):
-                pool = longer(pool)
-            pool[stop] = birth
-            stop += 1
-    return (table, pool, used), stop
+            if remains[birth] == ALIVE:
+                pool[stop] = birth
+                stop += 1
+            else:
+                add(marks, pool, remains[birth])
+    return stop
 
 
 @njit(cache=True, nogil=True)
-def keep(sums, start, stop):
-    """Enter what stands in the pool from start to stop into the table; return sums and code."""
-    table, pool, used = sums
+def keep(pool, used, start, stop):
+    """Return the code of the births from start to stop, kept in the pool if they are several."""
     if start == stop:
-        return sums, EMPTY
+        return EMPTY
     if start + 1 == stop:
-        return sums, single(pool[start])
-    k = used[0]
-    if k == len(table):
-        table = longer(table)
-    table[k] = start, stop
-    used[0] = k + 1
-    used[1] = stop
-    return (table, pool, used), -3 - 2 * k
+        return single(pool[start])
+    pool[start - 1] = stop - start
+    used[0] = stop
+    return -3 - 2 * (start - 1)
 
 
 @njit(cache=True, nogil=True)
-def class_of(u, v, apexes, marks, sums, remains):
-    """Return the class of an edge, and note it and those that it was worked out from.
+def work_out(u, v, w, apexes, todo, marks, pool, used, remains):
+    """Work out the classes of the three edges of a triangle, u < v, and of those they come from.
 
     An edge with a point w in its lune, its apex, is the sum of uw and vw. ``apexes[u, v]``, u < v,
-    holds the apex, or the code of the class once it is known.
+    holds the apex, or the code of the class once it is known. Returns whether there was room; what
+    was found is kept in any case.
     """
-    todo = [(u, v)]
-    while todo:
-        x, y = todo[-1]
+    todo[0, 0], todo[0, 1] = u, v
+    todo[1, 0], todo[1, 1] = min(u, w), max(u, w)
+    todo[2, 0], todo[2, 1] = min(v, w), max(v, w)
+    depth = 3
+    while depth:
+        x, y = todo[depth - 1, 0], todo[depth - 1, 1]
         apex = apexes[x, y]
         if apex < 0:
-            todo.pop()
+            depth -= 1
             continue
-        one = (min(x, apex), max(x, apex))
-        two = (min(y, apex), max(y, apex))
-        if apexes[one] >= 0:
-            todo.append(one)
-        elif apexes[two] >= 0:
-            todo.append(two)
+        a, b = min(x, apex), max(x, apex)
+        c, d = min(y, apex), max(y, apex)
+        one, two = apexes[a, b], apexes[c, d]
+        if one < 0 and two < 0:
+            code = _sum(one, two, marks, pool, used, remains)
+            if code == FULL:
+                return False
+            apexes[x, y] = code
+            depth -= 1
+        elif depth == len(todo):
+            return False
         else:
-            sums, apexes[x, y] = _sum(apexes[one], apexes[two], marks, sums, remains)
-            todo.pop()
-    return sums, apexes[u, v]
+            todo[depth, 0], todo[depth, 1] = (a, b) if one >= 0 else (c, d)
+            depth += 1
+    return _has_room(pool, used, remains)
 
 
 @njit(cache=True, nogil=True)
-def _sum(one, two, marks, sums, remains):
+def _sum(one, two, marks, pool, used, remains):
     """Return the sum of two classes; most often one of them is nothing, or both are the same."""
     if one == two:
-        return sums, EMPTY
+        return EMPTY
     if one == EMPTY:
-        return sums, two
+        return two
     if two == EMPTY:
-        return sums, one
-    start = sums[2][1]
-    highest = max(add(marks, sums, one), add(marks, sums, two))
-    sums, stop = settle(marks, highest, sums, remains)
-    return keep(sums, start, stop)
+        return one
+    if not _has_room(pool, used, remains):
+        return FULL
+    start = used[0] + 1
+    highest = max(add(marks, pool, one), add(marks, pool, two))
+    return keep(pool, used, start, settle(marks, highest, pool, start, remains))
+
+
+@njit(cache=True, nogil=True)
+def settle_triangle(u, v, w, apexes, marks, pool, used, remains):
+    """Let the youngest class of a boundary die that is worked out; return it, -1 if there is none.
+
+    From then on it equals the sum of the others.
+    """
+    one, two, three = apexes[u, v], apexes[min(u, w), max(u, w)], apexes[min(v, w), max(v, w)]
+    highest = max(add(marks, pool, one), add(marks, pool, two), add(marks, pool, three))
+    start = used[0] + 1
+    stop = settle(marks, highest, pool, start, remains)
+    if start == stop:
+        return -1
+    youngest = pool[start]
+    remains[youngest] = keep(pool, used, start + 1, stop)
+    return youngest
+
+
+@njit(cache=True, nogil=True)
+def _has_room(pool, used, remains):
+    """Tell whether the pool has room for a sum of any length."""
+    return used[0] + 1 + len(remains) <= len(pool)

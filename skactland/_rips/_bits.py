@@ -5,6 +5,8 @@ from llvmlite import ir
 from numba import njit, types
 from numba.extending import intrinsic
 
+from skactland._rips._blocks import WORDS, both, load, nonzero_words, store, without
+
 _ONE = np.uint64(1)
 
 
@@ -35,75 +37,74 @@ def flip(row, member):
 
 
 @njit(cache=True, nogil=True)
+def new_rows(n):
+    """Return n empty rows of at least n members, whole blocks of them."""
+    return np.zeros((n, WORDS * ((n + 64 * WORDS - 1) // (64 * WORDS))), np.uint64)
+
+
+@njit(cache=True, nogil=True)
+def join(bits, u, v):
+    """Put u and v into each other's rows."""
+    bits[u, v >> 6] |= _ONE << np.uint64(v & 63)
+    bits[v, u >> 6] |= _ONE << np.uint64(u & 63)
+
+
+@njit(cache=True, nogil=True)
 def has(row, member):
     """Tell whether a member is in."""
     return row[member >> 6] >> np.uint64(member & 63) & _ONE != 0
 
 
 @njit(cache=True, nogil=True)
-def lowest(row):
-    """Return the lowest member, or -1 if there is none."""
-    for i in range(len(row)):
-        if row[i]:
-            return 64 * i + trailing_zeros(row[i])
-    return -1
-
-
-@njit(cache=True, nogil=True)
 def lowest_common(bits, u, v):
     """Return the lowest member that rows u and v share, or -1."""
-    for i in range(bits.shape[1]):
-        word = bits[u, i] & bits[v, i]
-        if word:
-            return 64 * i + trailing_zeros(word)
-    return -1
-
-
-# These write one row at most: many words are read at once, but two rows are not written so.
-
-
-@njit(cache=True, nogil=True)
-def lowest_beyond(bits, u, v, w):
-    """Return the lowest member that rows u and v share and row w lacks, or -1."""
-    for i in range(bits.shape[1]):
-        word = bits[u, i] & bits[v, i] & ~bits[w, i]
-        if word:
-            return 64 * i + trailing_zeros(word)
+    for b in range(bits.shape[1] // WORDS):
+        found = nonzero_words(both(load(bits, u, b), load(bits, v, b)))
+        if found:
+            i = WORDS * b + trailing_zeros(found)
+            return 64 * i + trailing_zeros(bits[u, i] & bits[v, i])
     return -1
 
 
 @njit(cache=True, nogil=True)
-def cover(bits, u, v, w, x):
-    """Tell whether rows w and x have all that rows u and v share, and whether both have a part."""
-    missing = both = np.uint64(0)
-    for i in range(bits.shape[1]):
-        shared = bits[u, i] & bits[v, i]
-        missing |= shared & ~(bits[w, i] | bits[x, i])
-        both |= shared & bits[w, i] & bits[x, i]
-    return missing == 0, both != 0
+def lowest_beyond(bits, u, v, w, rest):
+    """Write to `rest` what rows u and v share and row w lacks; return the lowest member, or -1."""
+    lowest = -1
+    for b in range(bits.shape[1] // WORDS):
+        left = without(both(load(bits, u, b), load(bits, v, b)), load(bits, w, b))
+        store(rest, 0, b, left)
+        if lowest < 0:
+            lowest = _lowest_in(left, rest, b)
+    return lowest
 
 
 @njit(cache=True, nogil=True)
-def write_rest(bits, u, v, w, x, rest):
-    """Write to `rest` what rows u and v share and neither row w nor row x has."""
-    for i in range(len(rest)):
-        rest[i] = bits[u, i] & bits[v, i] & ~(bits[w, i] | bits[x, i])
-
-
-@njit(cache=True, nogil=True)
-def meets_others(bits, u, v, w, rest):
+def meets_reached(bits, u, v, w, rest):
     """Tell whether row w has a member that rows u and v share and that is not in the rest."""
-    met = np.uint64(0)
-    for i in range(len(rest)):
-        met |= bits[u, i] & bits[v, i] & bits[w, i] & ~rest[i]
-    return met != 0
+    for b in range(bits.shape[1] // WORDS):
+        shared = both(both(load(bits, u, b), load(bits, v, b)), load(bits, w, b))
+        if nonzero_words(without(shared, load(rest, 0, b))):
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)
-def drop(rest, bits, w):
-    """Take the members that row w has out of the rest; tell whether it is empty then."""
-    left = np.uint64(0)
-    for i in range(len(rest)):
-        rest[i] &= ~bits[w, i]
-        left |= rest[i]
-    return left == 0
+def reach(bits, w, rest):
+    """Take the members of row w out of the rest; return the lowest that is left, or -1."""
+    lowest = -1
+    for b in range(bits.shape[1] // WORDS):
+        left = without(load(rest, 0, b), load(bits, w, b))
+        store(rest, 0, b, left)
+        if lowest < 0:
+            lowest = _lowest_in(left, rest, b)
+    return lowest
+
+
+@njit(cache=True, nogil=True)
+def _lowest_in(block, row, b):
+    """Return the lowest member of a block that was written to a row, or -1."""
+    found = nonzero_words(block)
+    if found == 0:
+        return -1
+    i = WORDS * b + trailing_zeros(found)
+    return 64 * i + trailing_zeros(row[0, i])

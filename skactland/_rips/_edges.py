@@ -19,7 +19,7 @@ BEYOND = 65_535
 
 # Edges are fetched in about so many parts; most clouds need the first ones alone.
 _N_PARTS = 6
-# Rows that tell where the parts end, about.
+# Rows that tell how levels are distributed, about.
 _N_ROWS = 8
 
 _CROWDED = 48
@@ -39,10 +39,14 @@ def write_levels(distances, threshold, levels):
     return scale
 
 
-def cut(levels):
+def sample(levels):
+    """Return the levels up to the threshold of some points' edges, in increasing order."""
+    rows = levels[:: -(-len(levels) // _N_ROWS)]
+    return np.sort(rows[rows < BEYOND]).astype(np.int64)
+
+
+def cut(sample):
     """Return levels that cut the edges up to the threshold into parts; the last is the highest."""
-    sample = levels[:: -(-len(levels) // _N_ROWS)]
-    sample = np.sort(sample[sample < BEYOND]).astype(np.int64)
     return np.append(sample[[len(sample) * k // _N_PARTS for k in range(1, _N_PARTS)]], BEYOND - 1)
 
 

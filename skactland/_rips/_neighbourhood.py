@@ -7,7 +7,7 @@ not empty, no components are joined and no class of degree 1 is born.
 import numpy as np
 from numba import njit
 
-from skactland._rips._bits import flip, has, trailing_zeros
+from skactland._rips._bits import has, trailing_zeros
 from skactland._rips._edges import BEYOND, LARGEST
 
 # Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.
@@ -76,10 +76,19 @@ def _look_from_one_end(levels, least, nearest):
             bounds[v] = BEYOND if (least <= row[v]) & (row[v] < BEYOND) else 0
         for k in range(0, _N_NEAREST, 4):
             _lower(bounds, levels, row, nearest[u, k : k + 4])
-        for v in range(n):
-            if row[v] <= bounds[v]:
-                flip(unseen[u], v)
+        for i in range(unseen.shape[1]):
+            start, stop = 64 * i, 64 * i + 64
+            unseen[u, i] = _not_beyond(row[start:stop], bounds[start:stop])
     return unseen
+
+
+@njit(cache=True, nogil=True)
+def _not_beyond(levels, bounds):
+    """Return a word with a bit for each of at most 64 levels that is not beyond its bound."""
+    word = np.uint64(0)
+    for j in range(len(levels)):
+        word |= np.uint64(levels[j] <= bounds[j]) << np.uint64(j)
+    return word
 
 
 @njit(cache=True, nogil=True)

@@ -25,33 +25,25 @@ simplicial maps", 2014; de Silva, Morozov, Vejdemo-Johansson, "Dualities in pers
 import numpy as np
 from numba import njit
 
-from skactland._rips._annotations import (
-    ALIVE,
-    EMPTY,
-    add,
-    class_of,
-    keep,
-    longer,
-    new_sums,
-    settle,
-    single,
-)
+from skactland._prefetch import prefetch
+from skactland._rips._annotations import ALIVE, EMPTY, longer, settle_triangle, single, work_out
 from skactland._rips._bits import (
-    cover,
-    drop,
-    flip,
-    lowest,
+    join,
     lowest_beyond,
     lowest_common,
-    meets_others,
-    write_rest,
+    meets_reached,
+    new_rows,
+    reach,
 )
-from skactland._rips._edges import BEYOND, LARGEST, cut, fetch_edges, write_levels
+from skactland._rips._edges import BEYOND, LARGEST, cut, fetch_edges, sample, write_levels
 from skactland._rips._neighbourhood import longest_empty_lune
+from skactland._rips._order import central_first
 from skactland._rips._space import allocate
 
 # Edges that are added before the triangles among them are dealt with.
 _BLOCK = 1024
+# What an edge needs is fetched while those before it are dealt with.
+_AHEAD = 8
 # What the counts of a run count.
 MERGES, BIRTHS, DEATHS, TRIANGLES = range(4)
 
@@ -76,11 +68,11 @@ def lune_bars(distances, max_edge_length):
     threshold = min(max_edge_length, reach.min())
     if np.isinf(threshold):
         threshold = distances[np.isfinite(distances)].max()
-    # The first point of a lune should be close to the others: central points come first.
-    order = np.argsort(reach, kind="stable")
     space = allocate(len(distances))
     scale = write_levels(distances, threshold, space.levels)
-    cuts = cut(space.levels)
+    seen = sample(space.levels)
+    cuts = cut(seen)
+    order = central_first(space.levels, seen[len(seen) // 16])
     merges, births, deaths = _pairs(distances, threshold, order, scale, cuts, space)
     components = np.zeros((len(distances), 2))
     components[:, 1] = _lengths(distances, merges)
@@ -103,12 +95,14 @@ def _pairs(distances, threshold, order, scale, cuts, space):
     n, apexes = len(distances), space.apexes
     place = np.empty(n, np.int64)
     place[order] = np.arange(n)
-    bits = np.zeros((n, (n + 63) // 64), np.uint64)
+    bits = new_rows(n)
     for u in range(n):
-        flip(bits[u], u)  # so that a point is among its neighbours
+        join(bits, u, u)  # so that a point is among its neighbours
     forest = np.arange(n)
-    sums = new_sums(2 * _BLOCK)
     remains = np.empty(2 * _BLOCK, np.int32)
+    # Small at first, so that every test sees them grow.
+    todo, pool = np.empty((4, 2), np.int32), np.empty(len(remains) + 16, np.int32)
+    used = np.zeros(1, np.int64)
     merges = np.full((n, 2), -1, np.int64)
     births = np.empty((2 * _BLOCK, 2), np.int64)
     deaths = np.empty((2 * _BLOCK, 3), np.int64)
@@ -133,12 +127,15 @@ def _pairs(distances, threshold, order, scale, cuts, space):
             if counts[BIRTHS] + _BLOCK > len(births):
                 births, deaths, remains = longer(births), longer(deaths), longer(remains)
                 marks = np.zeros(len(births) // 64, np.uint64)
+                pool = longer(pool)
             done += _add_edges(
                 codes[done : done + _BLOCK], place, bits, apexes, forest, merges, births,
                 deaths, remains, triangles, counts,
             )  # fmt: skip
-            for triangle in triangles[: counts[TRIANGLES]]:
-                sums = _fill_in(triangle, order, apexes, marks, sums, remains, deaths, counts)
+            todo, pool = _fill_in(
+                triangles[: counts[TRIANGLES]], order, apexes, todo, marks, pool, used,
+                remains, deaths, counts,
+            )  # fmt: skip
     return merges, births[: counts[BIRTHS]], deaths[: counts[BIRTHS]]
 
 
@@ -158,60 +155,58 @@ def _add_edges(
 
     Returns the number of edges added, fewer than given if the list is nearly full.
     """
-    rest = np.empty(bits.shape[1], np.uint64)
+    rest = np.empty((1, bits.shape[1]), np.uint64)
     counts[TRIANGLES] = 0
     for e in range(len(codes)):
         if counts[TRIANGLES] + len(bits) > len(triangles):
             return e
-        i, j = codes[e] // LARGEST, codes[e] % LARGEST
-        u, v = min(place[i], place[j]), max(place[i], place[j])
+        if e + _AHEAD < len(codes):
+            u, v = _ends(codes[e + _AHEAD], place)
+            prefetch(bits, u, 0)
+            prefetch(bits, v, 0)
+            prefetch(apexes, u, v)
+        u, v = _ends(codes[e], place)
         apex = lowest_common(bits, u, v)
         if apex >= 0:
             apexes[u, v] = apex
             if counts[BIRTHS] > counts[DEATHS]:
-                other = lowest_beyond(bits, u, v, apex)
-                if other >= 0:
-                    _list_triangles(u, v, apex, other, rest, bits, triangles, counts)
+                # From the apex on, all neighbours of a point are reached at once. A point that is
+                # joined to those reached only over others of the rest counts as a component as
+                # well: its triangle changes nothing, and is rare.
+                w = lowest_beyond(bits, u, v, apex, rest)
+                while w >= 0:
+                    if not meets_reached(bits, u, v, w, rest):
+                        _list(u, v, w, triangles, counts)
+                    w = reach(bits, w, rest)
         elif _join(forest, u, v):
             apexes[u, v] = EMPTY
-            merges[counts[MERGES]] = i, j
+            merges[counts[MERGES]] = codes[e] // LARGEST, codes[e] % LARGEST
             counts[MERGES] += 1
         else:
             birth = counts[BIRTHS]
             apexes[u, v] = single(birth)
-            births[birth] = i, j
+            births[birth] = codes[e] // LARGEST, codes[e] % LARGEST
             deaths[birth] = -1
             remains[birth] = ALIVE
             counts[BIRTHS] += 1
-        flip(bits[u], v)
-        flip(bits[v], u)
+        join(bits, u, v)
     return len(codes)
 
 
 @njit(cache=True, nogil=True)
-def _list_triangles(u, v, apex, other, rest, bits, triangles, counts):
-    """List a triangle over uv for each component of its lune but that of the apex.
-
-    From the apex on, all neighbours of a point are reached at once: `other` is the next point, then
-    the lowest of the rest. A point that is joined to those reached only over others of the rest
-    counts as a component as well: its triangle changes nothing, and is rare.
-    """
-    is_done, is_joined = cover(bits, u, v, apex, other)
-    if not is_joined:
-        _list(u, v, other, triangles, counts)
-    if not is_done:
-        write_rest(bits, u, v, apex, other, rest)
-    while not is_done:
-        other = lowest(rest)
-        if not meets_others(bits, u, v, other, rest):
-            _list(u, v, other, triangles, counts)
-        is_done = drop(rest, bits, other)
+def _ends(code, place):
+    """Return the numbers of an edge's ends in the order of the points, the lower one first."""
+    one, two = place[code // LARGEST], place[code % LARGEST]
+    return min(one, two), max(one, two)
 
 
 @njit(cache=True, nogil=True)
 def _list(u, v, w, triangles, counts):
-    triangles[counts[TRIANGLES]] = u, v, w
-    counts[TRIANGLES] += 1
+    k = counts[TRIANGLES]
+    triangles[k, 0] = u
+    triangles[k, 1] = v
+    triangles[k, 2] = w
+    counts[TRIANGLES] = k + 1
 
 
 @njit(cache=True, nogil=True)
@@ -231,18 +226,17 @@ def _root(forest, u):
 
 
 @njit(cache=True, nogil=True)
-def _fill_in(triangle, order, apexes, marks, sums, remains, deaths, counts):
-    """Let the youngest class of a triangle's boundary die, if it is not zero already."""
-    u, v, w = triangle
-    sums, one = class_of(u, v, apexes, marks, sums, remains)
-    sums, two = class_of(min(u, w), max(u, w), apexes, marks, sums, remains)
-    sums, three = class_of(min(v, w), max(v, w), apexes, marks, sums, remains)
-    highest = max(add(marks, sums, one), add(marks, sums, two), add(marks, sums, three))
-    start = sums[2][1]
-    sums, stop = settle(marks, highest, sums, remains)
-    if start < stop:
-        youngest = sums[1][start]
-        sums, remains[youngest] = keep(sums, start + 1, stop)
-        deaths[youngest] = order[u], order[v], order[w]
-        counts[DEATHS] += 1
-    return sums
+def _fill_in(triangles, order, apexes, todo, marks, pool, used, remains, deaths, counts):
+    """Let the youngest class of each triangle's boundary die, if it is not zero already.
+
+    Returns the arrays that may have become longer.
+    """
+    for k in range(len(triangles)):
+        u, v, w = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+        while not work_out(u, v, w, apexes, todo, marks, pool, used, remains):
+            todo, pool = longer(todo), longer(pool)
+        youngest = settle_triangle(u, v, w, apexes, marks, pool, used, remains)
+        if youngest >= 0:
+            deaths[youngest] = order[u], order[v], order[w]
+            counts[DEATHS] += 1
+    return todo, pool
