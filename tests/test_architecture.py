@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[1] / "skactland"
 FLOORS = {
     "_checks": 0,
+    "_differences": 0,
     "_distances": 1,
     "_prefetch": 0,
     "_tables": 0,
@@ -38,7 +39,7 @@ FLOORS = {
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
-    "numba": {"_distances", "_levels", "_pairs", "_prefetch", "_rips", "_tents"},
+    "numba": {"_differences", "_distances", "_levels", "_pairs", "_prefetch", "_rips", "_tents"},
     "matplotlib": {"displays"},
 }
 MODULES = sorted(

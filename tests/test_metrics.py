@@ -63,6 +63,18 @@ KINDS = {
 }
 
 
+@pytest.mark.parametrize("shape", [(2, 1), (33, 3), (70, 4), (200, 7), (150, 600)])
+def test_differences_are_summed_in_the_order_of_the_units(shape):
+    points = normal(*shape)
+    squares = np.zeros((len(points), len(points)))
+    for unit in points.T:
+        squares += (unit[:, None] - unit) ** 2
+    distances = euclidean_distances(points)
+    assert_array_equal(distances, np.sqrt(squares))
+    order = np.random.default_rng(0).permutation(len(points))
+    assert_array_equal(euclidean_distances(points[order]), distances[np.ix_(order, order)])
+
+
 @METHODS
 @pytest.mark.parametrize("kind", KINDS)
 def test_euclidean_is_the_norm_of_differences(kind, method):

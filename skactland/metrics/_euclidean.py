@@ -6,6 +6,7 @@ import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
 from skactland._checks import check_cloud, check_option
+from skactland._differences import distances_by_differences
 
 # With fewer, summing the differences is as fast as a matrix product (measured).
 _FEWEST_UNITS = 128
@@ -75,15 +76,13 @@ def euclidean_distances(cloud, *, method="differences", where="the cloud"):
     points = check_cloud(cloud, where)
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
-    if len(points) < _FEWEST_POINTS or points.shape[1] < _FEWEST_UNITS:
-        distances = pdist(points)
-    elif _is_exact_in_products(points):
-        distances = np.sqrt(_squares_from_products(points, _squared_norms(points)))
-    elif method == "products":
-        distances = _distances_from_products(points)
-    else:
-        distances = pdist(points)
-    return squareform(distances, checks=False)
+    if len(points) >= _FEWEST_POINTS and points.shape[1] >= _FEWEST_UNITS:
+        if _is_exact_in_products(points):
+            squares = _squares_from_products(points, _squared_norms(points))
+            return squareform(np.sqrt(squares), checks=False)
+        if method == "products":
+            return squareform(_distances_from_products(points), checks=False)
+    return distances_by_differences(points)
 
 
 def scaled_distances(cloud, *, scale="mean", where="the cloud"):

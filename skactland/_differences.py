@@ -1,0 +1,65 @@
+"""Euclidean distances as sums of squared differences, for many pairs at once."""
+
+import numpy as np
+from numba import njit
+
+# Coordinates that are gone through again and again, which fit in the second cache.
+_CACHED = 1 << 15
+_TILE = 32
+
+
+def distances_by_differences(points):
+    """Return the matrix of distances of points, (n, d).
+
+    Each is the root of a sum in the order of the coordinates, so that neither the order of the
+    points nor the machine changes a bit of it.
+    """
+    distances = np.empty((len(points), len(points)))
+    _write_distances(points.T.astype(np.float64, order="C"), distances)
+    return distances
+
+
+@njit(cache=True, nogil=True)
+def _write_distances(units, distances):
+    """Write the distances of points whose coordinates are the columns of `units`."""
+    d, n = units.shape
+    width = max(_CACHED // max(d, 1), 64)
+    for start in range(0, n, width):
+        stop = min(start + width, n)
+        for i in range(stop):
+            row = distances[i, start:stop]
+            _sum_squares(units, i, start, row)
+            for j in range(len(row)):
+                row[j] = np.sqrt(row[j])
+    _mirror(distances)
+
+
+@njit(cache=True, nogil=True)
+def _sum_squares(units, i, start, sums):
+    """Write to `sums` the squared distances of point i from as many others, from a start on."""
+    d, stop = len(units), start + len(sums)
+    sums[:] = 0
+    for k in range(0, d - 3, 4):
+        w, x, y, z = units[k, i], units[k + 1, i], units[k + 2, i], units[k + 3, i]
+        one, two = units[k, start:stop], units[k + 1, start:stop]
+        three, four = units[k + 2, start:stop], units[k + 3, start:stop]
+        for j in range(len(sums)):
+            total = sums[j] + (w - one[j]) ** 2
+            total += (x - two[j]) ** 2
+            total += (y - three[j]) ** 2
+            sums[j] = total + (z - four[j]) ** 2
+    for k in range(d - d % 4, d):
+        x, one = units[k, i], units[k, start:stop]
+        for j in range(len(sums)):
+            sums[j] += (x - one[j]) ** 2
+
+
+@njit(cache=True, nogil=True)
+def _mirror(matrix):
+    """Write what is above the diagonal below it too, tile by tile."""
+    n = len(matrix)
+    for start in range(0, n, _TILE):
+        for other in range(0, start + 1, _TILE):
+            for i in range(start, min(start + _TILE, n)):
+                for j in range(other, min(other + _TILE, i)):
+                    matrix[i, j] = matrix[j, i]
