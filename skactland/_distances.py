@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from skactland._checks import check_matrix
-from skactland._prefetch import prefetch
+from skactland._intrinsics import prefetch
 
 _TILE = 32
 # Entries in a line of the cache.

@@ -11,8 +11,9 @@ ROOT = Path(__file__).parents[1] / "skactland"
 FLOORS = {
     "_checks": 0,
     "_differences": 0,
+    "_intrinsics": 0,
     "_distances": 1,
-    "_prefetch": 0,
+    "_graphs": 1,
     "_tables": 0,
     "activations": 1,
     "adapters": 1,
@@ -39,7 +40,16 @@ FLOORS = {
 HOMES = {
     "torch": {"activations", "training"},
     "gudhi": {"_rips"},
-    "numba": {"_differences", "_distances", "_levels", "_pairs", "_prefetch", "_rips", "_tents"},
+    "numba": {
+        "_differences",
+        "_distances",
+        "_graphs",
+        "_intrinsics",
+        "_levels",
+        "_pairs",
+        "_rips",
+        "_tents",
+    },
     "matplotlib": {"displays"},
 }
 MODULES = sorted(

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
+from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import pdist, squareform
 
 from skactland import metrics, rips_persistence
@@ -211,6 +212,16 @@ def test_geodesics_are_shortest_paths(seed, k, n, has_ties):
     found = geodesic_distances(points, n_neighbors=k, weights="lengths")
     assert_allclose(found, all_paths(lengths), rtol=1e-14)
     assert_array_equal(found, found.T)
+
+
+@pytest.mark.parametrize("n_points", [64, 65, 200])
+@pytest.mark.parametrize("has_ties", [True, False])
+def test_hops_of_many_points_are_those_of_scipy(n_points, has_ties):
+    rng = np.random.default_rng(0)
+    points = rng.integers(0, 9, (n_points, 2)) if has_ties else rng.normal(size=(n_points, 2))
+    joined, _ = hops(points, 4)
+    expected = shortest_path(joined, directed=False, unweighted=True)
+    assert_array_equal(geodesic_distances(points, n_neighbors=4), expected)
 
 
 def test_duplicates_are_joined_by_edges_without_length():

@@ -9,7 +9,8 @@ of older births that its death left over.
 import numpy as np
 from numba import njit
 
-from skactland._rips._bits import flip, leading_zeros
+from skactland._intrinsics import leading_zeros
+from skactland._rips._bits import flip
 
 EMPTY = -1
 ALIVE = -(2**31)

@@ -1,33 +1,12 @@
-"""Sets of small integers as rows of machine words, and what numba lacks for them."""
+"""Sets of small integers as rows of machine words."""
 
 import numpy as np
-from llvmlite import ir
-from numba import njit, types
-from numba.extending import intrinsic
+from numba import njit
 
+from skactland._intrinsics import trailing_zeros
 from skactland._rips._blocks import WORDS, both, load, nonzero_words, store, without
 
 _ONE = np.uint64(1)
-
-
-@intrinsic
-def trailing_zeros(typingctx, word):
-    """Return the position of the lowest bit that is set in a word that is not zero."""
-
-    def codegen(context, builder, signature, args):
-        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.uint64), codegen
-
-
-@intrinsic
-def leading_zeros(typingctx, word):
-    """Return the number of zeros above the highest bit that is set in a word that is not zero."""
-
-    def codegen(context, builder, signature, args):
-        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
-
-    return types.int64(types.uint64), codegen
 
 
 @njit(cache=True, nogil=True)

@@ -7,7 +7,8 @@ not empty, no components are joined and no class of degree 1 is born.
 import numpy as np
 from numba import njit
 
-from skactland._rips._bits import has, trailing_zeros
+from skactland._intrinsics import trailing_zeros
+from skactland._rips._bits import has
 from skactland._rips._edges import BEYOND, LARGEST
 
 # Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.

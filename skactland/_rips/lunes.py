@@ -25,7 +25,7 @@ simplicial maps", 2014; de Silva, Morozov, Vejdemo-Johansson, "Dualities in pers
 import numpy as np
 from numba import njit
 
-from skactland._prefetch import prefetch
+from skactland._intrinsics import prefetch
 from skactland._rips._annotations import ALIVE, EMPTY, longer, settle_triangle, single, work_out
 from skactland._rips._bits import (
     join,

@@ -5,6 +5,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from skactland._checks import check_cloud, check_count, check_option
+from skactland._graphs import hop_counts, nearest_neighbours
 from skactland.metrics._euclidean import euclidean_distances
 
 
@@ -65,21 +66,18 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops", where="the clou
             f"n_neighbors={n_neighbors}; use more points or fewer neighbours."
         )
     distances = euclidean_distances(points, where=where)
-    is_joined = _nearest(distances, n_neighbors)
-    is_joined |= is_joined.T
-    # Entries are given one by one: of a dense matrix, edges of length 0 would be left out.
-    edges = np.nonzero(is_joined)
+    edges = _edges(distances, n_neighbors)
+    # Lengths are given one by one: of a dense matrix, edges of length 0 would be left out.
     graph = csr_array((distances[edges], edges), shape=distances.shape)
-    paths = shortest_path(graph, method="D", unweighted=weights == "hops")
+    if weights == "hops":
+        return hop_counts(graph.indptr, graph.indices)
+    paths = shortest_path(graph, method="D")
     return np.minimum(paths, paths.T)  # a sum depends on the end that it starts from
 
 
-def _nearest(distances, n_neighbors):
-    """Tell which points are the nearest to each point, by row, the first ones where they tie."""
-    distances = distances.copy()
-    np.fill_diagonal(distances, np.inf)
-    last = np.partition(distances, n_neighbors - 1, axis=1)[:, [n_neighbors - 1]]
-    is_near = distances < last
-    is_tied = distances == last
-    n_missing = n_neighbors - is_near.sum(axis=1, keepdims=True)
-    return is_near | (is_tied & (is_tied.cumsum(axis=1, dtype=np.int32) <= n_missing))
+def _edges(distances, n_neighbors):
+    """Return both directions of the edges of the graph, as two arrays of points."""
+    nearest = nearest_neighbours(distances, n_neighbors)
+    is_joined = np.zeros(distances.shape, dtype=bool)
+    is_joined[np.arange(len(nearest))[:, None], nearest] = True
+    return np.nonzero(is_joined | is_joined.T)

@@ -1,9 +1,29 @@
-"""A word to the processor that numba lacks."""
+"""Instructions of the processor that numba lacks."""
 
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+
+@intrinsic
+def trailing_zeros(typingctx, word):
+    """Return the position of the lowest bit that is set in a word that is not zero."""
+
+    def codegen(context, builder, signature, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
+
+
+@intrinsic
+def leading_zeros(typingctx, word):
+    """Return the number of zeros above the highest bit that is set in a word that is not zero."""
+
+    def codegen(context, builder, signature, args):
+        return builder.ctlz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
 
 
 @intrinsic
