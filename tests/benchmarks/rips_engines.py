@@ -9,8 +9,8 @@
 
 Every engine is given the same distance matrix. In each of the repeats all engines run once, in
 turn; the figures are medians in milliseconds, warm. GUDHI's is the better of single and double
-precision, and "gph, two" is giotto-ph with two threads. "sort" is NumPy's sort of the lengths of all
-edges, which most engines must do.
+precision, and "gph, two" is giotto-ph with two threads. "sort" is NumPy's sort of the lengths of
+all edges, which most engines must do.
 """
 
 import argparse
