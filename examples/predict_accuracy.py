@@ -18,9 +18,11 @@ nonlinearity, the logits, and the softmax. Before the regression every feature i
 range over the training networks, and clipped to it. Standardising is more usual, and has a row of
 its own in the table: a node of the grid that hardly any training network reaches has a tiny
 deviation there, and a single network beyond it can be predicted an accuracy far outside [0, 1].
-The kernel has two rows as well: plain, it weighs layers by the cube of their scale, so that one
-layer speaks for all; balanced, every layer and degree has the same weight. Clipping and balancing
-were chosen on zoos with other random states (1, 2, 3) than the one shown (0).
+Landscapes are taken with all their levels, and in another row with the first five: in degree 0 the
+many short bars tell something too. The kernel has two rows as well: plain, it weighs layers by the
+cube of their scale, so that one layer speaks for all; balanced, every layer and degree has the same
+weight. Clipping, levels and balancing were chosen on zoos with other random states (1, 2, 3) than
+the one shown (0).
 
 Run it with ``python examples/predict_accuracy.py``; ``--small`` is a quick look.
 """
@@ -187,7 +189,8 @@ def make_models(runs, probe, n_jobs):
         LayerActivationExtractor(probe, layers=["act*", "logits"], include_softmax=True),
         RipsPersistence(homology_dimensions=(0, 1), n_jobs=n_jobs),
     )
-    landscapes = (*diagrams, LandscapeVectorizer(n_landscapes=5, resolution=100))
+    landscapes = (*diagrams, LandscapeVectorizer(n_landscapes=None, resolution=30))
+    five_levels = (*diagrams, LandscapeVectorizer(n_landscapes=5, resolution=30))
     clipped = ridge(MinMaxScaler(clip=True))
     balanced, plain = LandscapeKernel(column_weights="balanced"), LandscapeKernel()
     numbers = {
@@ -198,6 +201,7 @@ def make_models(runs, probe, n_jobs):
     numbers["these three together"] = np.hstack(list(numbers.values()))
     return {
         "landscapes": (make_pipeline(*landscapes, clipped), networks),
+        "landscapes, five levels": (make_pipeline(*five_levels, clipped), networks),
         "landscapes, standardised": (make_pipeline(*landscapes, ridge(StandardScaler())), networks),
         "landscape kernel": (make_pipeline(*diagrams, balanced, kernel_ridge()), networks),
         "landscape kernel, plain": (make_pipeline(*diagrams, plain, kernel_ridge()), networks),

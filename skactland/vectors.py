@@ -43,7 +43,6 @@ class _GridVectorizer(TableTransformer):
         self
             The fitted estimator.
         """
-        self._n_functions = self._count_functions()
         resolution = check_count(self.resolution, "resolution", minimum=2)
         check_option(self.essential, "essential", ESSENTIAL_POLICIES)
         check_option(self.grid, "grid", _GRIDS)
@@ -52,6 +51,7 @@ class _GridVectorizer(TableTransformer):
         diagrams = check_diagram_table(self, X, reset=True)
         windows = self._windows(diagrams)
         self.nodes_ = np.array([np.linspace(*window, resolution) for window in windows])
+        self._n_functions = self._count_functions(diagrams)
         return self
 
     def _windows(self, diagrams):
@@ -97,12 +97,14 @@ class _GridVectorizer(TableTransformer):
         warn_of_dropped_bars(self, diagrams)
         values = np.zeros((*diagrams.shape, self._n_functions, self.nodes_.shape[1]))
         for i, j in np.ndindex(diagrams.shape):
-            nodes = self.nodes_[j]
-            bars = finite_bars(diagrams[i, j], self.essential, end=nodes[-1])
-            self._write_values(bars, nodes, values[i, j])
+            self._write_values(self._bars(diagrams[i, j], j), self.nodes_[j], values[i, j])
         if self.weighting is not None:
             values *= self._factors()
         return values.reshape(len(values), -1)
+
+    def _bars(self, diagram, j):
+        """Return the finite bars of a diagram in column j."""
+        return finite_bars(diagram, self.essential, end=self.nodes_[j, -1])
 
     def _factors(self):
         """Return what the values of each column are multiplied by, as (n_columns, 1, n_nodes)."""
@@ -186,8 +188,9 @@ class LandscapeVectorizer(_GridVectorizer):
 
     Parameters
     ----------
-    n_landscapes : int, default=5
-        Number of levels k; levels that a diagram does not have are zero.
+    n_landscapes : int or None, default=5
+        Number of levels k; levels that a diagram does not have are zero. None takes as many as the
+        deepest landscape seen in fit has: in degree 0 of n points that is n - 1, one for each bar.
     resolution : int, default=100
         Number of nodes of each grid, at least 2 since both end points of the window are nodes.
     sample_range : (float, float) or None, default=None
@@ -265,8 +268,12 @@ class LandscapeVectorizer(_GridVectorizer):
         self.weighting = weighting
         self.essential = essential
 
-    def _count_functions(self):
-        self.n_landscapes_ = check_count(self.n_landscapes, "n_landscapes")
+    def _count_functions(self, diagrams):
+        if self.n_landscapes is None:
+            cells = np.ndindex(diagrams.shape)
+            self.n_landscapes_ = max(1, *(_depth(self._bars(diagrams[i, j], j)) for i, j in cells))
+        else:
+            self.n_landscapes_ = check_count(self.n_landscapes, "n_landscapes")
         return self.n_landscapes_
 
     def _write_values(self, bars, nodes, values):
@@ -338,7 +345,7 @@ class SilhouetteVectorizer(_GridVectorizer):
         self.weighting = weighting
         self.essential = essential
 
-    def _count_functions(self):
+    def _count_functions(self, diagrams):
         if not isinstance(self.power, Real) or not 0 <= self.power < np.inf:
             raise ValueError(f"power must be a finite number, at least 0, got {self.power!r}.")
         return 1
@@ -351,6 +358,13 @@ class SilhouetteVectorizer(_GridVectorizer):
 
     def _function_names(self):
         return [""]
+
+
+def _depth(bars):
+    """Return the largest number of bars that overlap: the number of levels of their landscape."""
+    births, deaths = np.sort(bars[bars[:, 0] < bars[:, 1]], axis=0).T
+    begun = np.searchsorted(births, births, side="right")
+    return int((begun - np.searchsorted(deaths, births, side="right")).max(initial=0))
 
 
 def _polyline(nodes, values):

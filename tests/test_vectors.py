@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import landscape_table
 
@@ -57,6 +59,28 @@ def test_tables_of_empty_diagrams_are_zeros(table_of, grid):
     for vectorizer in (LandscapeVectorizer(grid=grid), SilhouetteVectorizer(grid=grid)):
         assert vectorizer.fit_transform(table).max() == 0
         assert_array_equal(vectorizer.nodes_[:, [0, -1]], [(0, 1), (0, 1)])
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)).map(sorted))))
+def test_all_levels_are_those_of_the_deepest_landscape(diagrams):
+    diagrams = [np.array(bars, dtype=float).reshape(-1, 2) for bars in [*diagrams, []]]
+    vectorizer = LandscapeVectorizer(None, 11, sample_range=(0, 5)).fit(diagrams)
+    depths = [PersistenceLandscape.from_diagram(bars).n_levels for bars in diagrams]
+    assert vectorizer.n_landscapes_ == max(1, *depths)
+    features = vectorizer.transform(diagrams)
+    more = LandscapeVectorizer(vectorizer.n_landscapes_ + 1, 11, sample_range=(0, 5))
+    more = more.fit_transform(diagrams)
+    assert_array_equal(features, more[:, : features.shape[1]])
+    assert not more[:, features.shape[1] :].any()
+    assert len(vectorizer.get_feature_names_out()) == features.shape[1]
+
+
+def test_all_levels_of_a_cloud_in_degree_zero():
+    cloud = np.random.default_rng(0).normal(size=(20, 3))
+    diagrams = RipsPersistence((0,)).fit_transform([cloud])
+    assert LandscapeVectorizer(None).fit(diagrams).n_landscapes_ == 19
+    cut = LandscapeVectorizer(None, essential="cut").fit(diagrams)
+    assert cut.n_landscapes_ == 20
 
 
 def test_more_levels_than_bars_are_zeros():

@@ -12,10 +12,11 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import MinMaxScaler, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, StandardScaler
 from sklearn.svm import SVR
 
 from skactland import (
+    ComplexityVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
     LayerActivationExtractor,
@@ -24,6 +25,8 @@ from skactland import (
 
 ALPHAS = np.logspace(-4, 8, 25)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
+# As many as a landscape can have: in degree 0 of n points there are n - 1.
+ALL_LEVELS = 150
 
 
 # Numbers
@@ -86,9 +89,9 @@ def margins(zoo):
 
 
 def distance_quantiles(clouds):
-    """Return, for each layer, quantiles of the pairwise distances of the probe's activations."""
+    """Return, for each layer, log(1 + q) of quantiles q of the distances between probe points."""
     levels = np.linspace(0.05, 0.95, 10)
-    return np.array(
+    return np.log1p(
         [np.concatenate([np.quantile(pdist(cloud), levels) for cloud in row]) for row in clouds]
     )
 
@@ -160,9 +163,18 @@ def learners_of_numbers(random_state):
     return {"ridge": ridge(), "forest": forest(random_state), "SVR": svr(grid, *steps)}
 
 
+def landscapes(n_landscapes=ALL_LEVELS):
+    """Return the transformer of diagrams to values of landscapes on grids learned in fit."""
+    return LandscapeVectorizer(n_landscapes=n_landscapes, resolution=30)
+
+
+def landscape_norms():
+    """Return the transformer of diagrams to log(1 + norm), with three norms for each diagram."""
+    return make_pipeline(ComplexityVectorizer(), FunctionTransformer(np.log1p))
+
+
 def learners_of_diagrams(random_state, memory=None):
     """Return the three learners for a table of diagrams: features on grids, and the kernel."""
-    features = LandscapeVectorizer(n_landscapes=5, resolution=30)
     kernel = LandscapeKernel(kernel="rbf", column_weights="balanced", memory=memory)
     grid = {
         "kernel__normalize": [False, True],
@@ -170,38 +182,25 @@ def learners_of_diagrams(random_state, memory=None):
     }
     steps = ("kernel", kernel), ("svr", SVR(kernel="precomputed", epsilon=0.05))
     return {
-        "ridge": make_pipeline(features, ridge()),
-        "forest": make_pipeline(features, forest(random_state)),
+        "ridge": make_pipeline(landscapes(), ridge()),
+        "forest": make_pipeline(landscapes(), forest(random_state)),
         "SVR": svr(grid, *steps),
     }
 
 
-def learners_of_both(n_numbers, random_state):
-    """Return ridge and a forest for a table whose first columns are numbers, the rest diagrams.
+def learners_of_norms(random_state):
+    """Return the three learners for a table of diagrams that are told their norms alone."""
+    learners = learners_of_numbers(random_state)
+    return {name: make_pipeline(landscape_norms(), model) for name, model in learners.items()}
 
-    Ridge has inner folds choose how the numbers are weighed against the landscapes.
-    """
-    first, rest = slice(0, n_numbers), slice(n_numbers, None)
-    side_by_side = ColumnTransformer(
+
+def learners_of_both(n_numbers, random_state):
+    """Return the three learners for a table of numbers, then diagrams that give their norms."""
+    both = ColumnTransformer(
         [
-            ("numbers", "passthrough", first),
-            ("landscapes", LandscapeVectorizer(n_landscapes=5, resolution=30), rest),
+            ("numbers", "passthrough", slice(0, n_numbers)),
+            ("norms", landscape_norms(), slice(n_numbers, None)),
         ]
     )
-    scaled = ColumnTransformer(
-        [
-            ("numbers", MinMaxScaler(clip=True), first),
-            ("landscapes", MinMaxScaler(clip=True), rest),
-        ]
-    )
-    weights = [{"numbers": weight, "landscapes": 1.0} for weight in (1.0, 3.0, 10.0, 30.0)]
-    search = GridSearchCV(
-        Pipeline([("scaled", scaled), ("ridge", RidgeCV(ALPHAS))]),
-        {"scaled__transformer_weights": weights},
-        scoring="neg_mean_squared_error",
-        cv=3,
-    )
-    return {
-        "ridge": make_pipeline(side_by_side, search),
-        "forest": make_pipeline(side_by_side, forest(random_state)),
-    }
+    learners = learners_of_numbers(random_state)
+    return {name: make_pipeline(both, model) for name, model in learners.items()}
