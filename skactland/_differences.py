@@ -3,8 +3,9 @@
 import numpy as np
 from numba import njit
 
-# Coordinates that are gone through again and again, which fit in the second cache.
-_CACHED = 1 << 15
+# Points and units that are gone through again and again; together they fit in the second cache.
+_N_POINTS = 512
+_N_UNITS = 64
 _TILE = 32
 
 
@@ -23,22 +24,24 @@ def distances_by_differences(points):
 def _write_distances(units, distances):
     """Write the distances of points whose coordinates are the columns of `units`."""
     d, n = units.shape
-    width = max(_CACHED // max(d, 1), 64)
-    for start in range(0, n, width):
-        stop = min(start + width, n)
+    distances[:] = 0
+    for start in range(0, n, _N_POINTS):
+        stop = min(start + _N_POINTS, n)
+        for first in range(0, d, _N_UNITS):
+            some = units[first : first + _N_UNITS]
+            for i in range(stop):
+                _add_squares(some, i, start, distances[i, start:stop])
         for i in range(stop):
             row = distances[i, start:stop]
-            _sum_squares(units, i, start, row)
             for j in range(len(row)):
                 row[j] = np.sqrt(row[j])
     _mirror(distances)
 
 
 @njit(cache=True, nogil=True)
-def _sum_squares(units, i, start, sums):
-    """Write to `sums` the squared distances of point i from as many others, from a start on."""
+def _add_squares(units, i, start, sums):
+    """Add the squared differences of point i and as many others, from a start on, to sums."""
     d, stop = len(units), start + len(sums)
-    sums[:] = 0
     for k in range(0, d - 3, 4):
         w, x, y, z = units[k, i], units[k + 1, i], units[k + 2, i], units[k + 3, i]
         one, two = units[k, start:stop], units[k + 1, start:stop]

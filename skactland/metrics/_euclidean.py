@@ -32,7 +32,7 @@ def euclidean_distances(cloud, *, method="differences", where="the cloud"):
     method : {"differences", "products"}, default="differences"
         "differences" sums the squares of the differences. "products" takes
         :math:`|x|^2 + |y|^2 - 2 \langle x, y \rangle` from a matrix product, which is faster from
-        some 400 units on; its last digits depend on the order of the points and on the threads
+        some 1000 units on; its last digits depend on the order of the points and on the threads
         of the linear algebra library.
     where : str, default="the cloud"
         What the cloud is called in error messages.
