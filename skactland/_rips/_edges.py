@@ -139,8 +139,9 @@ def _distribute(start, stop, space):
         stops[buckets[i]] += 1
         moved_codes[k] = codes[i]
         moved_lengths[k] = lengths[i]
-    codes[:] = moved_codes
-    lengths[:] = moved_lengths
+    for k in range(m):
+        codes[k] = moved_codes[k]
+        lengths[k] = moved_lengths[k]
     return stops
 
 

@@ -94,7 +94,8 @@ def _pairs(distances, threshold, order, scale, cuts, space):
     """
     n, apexes = len(distances), space.apexes
     place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
+    for u in range(n):
+        place[order[u]] = u
     bits = new_rows(n)
     for u in range(n):
         join(bits, u, u)  # so that a point is among its neighbours
@@ -142,9 +143,9 @@ def _pairs(distances, threshold, order, scale, cuts, space):
 @njit(cache=True, nogil=True)
 def _cut_at(level, cuts):
     """Let a part end at a level, which is often the last that is needed."""
-    k = np.searchsorted(cuts, level)
-    if 0 < k < len(cuts) - 1:
-        cuts[k] = level
+    for k in range(1, len(cuts) - 1):
+        if cuts[k - 1] < level <= cuts[k]:
+            cuts[k] = level
 
 
 @njit(cache=True, nogil=True)
@@ -180,12 +181,12 @@ def _add_edges(
                     w = reach(bits, w, rest)
         elif _join(forest, u, v):
             apexes[u, v] = EMPTY
-            merges[counts[MERGES]] = codes[e] // LARGEST, codes[e] % LARGEST
+            _write_ends(codes[e], merges, counts[MERGES])
             counts[MERGES] += 1
         else:
             birth = counts[BIRTHS]
             apexes[u, v] = single(birth)
-            births[birth] = codes[e] // LARGEST, codes[e] % LARGEST
+            _write_ends(codes[e], births, birth)
             deaths[birth] = -1
             remains[birth] = ALIVE
             counts[BIRTHS] += 1
@@ -198,6 +199,13 @@ def _ends(code, place):
     """Return the numbers of an edge's ends in the order of the points, the lower one first."""
     one, two = place[code // LARGEST], place[code % LARGEST]
     return min(one, two), max(one, two)
+
+
+@njit(cache=True, nogil=True)
+def _write_ends(code, edges, k):
+    """Write the points that an edge joins to a row; value by value, which compiles faster."""
+    edges[k, 0] = code // LARGEST
+    edges[k, 1] = code % LARGEST
 
 
 @njit(cache=True, nogil=True)
@@ -237,6 +245,8 @@ def _fill_in(triangles, order, apexes, todo, marks, pool, used, remains, deaths,
             todo, pool = longer(todo), longer(pool)
         youngest = settle_triangle(u, v, w, apexes, marks, pool, used, remains)
         if youngest >= 0:
-            deaths[youngest] = order[u], order[v], order[w]
+            deaths[youngest, 0] = order[u]
+            deaths[youngest, 1] = order[v]
+            deaths[youngest, 2] = order[w]
             counts[DEATHS] += 1
     return todo, pool
