@@ -64,8 +64,7 @@ def lune_bars(distances, max_edge_length):
         For degree 0 the edge that kills each bar, (n_bars, 2). For degree 1 the edge of the birth
         and the triangle of the death, its longest edge first, (n_bars, 5). -1 where a bar lives on.
     """
-    reach = distances.max(axis=1)
-    threshold = min(max_edge_length, reach.min())
+    threshold = min(max_edge_length, distances.max(axis=1).min())  # the enclosing radius
     if np.isinf(threshold):
         threshold = distances[np.isfinite(distances)].max()
     space = allocate(len(distances))
