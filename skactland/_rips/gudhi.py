@@ -1,7 +1,7 @@
 """The adapter to GUDHI's engine, for every degree and every prime field."""
 
 import numpy as np
-from gudhi.sklearn import RipsPersistence as GudhiRipsPersistence
+from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRipsPersistence
 
 
 def rips_bars(distances, degrees, max_edge_length, coefficient_field):
