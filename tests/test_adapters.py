@@ -4,7 +4,7 @@ import gudhi
 import numpy as np
 import pandas as pd
 import pytest
-from gudhi.sklearn import RipsPersistence as GudhiRipsPersistence
+from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRipsPersistence
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal

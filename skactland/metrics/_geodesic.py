@@ -76,8 +76,11 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops", where="the clou
 
 
 def _edges(distances, n_neighbors):
-    """Return both directions of the edges of the graph, as two arrays of points."""
+    """Return both directions of the edges of the graph, as two arrays of points.
+
+    Of 32 bits, as scipy 1.13 takes no others.
+    """
     nearest = nearest_neighbours(distances, n_neighbors)
     is_joined = np.zeros(distances.shape, dtype=bool)
     is_joined[np.arange(len(nearest))[:, None], nearest] = True
-    return np.nonzero(is_joined | is_joined.T)
+    return tuple(ends.astype(np.int32) for ends in np.nonzero(is_joined | is_joined.T))

@@ -22,7 +22,7 @@ from importlib.metadata import version
 import numpy as np
 import torch
 from gph import ripser_parallel
-from gudhi.sklearn import RipsPersistence as GudhiRips
+from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRips
 from ripser import ripser
 from sklearn.datasets import load_digits
 
