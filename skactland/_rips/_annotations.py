@@ -14,8 +14,6 @@ from skactland._rips._bits import flip
 
 EMPTY = -1
 ALIVE = -(2**31)
-#: What is returned instead of a code where the pool has no room for one more sum.
-FULL = ALIVE + 1
 
 
 @njit(cache=True, nogil=True)
@@ -31,7 +29,7 @@ def single(birth):
 
 
 @njit(cache=True, nogil=True)
-def add(marks, pool, code):
+def _add(marks, pool, code):
     """Add a sum to those that are marked; return the highest word of marks that it touches."""
     if code == EMPTY:
         return -1
@@ -46,7 +44,7 @@ def add(marks, pool, code):
 
 
 @njit(cache=True, nogil=True)
-def settle(marks, highest, pool, start, remains):
+def _settle(marks, highest, pool, start, remains):
     """Write the marked sum to the pool in terms of what is alive, and clear the marks.
 
     From the youngest down, a dead birth is replaced by what its death left over, which is older.
@@ -61,12 +59,12 @@ def settle(marks, highest, pool, start, remains):
                 pool[stop] = birth
                 stop += 1
             else:
-                add(marks, pool, remains[birth])
+                _add(marks, pool, remains[birth])
     return stop
 
 
 @njit(cache=True, nogil=True)
-def keep(pool, used, start, stop):
+def _keep(pool, used, start, stop):
     """Return the code of the births from start to stop, kept in the pool if they are several."""
     if start == stop:
         return EMPTY
@@ -98,14 +96,11 @@ def work_out(u, v, w, apexes, todo, marks, pool, used, remains):
         a, b = min(x, apex), max(x, apex)
         c, d = min(y, apex), max(y, apex)
         one, two = apexes[a, b], apexes[c, d]
-        if one < 0 and two < 0:
-            code = _sum(one, two, marks, pool, used, remains)
-            if code == FULL:
-                return False
-            apexes[x, y] = code
-            depth -= 1
-        elif depth == len(todo):
+        if not _has_room(pool, used, remains) or depth == len(todo):
             return False
+        if one < 0 and two < 0:
+            apexes[x, y] = _sum(one, two, marks, pool, used, remains)
+            depth -= 1
         else:
             todo[depth, 0], todo[depth, 1] = (a, b) if one >= 0 else (c, d)
             depth += 1
@@ -121,11 +116,9 @@ def _sum(one, two, marks, pool, used, remains):
         return two
     if two == EMPTY:
         return one
-    if not _has_room(pool, used, remains):
-        return FULL
     start = used[0] + 1
-    highest = max(add(marks, pool, one), add(marks, pool, two))
-    return keep(pool, used, start, settle(marks, highest, pool, start, remains))
+    highest = max(_add(marks, pool, one), _add(marks, pool, two))
+    return _keep(pool, used, start, _settle(marks, highest, pool, start, remains))
 
 
 @njit(cache=True, nogil=True)
@@ -135,13 +128,13 @@ def settle_triangle(u, v, w, apexes, marks, pool, used, remains):
     From then on it equals the sum of the others.
     """
     one, two, three = apexes[u, v], apexes[min(u, w), max(u, w)], apexes[min(v, w), max(v, w)]
-    highest = max(add(marks, pool, one), add(marks, pool, two), add(marks, pool, three))
+    highest = max(_add(marks, pool, one), _add(marks, pool, two), _add(marks, pool, three))
     start = used[0] + 1
-    stop = settle(marks, highest, pool, start, remains)
+    stop = _settle(marks, highest, pool, start, remains)
     if start == stop:
         return -1
     youngest = pool[start]
-    remains[youngest] = keep(pool, used, start + 1, stop)
+    remains[youngest] = _keep(pool, used, start + 1, stop)
     return youngest
 
 
