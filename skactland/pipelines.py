@@ -8,6 +8,8 @@ from skactland.persistence import RipsPersistence
 from skactland.sampling import PointSampler
 from skactland.vectors import LandscapeVectorizer
 
+__all__ = ["make_activation_landscape"]
+
 
 def make_activation_landscape(probe, layers="leaf", **parameters):
     """Return the activation landscape as a feature map: a Pipeline from networks to features.

@@ -8,8 +8,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_cloud, check_count, check_option
-from skactland._distances import check_distances
-from skactland._tables import (
+from skactland._table import (
     TableTransformer,
     cell_places,
     check_table,
@@ -18,6 +17,9 @@ from skactland._tables import (
     map_cells,
 )
 from skactland.metrics import distance_matrix
+from skactland.metrics._matrix import check_distances
+
+__all__ = ["PointSampler", "farthest_points"]
 
 _METHODS = ("farthest", "random")
 

@@ -18,7 +18,7 @@ from skactland.inference import (
     permutation_test,
     trend_test,
 )
-from skactland.inference._relabelling import _arrangements, count_relabellings, relabelled
+from skactland.inference._permutations import _arrangements, count_relabellings, relabelled
 from skactland.landscapes import landscape_values
 
 COLUMNS = ["fc1__H0", "fc1__H1", "fc2__H0", "fc2__H1"]

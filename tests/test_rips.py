@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist, squareform
 
 from skactland import RipsPersistence, rips_persistence
-from skactland._rips._bits import (
+from skactland._compiled.bits import (
     join,
     lowest_beyond,
     lowest_common,
@@ -27,10 +27,10 @@ from skactland._rips._bits import (
     new_rows,
     reach,
 )
-from skactland._rips._edges import cut, fetch_edges, sample, sort_edges, write_levels
-from skactland._rips._neighbourhood import longest_empty_lune
-from skactland._rips._order import central_first
-from skactland._rips._space import allocate
+from skactland._compiled.rips.edges import cut, fetch_edges, sample, sort_edges, write_levels
+from skactland._compiled.rips.neighbourhood import longest_empty_lune
+from skactland._compiled.rips.order import central_first
+from skactland._compiled.rips.space import allocate
 
 
 def torus(n, rng):

@@ -5,7 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from skactland._tables import as_table, layer_and_degree, map_cells
+from skactland._table import as_table, layer_and_degree, map_cells
 
 CLOUD = np.zeros((4, 2))
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skactland.activations._networks import unwrap
+from skactland.activations._isolation import unwrap
 
 # What every module carries, and what changes without changing its outputs here.
 _BOOKKEEPING = set(vars(nn.Module())) | {

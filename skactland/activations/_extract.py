@@ -8,13 +8,13 @@ import torch
 from sklearn.utils.validation import check_memory
 
 from skactland import __version__
-from skactland._tables import trim_memory
-from skactland.activations._choice import check_every_class, check_labels, choose_points
+from skactland._table import trim_memory
 from skactland.activations._digest import Undigestible, digest
+from skactland.activations._forward import Reading, read_network
+from skactland.activations._memmaps import spilled
 from skactland.activations._probe import read_probe
-from skactland.activations._reading import Reading, read_network
 from skactland.activations._sources import open_network, source_name
-from skactland.activations._spill import spilled
+from skactland.activations._subset import check_every_class, check_labels, choose_points
 
 
 class Extraction:

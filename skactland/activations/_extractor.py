@@ -8,7 +8,7 @@ from sklearn.utils.validation import check_is_fitted
 from torch import nn
 from tqdm.auto import tqdm
 
-from skactland._tables import TableTransformer, empty_table
+from skactland._table import TableTransformer, empty_table
 from skactland.activations._extract import Extraction
 from skactland.activations._sources import check_source, source_name
 

@@ -10,7 +10,7 @@ from safetensors.torch import load_file
 from torch import nn
 from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 
-from skactland.activations._networks import check_network, unwrap
+from skactland.activations._isolation import check_network, unwrap
 
 # Under what name training loops commonly store the weights beside the optimizer's state.
 _WEIGHTS_KEYS = ("state_dict", "model_state_dict", "model", "network", "module")

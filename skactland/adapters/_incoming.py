@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from skactland._checks import check_count, check_diagram, check_homology_dimensions
-from skactland._tables import empty_table
+from skactland._table import empty_table
 
 
 def from_ripser(results, *, homology_dimensions=None, as_frame=False):

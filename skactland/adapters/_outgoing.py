@@ -3,7 +3,7 @@
 import numpy as np
 
 from skactland._checks import check_diagram
-from skactland._tables import layer_and_degree, named_table
+from skactland._table import layer_and_degree, named_table
 
 
 def to_ripser(X, *, layer=None, columns=None):

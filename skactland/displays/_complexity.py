@@ -3,9 +3,9 @@
 import numpy as np
 from scipy.stats import t as student
 
-from skactland.complexity import ComplexityVectorizer
 from skactland.displays._axes import COLOURS, MARKERS, degree_title, make_axes, shades, tidy
 from skactland.displays._read import by_degree, diagrams_of, read_diagrams
+from skactland.vectors import ComplexityVectorizer
 
 _LABELS = {
     "l1": "complexity $\\|\\lambda\\|_1$\n[filtration value$^2$]",

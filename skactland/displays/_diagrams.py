@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from skactland._checks import check_diagram
-from skactland._tables import layer_and_degree
+from skactland._table import layer_and_degree
 from skactland.displays._axes import COLOURS, GREY, MARKERS, degree_title, make_axes, tidy
 from skactland.displays._read import read_diagrams
 

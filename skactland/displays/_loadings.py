@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skactland._tables import column_names
+from skactland._table import column_names
 from skactland.displays._functions import Functions, draw_functions
 from skactland.displays._read import _steps
 from skactland.vectors import LandscapeVectorizer, SilhouetteVectorizer

@@ -5,7 +5,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_diagram
-from skactland._tables import empty_table, layer_and_degree, named_table
+from skactland._table import empty_table, layer_and_degree, named_table
 from skactland.persistence import RipsPersistence
 
 

@@ -7,10 +7,10 @@ from numbers import Real
 import numpy as np
 
 from skactland._checks import check_count
-from skactland._diagrams import column_window
-from skactland._tents import level_values
+from skactland._compiled.landscapes.tents import level_values
 from skactland.inference._reading import check_groups, check_labels, column_sets, read_bars
 from skactland.landscapes import PersistenceLandscape
+from skactland.landscapes._bars import column_window
 
 # Numbers in a batch of resampled landscapes.
 _BATCH = 2**21

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skactland._checks import check_option
+from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
 from skactland.inference._reading import (
     centred,
@@ -12,7 +13,6 @@ from skactland.inference._reading import (
     read_bars,
     squared_distances,
 )
-from skactland.inference._relabelling import check_blocks, relabelled
 from skactland.inference._results import PermutationTestResult
 
 

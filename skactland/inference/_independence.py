@@ -4,6 +4,7 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from skactland._checks import check_option
+from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
 from skactland.inference._reading import (
     centred,
@@ -13,7 +14,6 @@ from skactland.inference._reading import (
     read_bars,
     squared_distances,
 )
-from skactland.inference._relabelling import check_blocks, relabelled
 from skactland.inference._results import ResamplingResult
 
 # Numbers in a batch of relabelled matrices.

@@ -4,16 +4,16 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skactland._checks import check_option, closest_names
-from skactland._diagrams import (
+from skactland._table import TableTransformer, column_names, empty_table, layer_and_degree
+from skactland.kernels._gram import inner_products_of_tables, squared_norms
+from skactland.kernels._weights import check_column_weights
+from skactland.landscapes._bars import (
     ESSENTIAL_POLICIES,
     check_diagram_table,
     column_window,
     finite_bars,
     warn_of_dropped_bars,
 )
-from skactland._products import inner_products_of_tables, squared_norms
-from skactland._tables import TableTransformer, column_names, empty_table, layer_and_degree
-from skactland._weights import check_column_weights
 
 
 class _Reader(TableTransformer):

@@ -4,9 +4,9 @@ import numpy as np
 from scipy.stats import rankdata
 
 from skactland._checks import check_option
+from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
 from skactland.inference._reading import check_response, column_sets, read_bars
-from skactland.inference._relabelling import check_blocks, relabelled
 from skactland.inference._results import ResamplingResult
 
 _ALTERNATIVES = ("greater", "less", "two-sided")

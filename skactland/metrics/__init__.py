@@ -6,10 +6,10 @@ import numpy as np
 from sklearn.metrics import pairwise_distances
 
 from skactland._checks import check_cloud
-from skactland._distances import check_distances
 from skactland.metrics._euclidean import euclidean_distances, scaled_distances
 from skactland.metrics._geodesic import geodesic_distances
 from skactland.metrics._local import local_distances
+from skactland.metrics._matrix import check_distances
 from skactland.metrics._sphere import sphere_distances
 
 __all__ = [

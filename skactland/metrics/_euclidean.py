@@ -6,7 +6,7 @@ import numpy as np
 from scipy.spatial.distance import pdist, squareform
 
 from skactland._checks import check_cloud, check_option
-from skactland._differences import distances_by_differences
+from skactland._compiled.distances.differences import distances_by_differences
 
 # With fewer, summing the differences is as fast as a matrix product (measured).
 _FEWEST_UNITS = 128

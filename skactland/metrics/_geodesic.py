@@ -5,7 +5,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import shortest_path
 
 from skactland._checks import check_cloud, check_count, check_option
-from skactland._graphs import hop_counts, nearest_neighbours
+from skactland._compiled.distances.graphs import hop_counts, nearest_neighbours
 from skactland.metrics._euclidean import euclidean_distances
 
 

@@ -14,8 +14,8 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from skactland._checks import check_count
+from skactland._torch import kept_as_found, seeded
 from skactland.training._samples import check_samples
-from skactland.training._state import kept_as_found, seeded
 
 # Inputs in one forward pass when a network is only measured.
 _MEASURED_AT_ONCE = 1024

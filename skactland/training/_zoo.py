@@ -12,8 +12,8 @@ from torch import nn
 from tqdm.auto import tqdm
 
 from skactland._checks import check_count
+from skactland._torch import seeded, single_thread
 from skactland.training._runs import TrainingRun
-from skactland.training._state import seeded, single_thread
 
 
 def multilayer_perceptron(n_inputs, widths, n_outputs, *, activation=nn.ReLU):

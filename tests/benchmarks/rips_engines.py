@@ -28,8 +28,8 @@ from sklearn.datasets import load_digits
 
 import skactland
 from skactland import RipsPersistence, extract_activations, rips_persistence
-from skactland._rips.engines import rips_bars
 from skactland.metrics import distance_matrix
+from skactland.persistence._engines import rips_bars
 from skactland.training import multilayer_perceptron, train_to_accuracy
 
 RNG = np.random.default_rng(0)

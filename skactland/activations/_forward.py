@@ -8,11 +8,11 @@ import torch
 from torch import nn
 
 from skactland._checks import check_count, check_option
+from skactland.activations._hooks import LastLayerReached, LayerOutputError, Recorder
+from skactland.activations._isolation import named_layers, precision, undisturbed
 from skactland.activations._layers import evenly_spaced, select_layers
-from skactland.activations._networks import named_layers, precision, undisturbed
 from skactland.activations._points import FEATURE_MAPS, TOKENS, find_part, first_tensor
 from skactland.activations._probe import as_arguments
-from skactland.activations._recording import LastLayerReached, LayerOutputError, Recorder
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 import numpy as np
 from numba import njit
 
-from skactland._intrinsics import trailing_zeros
-from skactland._rips._blocks import WORDS, both, load, nonzero_words, store, without
+from skactland._compiled.intrinsics import trailing_zeros
+from skactland._compiled.simd import WORDS, both, load, nonzero_words, store, without
 
 _ONE = np.uint64(1)
 

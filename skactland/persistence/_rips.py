@@ -15,9 +15,7 @@ from skactland._checks import (
     check_max_edge_length,
     check_option,
 )
-from skactland._rips.engines import ENGINES, choose_engine, component_bars, rips_bars
-from skactland._rips.memory import check_memory_for
-from skactland._tables import (
+from skactland._table import (
     TableTransformer,
     cell_places,
     check_table,
@@ -26,6 +24,8 @@ from skactland._tables import (
     map_cells,
 )
 from skactland.metrics import distance_matrix
+from skactland.persistence._engines import ENGINES, choose_engine, component_bars, rips_bars
+from skactland.persistence._memory import check_memory_for
 
 
 def rips_persistence(
@@ -101,7 +101,7 @@ def rips_persistence(
     -----
     Lengths are compared and reported in double precision, on the full distance matrix; degree 0
     alone of Euclidean points needs no matrix. How our own engine works, and where it comes from, is
-    told in ``skactland/_rips/lunes.py``.
+    told in ``skactland/persistence/_lunes.py``.
 
     References
     ----------

@@ -7,9 +7,9 @@ from joblib import Parallel, delayed
 from sklearn.utils.validation import check_memory
 
 from skactland import __version__
-from skactland._levels import inner_product, squared_distance
-from skactland._pairs import inner_products
-from skactland._tents import critical_points
+from skactland._compiled.landscapes.levels import inner_product, squared_distance
+from skactland._compiled.landscapes.pairs import inner_products
+from skactland._compiled.landscapes.tents import critical_points
 
 
 def squared_norms(table, level_weights):

@@ -4,7 +4,7 @@ import numpy as np
 from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRipsPersistence
 
 
-def rips_bars(distances, degrees, max_edge_length, coefficient_field):
+def gudhi_bars(distances, degrees, max_edge_length, coefficient_field):
     """Return the bars of each degree, zero-length ones included, in no particular order.
 
     Parameters

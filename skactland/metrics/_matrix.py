@@ -1,16 +1,9 @@
 """What a distance matrix must be."""
 
 import numpy as np
-from numba import njit
 
 from skactland._checks import check_matrix
-from skactland._intrinsics import prefetch
-
-_TILE = 32
-# Entries in a line of the cache.
-_LINE = 8
-# What the bits of infinity, read as an integer, lack to the largest integer.
-_ROOM = np.int64(2**63 - 1) - np.array(np.inf).view(np.int64)[()]
+from skactland._compiled.distances.symmetry import mirrors_itself
 
 
 def check_distances(distances, where):
@@ -26,7 +19,7 @@ def check_distances(distances, where):
             f"{where}: a distance matrix is square, got shape {matrix.shape}; "
             'for a cloud of points choose another metric than "precomputed".'
         )
-    if _mirrors_itself(np.ascontiguousarray(matrix).view(np.int64)):
+    if mirrors_itself(np.ascontiguousarray(matrix).view(np.int64)):
         return matrix
     with np.errstate(invalid="ignore"):
         least = matrix.min(initial=0)  # NaN if there is one
@@ -46,52 +39,6 @@ def check_distances(distances, where):
             f"{np.diagonal(matrix).max():g}); if this is rounding, use np.fill_diagonal(D, 0)."
         )
     return _symmetric(matrix, 1e-5 if _is_single(distances) else 1e-12, where)
-
-
-@njit(cache=True, nogil=True)
-def _mirrors_itself(bits):
-    """Tell whether a matrix is symmetric and non-negative with zero diagonal, by its bits."""
-    n = len(bits)
-    turned = np.empty((_TILE, _TILE + _LINE), np.int64)  # wider, or its rows would share few lines
-    for i in range(n):
-        if bits[i, i]:
-            return False
-    for i in range(0, n, _TILE):
-        for j in range(0, i + 1, _TILE):
-            if not _is_mirrored(bits, i, j, turned):
-                return False
-    return True
-
-
-@njit(cache=True, nogil=True)
-def _is_mirrored(bits, start, other, turned):
-    """Tell whether two tiles are transposes of each other, without NaN or negative values.
-
-    Meanwhile the tiles that come next are fetched: memory sends whole rows by itself, not tiles.
-    """
-    n = len(bits)
-    stop, end = min(start + _TILE, n), min(other + _TILE, n)
-    for j in range(other, end):
-        if j + _TILE < n:
-            _prefetch_row(bits, j + _TILE, start, stop)
-        row = bits[j, start:stop]
-        for i in range(len(row)):
-            turned[i, j - other] = row[i]
-    differences = signs = 0
-    for i in range(start, stop):
-        _prefetch_row(bits, i, end, min(end + _TILE, n))
-        row, column = bits[i, other:end], turned[i - start]
-        for j in range(len(row)):
-            differences |= row[j] ^ column[j]
-            # Set in negative numbers, and by overflow in NaN, whose bits come after infinity's.
-            signs |= row[j] | (row[j] + _ROOM)
-    return differences == 0 and signs >= 0
-
-
-@njit(cache=True, nogil=True)
-def _prefetch_row(matrix, row, start, stop):
-    for j in range(start, stop, _LINE):
-        prefetch(matrix, row, j)
 
 
 def _is_single(values):

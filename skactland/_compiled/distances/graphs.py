@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from skactland._intrinsics import trailing_zeros
+from skactland._compiled.intrinsics import trailing_zeros
 
 _ONE = np.uint64(1)
 

@@ -5,21 +5,21 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_option, check_positive
-from skactland._diagrams import (
+from skactland._table import TableTransformer, column_names, empty_table
+from skactland.kernels._gram import (
+    inner_products_of_tables,
+    squared_distance_of_rows,
+    squared_norms,
+    weighted_sum,
+)
+from skactland.kernels._weights import check_column_weights, check_level_weights
+from skactland.landscapes._bars import (
     ESSENTIAL_POLICIES,
     check_diagram_table,
     column_window,
     finite_bars,
     warn_of_dropped_bars,
 )
-from skactland._products import (
-    inner_products_of_tables,
-    squared_distance_of_rows,
-    squared_norms,
-    weighted_sum,
-)
-from skactland._tables import TableTransformer, column_names, empty_table
-from skactland._weights import check_column_weights, check_level_weights
 
 # Squared distances are sums of squared norms and inner products; where they are a smaller part of
 # the norms than this, they are integrated anew, so that nine digits or more are right.

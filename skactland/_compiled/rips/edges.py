@@ -10,7 +10,7 @@ of a matrix take a quarter of its memory, so that they are read faster than the 
 import numpy as np
 from numba import njit
 
-from skactland._intrinsics import trailing_zeros
+from skactland._compiled.intrinsics import trailing_zeros
 
 #: Largest number of points whose edges can be coded.
 LARGEST = 65_536

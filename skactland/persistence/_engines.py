@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from skactland._rips import gudhi
-from skactland._rips._edges import LARGEST
-from skactland._rips.lunes import lune_bars
-from skactland._rips.spanning import spanning_tree, spanning_tree_of_points
+from skactland._compiled.rips.edges import LARGEST
+from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
+from skactland.persistence._gudhi import gudhi_bars
+from skactland.persistence._lunes import lune_bars
 
 ENGINES = ("auto", "lunes", "gudhi")
 
@@ -56,7 +56,7 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
     if len(distances) < 2:
         bars, simplices = _few_points(len(distances), degrees)
     elif engine == "gudhi" or len(distances) > LARGEST:
-        bars = gudhi.rips_bars(distances, degrees, max_edge_length, coefficient_field)
+        bars = gudhi_bars(distances, degrees, max_edge_length, coefficient_field)
         simplices = [None] * len(degrees)
     elif degrees == (0,):
         tree = spanning_tree(distances)

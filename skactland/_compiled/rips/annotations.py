@@ -9,8 +9,8 @@ of older births that its death left over.
 import numpy as np
 from numba import njit
 
-from skactland._intrinsics import leading_zeros
-from skactland._rips._bits import flip
+from skactland._compiled.bits import flip
+from skactland._compiled.intrinsics import leading_zeros
 
 EMPTY = -1
 ALIVE = -(2**31)

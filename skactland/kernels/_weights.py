@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import poisson
 
 from skactland._checks import check_option, check_positive, check_weights, closest_names
-from skactland._tables import layer_and_degree
+from skactland._table import layer_and_degree
 
 
 def check_level_weights(level_weights, nu):

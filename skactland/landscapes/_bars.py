@@ -5,7 +5,7 @@ import warnings
 import numpy as np
 
 from skactland._checks import check_diagram
-from skactland._tables import cell_places, check_table, empty_table
+from skactland._table import cell_places, check_table, empty_table
 
 #: What may be done with bars whose death is infinite.
 ESSENTIAL_POLICIES = ("drop", "cut")

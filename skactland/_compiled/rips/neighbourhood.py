@@ -7,9 +7,9 @@ not empty, no components are joined and no class of degree 1 is born.
 import numpy as np
 from numba import njit
 
-from skactland._intrinsics import trailing_zeros
-from skactland._rips._bits import has
-from skactland._rips._edges import BEYOND, LARGEST
+from skactland._compiled.bits import has
+from skactland._compiled.intrinsics import trailing_zeros
+from skactland._compiled.rips.edges import BEYOND, LARGEST
 
 # Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.
 _N_NEAREST = 16

@@ -23,7 +23,7 @@ piece by piece instead.
 import numpy as np
 from numba import njit
 
-from skactland._levels import inner_product
+from skactland._compiled.landscapes.levels import inner_product
 
 # The arrays of values take time that grows with the number of cells, and the shared bends time
 # that falls with it; the sum is least near this number of cells for each bend of a level.

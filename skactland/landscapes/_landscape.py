@@ -6,9 +6,14 @@ from numbers import Real
 import numpy as np
 
 from skactland._checks import check_count, check_diagram, check_matrix, check_option
-from skactland._diagrams import ESSENTIAL_POLICIES, finite_bars
-from skactland._levels import inner_product, linear_combination, mean_power, tidy
-from skactland._tents import critical_points, level_values
+from skactland._compiled.landscapes.levels import (
+    inner_product,
+    linear_combination,
+    mean_power,
+    tidy,
+)
+from skactland._compiled.landscapes.tents import critical_points
+from skactland.landscapes._bars import ESSENTIAL_POLICIES, finite_bars
 
 
 class PersistenceLandscape:
@@ -349,56 +354,3 @@ def _check_level(level, where):
             f"{points[-1, 1]:g}; add the points where the function leaves zero."
         )
     return points
-
-
-def landscape_values(diagram, nodes, n_landscapes=5):
-    r"""Return the exact values of the first levels of a persistence landscape.
-
-    The landscape of a diagram is the sequence of functions
-
-    .. math:: \lambda_k(t) = k\text{-th largest of } \max(0, \min(t - b_i, d_i - t)),
-        \quad k = 1, 2, \dots
-
-    over its bars :math:`(b_i, d_i)` [1]_; levels beyond the number of bars are zero.
-
-    Parameters
-    ----------
-    diagram : array of shape (n_bars, 2)
-        Rows (birth, death). Bars with infinite death have no landscape and are left out.
-    nodes : array of shape (n_nodes,)
-        Increasing filtration values.
-    n_landscapes : int, default=5
-        Number of levels.
-
-    Returns
-    -------
-    array of shape (n_landscapes, n_nodes)
-        Row k - 1 holds :math:`\lambda_k` at the nodes, in units of the filtration value. Nothing is
-        rounded to a grid: the nodes only say where the functions are read.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If a bar dies before its birth or has NaN coordinates, the nodes do not increase, or
-        `n_landscapes` is not a positive integer.
-
-    References
-    ----------
-    .. [1] Bubenik, "Statistical topological data analysis using persistence landscapes", Journal
-       of Machine Learning Research 16, 2015.
-
-    Examples
-    --------
-    >>> from skactland import landscape_values
-    >>> landscape_values([[0, 4], [1, 3]], nodes=[0, 1, 2, 3, 4], n_landscapes=3)
-    array([[0., 1., 2., 1., 0.],
-           [0., 0., 1., 0., 0.],
-           [0., 0., 0., 0., 0.]])
-    """
-    bars = finite_bars(check_diagram(diagram, "the diagram"))
-    nodes = np.ascontiguousarray(nodes, dtype=np.float64)
-    if nodes.ndim != 1 or not np.isfinite(nodes).all() or (np.diff(nodes) < 0).any():
-        raise ValueError("nodes must be a one-dimensional array of increasing, finite values.")
-    values = np.zeros((check_count(n_landscapes, "n_landscapes"), len(nodes)))
-    level_values(bars, nodes, values)
-    return values

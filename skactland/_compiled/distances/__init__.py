@@ -1,0 +1,1 @@
+"""Kernels of distance matrices and of graphs of neighbours."""

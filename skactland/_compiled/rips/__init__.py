@@ -1,0 +1,1 @@
+"""Kernels of Vietoris-Rips persistence in degrees 0 and 1."""

@@ -1,1 +1,0 @@
-"""Engines of Vietoris-Rips persistence: from a distance matrix to the bars of each degree."""

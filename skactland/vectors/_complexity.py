@@ -1,0 +1,165 @@
+"""The complexity of networks: norms of their landscapes, layer by layer."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skactland._checks import check_option
+from skactland._table import TableTransformer, column_names
+from skactland.landscapes._bars import (
+    ESSENTIAL_POLICIES,
+    check_diagram_table,
+    column_window,
+    finite_bars,
+    warn_of_dropped_bars,
+)
+
+
+def _entropy(lengths):
+    """Return the entropy of the lengths as parts of their sum, in nats."""
+    parts = lengths / lengths.sum() if len(lengths) else lengths
+    return (parts * np.log(1 / parts)).sum()
+
+
+#: Functionals of a diagram by name, as functions of the lengths of its finite bars.
+_STATISTICS = {
+    "l1": lambda lengths: (lengths**2).sum() / 4,
+    "l2": lambda lengths: np.sqrt((lengths**3).sum() / 12),
+    "sup": lambda lengths: lengths.max(initial=0.0) / 2,
+    "total_persistence": lambda lengths: lengths.sum(),
+    "entropy": _entropy,
+}
+
+
+class ComplexityVectorizer(TableTransformer):
+    r"""Norms of landscapes and other functionals of diagrams, a few numbers a column.
+
+    The norm of a network's activation landscape is its topological complexity [1]_; by layer and
+    degree it shows where it lies. Over all levels of the landscape of a diagram with bars
+    :math:`(b_i, d_i)` of lengths :math:`p_i = d_i - b_i` the norms have closed forms:
+
+    - "l1": :math:`\sum_k \int \lambda_k = \sum_i p_i^2 / 4`;
+    - "l2": :math:`(\sum_k \int \lambda_k^2)^{1/2} = (\sum_i p_i^3 / 12)^{1/2}`;
+    - "sup": :math:`\max \lambda_1 = \max_i p_i / 2`;
+
+    and there are, for comparison,
+
+    - "total_persistence": :math:`\sum_i p_i`;
+    - "entropy": :math:`-\sum_i q_i \log q_i` where :math:`q_i = p_i / \sum_j p_j` [2]_.
+
+    All are zero for a diagram without bars.
+
+    Parameters
+    ----------
+    statistics : sequence of str, default=("l1", "l2", "sup")
+        Which of them, in this order.
+    essential : {"drop", "cut"}, default="drop"
+        Bars with infinite death are left out, as in reduced homology, or cut at the largest finite
+        death of their column in fit. Dropping any but the one component of a cloud that never dies
+        gives a warning.
+
+    Attributes
+    ----------
+    window_ends_ : ndarray of shape (n_features_in_,)
+        The largest finite death of each column in fit, 1 if there was no bar.
+    n_features_in_ : int
+        Number of columns of the table seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of those columns, if the table was a data frame.
+
+    See Also
+    --------
+    PersistenceLandscape.norm : Any norm, of any landscape.
+    LandscapeVectorizer : Values of the landscapes.
+
+    References
+    ----------
+    .. [1] Wheeler, Bouza, Bubenik, "Activation landscapes as a topological summary of neural
+       network performance", IEEE Big Data 2021, arXiv:2110.10136.
+    .. [2] Chintakunta, Gentimis, Gonzalez-Diaz, Jimenez, Krim, "An entropy-based persistence
+       barcode", Pattern Recognition 48(2), 2015.
+
+    Examples
+    --------
+    >>> from skactland import ComplexityVectorizer
+    >>> vectorizer = ComplexityVectorizer(statistics=("l1", "sup"))
+    >>> vectorizer.fit_transform([[[0.0, 4.0], [1.0, 3.0]], [[0.0, 2.0]]])
+    array([[5., 2.],
+           [1., 1.]])
+    >>> vectorizer.get_feature_names_out(["fc1__H1"])
+    array(['fc1__H1__l1', 'fc1__H1__sup'], dtype=object)
+    """
+
+    def __init__(self, statistics=("l1", "l2", "sup"), *, essential="drop"):
+        self.statistics = statistics
+        self.essential = essential
+
+    def fit(self, X, y=None):
+        """Learn the columns of a table of diagrams.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            Object array of shape (n_networks, n_columns), data frame, or list of diagrams (one
+            column); cells have shape (n_bars, 2).
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ComplexityVectorizer
+            The fitted estimator.
+        """
+        self._check_statistics()
+        check_option(self.essential, "essential", ESSENTIAL_POLICIES)
+        diagrams = check_diagram_table(self, X, reset=True)
+        self.window_ends_ = np.array([column_window(column)[1] for column in diagrams.T])
+        return self
+
+    def _check_statistics(self):
+        if isinstance(self.statistics, str) or not len(self.statistics):
+            raise ValueError(
+                f"statistics must be a sequence of {sorted(_STATISTICS)}, got "
+                f"{self.statistics!r}; for a single one write ('l2',)."
+            )
+        for statistic in self.statistics:
+            check_option(statistic, "each of statistics", _STATISTICS)
+
+    def transform(self, X):
+        """Compute the functionals.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            With the columns seen in fit.
+
+        Returns
+        -------
+        ndarray of shape (n_networks, n_columns * n_statistics)
+            Ordered by column, then statistic. In units of the filtration value: squared for "l1",
+            to the power 3/2 for "l2", plain for "sup" and "total_persistence"; nats for "entropy".
+        """
+        check_is_fitted(self)
+        diagrams = check_diagram_table(self, X, reset=False)
+        warn_of_dropped_bars(self, diagrams)
+        values = np.empty((*diagrams.shape, len(self.statistics)))
+        for i, j in np.ndindex(diagrams.shape):
+            bars = finite_bars(diagrams[i, j], self.essential, self.window_ends_[j])
+            lengths = bars[:, 1] - bars[:, 0]
+            values[i, j] = [_STATISTICS[name](lengths) for name in self.statistics]
+        return values.reshape(len(values), -1)
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the features, such as ``fc1__H1__l2``.
+
+        Parameters
+        ----------
+        input_features : sequence of str or None, default=None
+            Names of the columns; those seen in fit, or x0, x1, ... if there were none.
+
+        Returns
+        -------
+        ndarray of str objects
+        """
+        names = column_names(self, input_features)
+        check_is_fitted(self)
+        return np.array([f"{n}__{s}" for n in names for s in self.statistics], dtype=object)

@@ -1,0 +1,120 @@
+"""Persistence landscapes on a grid."""
+
+import numpy as np
+
+from skactland._checks import check_count
+from skactland._compiled.landscapes.tents import level_values
+from skactland.vectors._grid import GridVectorizer
+
+
+class LandscapeVectorizer(GridVectorizer):
+    r"""Exact values of persistence landscapes at the nodes of a grid.
+
+    Each cell becomes the values of :math:`\lambda_1, \dots, \lambda_k` at equally spaced
+    filtration values, where :math:`\lambda_k(t)` is the k-th largest of
+    :math:`\max(0, \min(t - b_i, d_i - t))` over the bars :math:`(b_i, d_i)` [1]_. The grid of a
+    column covers the bars of the diagrams seen in fit; it says where the functions are read, and
+    rounds nothing. Bars that reach beyond it, in tables seen later, are cut off from view.
+
+    Parameters
+    ----------
+    n_landscapes : int or None, default=5
+        Number of levels k; levels that a diagram does not have are zero. None takes as many as the
+        deepest landscape seen in fit has: in degree 0 of n points that is n - 1, one for each bar.
+    resolution : int, default=100
+        Number of nodes of each grid, at least 2 since both end points of the window are nodes.
+    sample_range : (float, float) or None, default=None
+        One window for all columns. By default windows are learned in fit: from the least birth to
+        the largest finite death, or (0, 1) if there was no bar.
+    grid : {"column", "degree", "shared"}, default="column"
+        The columns that share a window, if it is learned: each has its own, those of one degree
+        share one (their names end in the degree, as in "fc1__H1"), or all do.
+    weighting : None or "l2", default=None
+        With "l2" values are multiplied by the square roots of the weights of the trapezoidal rule.
+        The Euclidean inner product of two networks' features is then the L2 inner product of
+        their first levels over the window, summed over columns, but for an error of at most
+        :math:`h^2 V / 8`, where h is the step of the grid and V the total variation of the
+        derivative of :math:`\sum_k \lambda_k \lambda'_k`: a quarter at twice the resolution.
+    essential : {"drop", "cut"}, default="drop"
+        Bars with infinite death are left out, as in reduced homology, or cut at the end of the
+        window. The component of a cloud that never dies, if cut, adds the same to every network,
+        an amount that depends on the window alone. Dropping any other infinite bar gives a
+        warning.
+
+    Attributes
+    ----------
+    nodes_ : ndarray of shape (n_features_in_, resolution)
+        The filtration values at which the landscapes of each column are read.
+    n_landscapes_ : int
+        Number of levels.
+    n_features_in_ : int
+        Number of columns of the table seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of those columns, if the table was a data frame.
+
+    See Also
+    --------
+    landscape_values : The same for a single diagram.
+    SilhouetteVectorizer : One function for each diagram instead of levels.
+    ComplexityVectorizer : Norms of the landscapes instead of their values.
+    LandscapeKernel : Inner products of all levels, without a grid.
+
+    References
+    ----------
+    .. [1] Bubenik, "Statistical topological data analysis using persistence landscapes", Journal
+       of Machine Learning Research 16, 2015.
+
+    Examples
+    --------
+    >>> from skactland import LandscapeVectorizer
+    >>> diagrams = [[[0.0, 4.0], [1.0, 3.0]], [[0.0, 2.0]]]
+    >>> vectorizer = LandscapeVectorizer(n_landscapes=2, resolution=5)
+    >>> vectorizer.fit_transform(diagrams)
+    array([[0., 1., 2., 1., 0., 0., 0., 1., 0., 0.],
+           [0., 1., 0., 0., 0., 0., 0., 0., 0., 0.]])
+    >>> vectorizer.get_feature_names_out(["fc1__H1"])[:2]
+    array(['fc1__H1__k1__t0.000', 'fc1__H1__k1__t1.000'], dtype=object)
+
+    Coefficients of a model are drawn as landscapes:
+
+    >>> vectorizer.to_landscapes([0, 1, 2, 1, 0, 0, 0, 1, 0, 0])[0]
+    PersistenceLandscape(n_levels=2, support=(0, 4))
+    """
+
+    def __init__(
+        self,
+        n_landscapes=5,
+        resolution=100,
+        *,
+        sample_range=None,
+        grid="column",
+        weighting=None,
+        essential="drop",
+    ):
+        self.n_landscapes = n_landscapes
+        self.resolution = resolution
+        self.sample_range = sample_range
+        self.grid = grid
+        self.weighting = weighting
+        self.essential = essential
+
+    def _count_functions(self, diagrams):
+        if self.n_landscapes is None:
+            cells = np.ndindex(diagrams.shape)
+            self.n_landscapes_ = max(1, *(_depth(self._bars(diagrams[i, j], j)) for i, j in cells))
+        else:
+            self.n_landscapes_ = check_count(self.n_landscapes, "n_landscapes")
+        return self.n_landscapes_
+
+    def _write_values(self, bars, nodes, values):
+        level_values(bars, nodes, values)
+
+    def _function_names(self):
+        return [f"__k{level}" for level in range(1, self.n_landscapes_ + 1)]
+
+
+def _depth(bars):
+    """Return the largest number of bars that overlap: the number of levels of their landscape."""
+    births, deaths = np.sort(bars[bars[:, 0] < bars[:, 1]], axis=0).T
+    begun = np.searchsorted(births, births, side="right")
+    return int((begun - np.searchsorted(deaths, births, side="right")).max(initial=0))
