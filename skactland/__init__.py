@@ -2,14 +2,32 @@
 
 Rows are networks, columns are layers, cells are arrays; every stage turns one such table into the
 next: activations, persistence diagrams, landscapes, features.
+
+The house, floor by floor. A room imports what is on the floors below it, and nothing beside or
+above::
+
+    pipelines                      all of it in one line
+    inference                      tables of diagrams -> answers
+    displays                       anything -> pictures
+    complexity                     an old address in vectors
+    vectors, kernels               diagrams -> features, diagrams -> Gram matrix
+    landscapes                     diagram -> functions
+    persistence, sampling          clouds -> diagrams, clouds -> fewer points
+    metrics                        cloud -> distance matrix
+    activations, training          networks -> clouds, data -> networks
+    adapters, datasets             diagrams of other packages, points of known shape
+    _torch                         how a network runs: mode, device, precision, seeds
+    _table                         the table, its columns, its cells in parallel, its cache
+    _checks                        what may come in
+    _compiled                      all machine code
 """
 
-from importlib import import_module
+import importlib
 
 __version__ = "0.1.0"
 
-_MODULE_OF = {
-    "ComplexityVectorizer": "complexity",
+_ROOM_OF = {
+    "ComplexityVectorizer": "vectors",
     "LandscapeKernel": "kernels",
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
@@ -26,18 +44,24 @@ _MODULE_OF = {
     "make_activation_landscape": "pipelines",
     "rips_persistence": "persistence",
 }
+_PUBLIC_ROOMS = {
+    *_ROOM_OF.values(),
+    *("adapters", "complexity", "datasets", "displays", "inference", "metrics", "training"),
+}
 
-__all__ = sorted(_MODULE_OF)
+__all__ = sorted(_ROOM_OF)
 
 
 def __getattr__(name):
-    """Import a public name on first use, so that importing the package costs nothing."""
-    if name not in _MODULE_OF:
+    """Import a public name or room on first use, so that importing the package costs nothing."""
+    if name in _PUBLIC_ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name not in _ROOM_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+    value = getattr(importlib.import_module(f"{__name__}.{_ROOM_OF[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__():
-    return sorted({*globals(), *__all__})
+    return sorted({"__doc__", "__version__", *__all__, *_PUBLIC_ROOMS})

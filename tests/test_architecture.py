@@ -1,90 +1,84 @@
 """The floors of the house: who may import whom."""
 
 import ast
+import re
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1] / "skactland"
-FLOORS = {
-    "_checks": 0,
-    "_differences": 0,
-    "_intrinsics": 0,
-    "_distances": 1,
-    "_graphs": 1,
-    "_tables": 0,
-    "activations": 1,
-    "adapters": 1,
-    "datasets": 1,
-    "training": 1,
-    "metrics": 2,
-    "_rips": 2,
-    "persistence": 3,
-    "sampling": 3,
-    "_levels": 2,
-    "_diagrams": 3,
-    "_pairs": 3,
-    "_weights": 3,
-    "_tents": 3,
-    "_products": 4,
-    "landscapes": 4,
-    "complexity": 5,
-    "vectors": 5,
-    "kernels": 5,
-    "displays": 6,
-    "inference": 7,
-    "pipelines": 7,
-}
+import skactland
+
+ROOT = Path(skactland.__file__).parent
+#: The files that may import a library; a library that is not here may be imported anywhere.
 HOMES = {
-    "torch": {"activations", "training"},
-    "gudhi": {"_rips"},
-    "numba": {
-        "_differences",
-        "_distances",
-        "_graphs",
-        "_intrinsics",
-        "_levels",
-        "_pairs",
-        "_rips",
-        "_tents",
-    },
-    "matplotlib": {"displays"},
+    "torch": ["activations/*", "training/*", "_torch.py"],
+    "gudhi": ["persistence/_gudhi.py"],
+    "llvmlite": ["_compiled/*"],
+    "matplotlib": ["displays/*"],
+    "numba": ["_compiled/*"],
 }
-MODULES = sorted(
-    path.relative_to(ROOT) for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py"
+FILES = sorted(
+    path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py"
 )
 
 
+def read_floors():
+    """The rooms of each floor, from the lowest up, as the package's docstring draws them."""
+    drawn = re.findall(r"^    ([a-z_]+(?:, [a-z_]+)*)  ", skactland.__doc__, re.MULTILINE)
+    return {room: i for i, line in enumerate(reversed(drawn)) for room in line.split(", ")}
+
+
+FLOORS = read_floors()
+
+
 def room(path):
-    return path.parts[0].removesuffix(".py")
+    return path.partition("/")[0].removesuffix(".py")
 
 
 def imports(path):
-    """The dotted names of the modules that a file imports, wherever in it."""
+    """The dotted names that a file imports, and whether it does so when it is imported itself."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    at_once = {id(node) for node in tree.body}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((alias.name, id(node) in at_once) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}", id(node) in at_once
 
 
-def test_every_module_has_a_floor():
-    assert {room(path) for path in MODULES} == set(FLOORS)
+def test_the_map_shows_every_room():
+    assert {room(path) for path in FILES} == set(FLOORS)
+    assert len(FLOORS) <= 20
 
 
-@pytest.mark.parametrize("path", MODULES, ids=str)
+@pytest.mark.parametrize("path", FILES)
 def test_imports_come_from_floors_below(path):
-    for name in imports(path):
+    for name, _ in imports(path):
         package, *rest = name.split(".")
         if package == "skactland" and rest != ["__version__"]:
             assert rest, f"{path} imports the package itself"
             assert rest[0] == room(path) or FLOORS[rest[0]] < FLOORS[room(path)], f"{path}: {name}"
-        elif package != "skactland":
-            assert room(path) in HOMES.get(package, {room(path)}), f"{path} imports {package}"
+
+
+@pytest.mark.parametrize("path", FILES)
+def test_libraries_stay_at_home(path):
+    for name, at_once in imports(path):
+        library = name.partition(".")[0]
+        homes = HOMES.get(library)
+        assert homes is None or any(fnmatch(path, home) for home in homes), f"{path}: {name}"
+        assert not (library == "matplotlib" and at_once), f"{path} imports matplotlib early"
+
+
+def test_the_cellar_imports_nothing_else_of_ours():
+    for path in FILES:
+        if room(path) == "_compiled":
+            ours = [name for name, _ in imports(path) if name.startswith("skactland.")]
+            assert all(name.startswith("skactland._compiled.") for name in ours), path
 
 
 def test_importing_the_package_brings_no_heavy_library():
@@ -101,10 +95,30 @@ def test_topology_alone_does_not_bring_torch():
 
 
 def test_public_names():
-    import skactland
-
     for name in skactland.__all__:
         assert getattr(skactland, name).__doc__
-    assert set(skactland.__all__) <= set(dir(skactland))
     with pytest.raises(AttributeError, match="no attribute 'LandscapeVectoriser'"):
         skactland.LandscapeVectoriser  # noqa: B018
+
+
+PUBLIC_ROOMS = sorted(name for name in FLOORS if not name.startswith("_"))
+
+
+@pytest.mark.parametrize("name", PUBLIC_ROOMS)
+def test_public_rooms_are_attributes_of_the_package(name):
+    code = f"import skactland; print(skactland.{name}.__name__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"skactland.{name}"
+
+
+@pytest.mark.parametrize("name", PUBLIC_ROOMS)
+def test_public_rooms_say_what_is_public(name):
+    public = getattr(skactland, name)
+    assert public.__all__ == sorted(public.__all__)
+    for of_room in public.__all__:
+        assert getattr(public, of_room).__doc__
+
+
+def test_dir_shows_public_names_alone():
+    shown = [name for name in dir(skactland) if not name.startswith("__")]
+    assert set(shown) == {*skactland.__all__, *PUBLIC_ROOMS}
