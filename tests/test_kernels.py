@@ -18,7 +18,7 @@ from sklearn.preprocessing import KernelCenterer
 from sklearn.svm import SVC, SVR
 
 from skactland import LandscapeKernel, PersistenceLandscape, landscape_distance, landscape_gram
-from skactland import _products as products
+from skactland.kernels import _gram as products
 
 D = [[1, 5], [2, 8], [3, 4], [5, 9], [6, 7]]
 E = [[0, 3], [1, 4]]
