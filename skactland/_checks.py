@@ -1,10 +1,11 @@
 """What may come in, and the messages for what may not.
 
-A check takes a value and words for where it stands (``where``: "row 3, column 'fc1'"), and returns
-the value in the form that the package computes with.
+A check takes a value and returns it in the form that the package computes with. It does not know
+where the value stands: the loop that does says so around it, by :func:`at_place`.
 """
 
 import difflib
+from contextlib import contextmanager
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -13,7 +14,24 @@ import numpy as np
 # GUDHI's persistence takes moduli that fit in 16 bits.
 _LARGEST_FIELD = 65_521
 
-_TILE = 128
+
+@contextmanager
+def at_place(words):
+    """Begin the message of an error raised within by where the value at fault stands.
+
+    Parameters
+    ----------
+    words : str
+        Such as "row 3, column 'fc1'". Places within places are named from the outside in.
+    """
+    try:
+        yield
+    except Exception as error:
+        if len(error.args) == 1 and isinstance(error.args[0], str):
+            error.args = (f"{words}: {error.args[0]}",)
+        if words not in str(error):  # some classes write their messages themselves
+            error.add_note(f"This was {words}.")
+        raise
 
 
 def check_count(value, name, *, minimum=1):

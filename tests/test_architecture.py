@@ -16,9 +16,9 @@ ROOT = Path(skactland.__file__).parent
 HOMES = {
     "torch": ["activations/*", "training/*", "_torch.py"],
     "gudhi": ["persistence/_gudhi.py"],
-    "llvmlite": ["_compiled/*"],
+    "llvmlite": ["_compiled/intrinsics.py", "_compiled/simd.py"],
     "matplotlib": ["displays/*"],
-    "numba": ["_compiled/*"],
+    "numba": ["_compiled/jit.py", "_compiled/intrinsics.py", "_compiled/simd.py"],
 }
 FILES = sorted(
     path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py"

@@ -1,7 +1,8 @@
 """Euclidean distances as sums of squared differences, for many pairs at once."""
 
 import numpy as np
-from numba import njit
+
+from skactland._compiled.jit import kernel
 
 # Points and units that are gone through again and again; together they fit in the second cache.
 _N_POINTS = 512
@@ -20,7 +21,7 @@ def distances_by_differences(points):
     return distances
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_distances(units, distances):
     """Write the distances of points whose coordinates are the columns of `units`."""
     d, n = units.shape
@@ -38,7 +39,7 @@ def _write_distances(units, distances):
     _mirror(distances)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_squares(units, i, start, sums):
     """Add the squared differences of point i and as many others, from a start on, to sums."""
     d, stop = len(units), start + len(sums)
@@ -57,7 +58,7 @@ def _add_squares(units, i, start, sums):
             sums[j] += (x - one[j]) ** 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mirror(matrix):
     """Write what is above the diagonal below it too, tile by tile."""
     n = len(matrix)

@@ -1,14 +1,14 @@
 """Graphs of nearest neighbours, and the numbers of steps between their points."""
 
 import numpy as np
-from numba import njit
 
 from skactland._compiled.intrinsics import trailing_zeros
+from skactland._compiled.jit import kernel
 
 _ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def nearest_neighbours(distances, n_neighbors):
     """Return the points nearest to each point, (n, n_neighbors), itself not counted.
 
@@ -33,7 +33,7 @@ def nearest_neighbours(distances, n_neighbors):
     return nearest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hop_counts(starts, neighbours):
     """Return the least number of edges between any two points, inf where no path leads.
 
@@ -60,13 +60,13 @@ def hop_counts(starts, neighbours):
     return counts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unite(row, other):
     for i in range(len(row)):
         row[i] |= other[i]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_new(row, before, step, counts):
     """Write a number of steps for each bit that has come to a row; return how many have."""
     n_new = 0

@@ -1,9 +1,9 @@
 """Whether a matrix of distances is its own transpose, without NaN or negative values."""
 
 import numpy as np
-from numba import njit
 
 from skactland._compiled.intrinsics import prefetch
+from skactland._compiled.jit import kernel
 
 _TILE = 32
 # Entries in a line of the cache.
@@ -12,7 +12,7 @@ _LINE = 8
 _ROOM = np.int64(2**63 - 1) - np.array(np.inf).view(np.int64)[()]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mirrors_itself(bits):
     """Tell whether a matrix is symmetric and non-negative with zero diagonal, by its bits."""
     n = len(bits)
@@ -27,7 +27,7 @@ def mirrors_itself(bits):
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_mirrored(bits, start, other, turned):
     """Tell whether two tiles are transposes of each other, without NaN or negative values.
 
@@ -52,7 +52,7 @@ def _is_mirrored(bits, start, other, turned):
     return differences == 0 and signs >= 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _prefetch_row(matrix, row, start, stop):
     for j in range(start, stop, _LINE):
         prefetch(matrix, row, j)

@@ -5,10 +5,11 @@ where each level starts among them. A level is zero before its first point and a
 """
 
 import numpy as np
-from numba import njit
+
+from skactland._compiled.jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _line(points, i, t):
     """Return the value at t of the piece between points i and i + 1, to all digits near zeros."""
     t0, height0 = points[i]
@@ -19,7 +20,7 @@ def _line(points, i, t):
     return height0 + slope * (t - t0) if abs(height0) < abs(height1) else height1 - slope * (t1 - t)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _level_product(f, g):
     """Return the integral of the product of two levels; swapping them changes no bit of it.
 
@@ -50,7 +51,7 @@ def _level_product(f, g):
     return total / 6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inner_product(points_f, starts_f, points_g, starts_g, weights):
     """Return the L2 inner product of two landscapes, where level k counts ``weights[k]`` times."""
     total = 0.0
@@ -61,7 +62,7 @@ def inner_product(points_f, starts_f, points_g, starts_g, weights):
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def squared_distance(points_f, starts_f, points_g, starts_g, weights):
     """Return the square of the L2 distance, to all digits where the landscapes are close."""
     nothing = np.empty((0, 2))
@@ -76,7 +77,7 @@ def squared_distance(points_f, starts_f, points_g, starts_g, weights):
     return total / 3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def linear_combination(points_f, starts_f, a, points_g, starts_g, b):
     """Return the landscape a f + b g, in the form of `tidy`."""
     points = np.empty((len(points_f) + len(points_g), 2))
@@ -91,7 +92,7 @@ def linear_combination(points_f, starts_f, a, points_g, starts_g, b):
     return points[: starts[-1]].copy(), starts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _combine_levels(f, a, g, b, points):
     """Write a f + b g at the critical points of both, and return their number."""
     i = j = n_points = 0
@@ -106,7 +107,7 @@ def _combine_levels(f, a, g, b, points):
     return n_points
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _height(f, i, t):
     """Return the value of a level at t, where i is the first of its points not before t."""
     if i == len(f):
@@ -116,7 +117,7 @@ def _height(f, i, t):
     return _line(f, i - 1, t) if i > 0 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tidy(points, starts):
     """Return a landscape without the points that change nothing, which makes its form unique.
 
@@ -133,7 +134,7 @@ def tidy(points, starts):
     return points[: tidied[-1]].copy(), tidied
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _tidy_level(points, n_points):
     """Move the points that are needed to the front, and return their number."""
     kept = 0
@@ -156,12 +157,12 @@ def _tidy_level(points, n_points):
     return kept if kept > 1 else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slope(points, i):
     return (points[i + 1, 1] - points[i, 1]) / (points[i + 1, 0] - points[i, 0])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def mean_power(points, starts, p, scale):
     """Return the sum over all levels of the integrals of ``(|height| / scale) ** p``."""
     total = 0.0
@@ -172,7 +173,7 @@ def mean_power(points, starts, p, scale):
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mean_power(a, b, p):
     """Return the mean of ``|x| ** p`` for x between a and b.
 

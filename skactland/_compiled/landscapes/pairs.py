@@ -21,8 +21,8 @@ piece by piece instead.
 """
 
 import numpy as np
-from numba import njit
 
+from skactland._compiled.jit import kernel
 from skactland._compiled.landscapes.levels import inner_product
 
 # The arrays of values take time that grows with the number of cells, and the shared bends time
@@ -32,7 +32,7 @@ _CELLS_PER_BEND = 1.5
 _LEAST_PART = 1e-3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
     """Return the matrix of inner products of the landscapes of two columns.
 
@@ -75,7 +75,7 @@ def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
     return products
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cells(points, begins, ends):
     """Return the edges of the cells for one level of a column."""
     n_points = (ends - begins).sum()
@@ -107,7 +107,7 @@ def _cells(points, begins, ends):
     return edges[:n_edges]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sample(points, begins, ends, edges):
     """Return what the terms need of one level of a column.
 
@@ -148,7 +148,7 @@ def _sample(points, begins, ends, edges):
     return rows, values, duals, bends[:, order], owners[order], bend_starts, spread
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_values(level, edges, values):
     """Write the values of a level at the edges."""
     i = 0
@@ -162,7 +162,7 @@ def _write_values(level, edges, values):
             values[e] = level[nearest, 1] + np.sign(rise) * (t - level[nearest, 0])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_bends(level, edges, bends, cells, n_bends):
     """Append the bends of a level inside the cells, and return their number."""
     slope = 0.0
@@ -189,7 +189,7 @@ def _write_bends(level, edges, bends, cells, n_bends):
     return n_bends
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_duals(values, edges, bends, cells, duals):
     """Write the duals of a level at the edges, and return its spread.
 
@@ -216,7 +216,7 @@ def _write_duals(values, edges, bends, cells, duals):
     return total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sort_bends(places, cells, edges):
     """Return the order of the bends by place, and where each cell starts in it.
 
@@ -247,7 +247,7 @@ def _sort_bends(places, cells, edges):
     return order, starts[::n_parts].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_level(x, y, weight, symmetric, products):
     """Add the weighted inner products of one level."""
     rows_x, values_x, duals_x, bends_x, owners_x, bend_starts_x, _ = x
@@ -274,7 +274,7 @@ def _add_level(x, y, weight, symmetric, products):
             products[rows_x[i], rows_y[j]] += weight * (level[i, j] + shared)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
     """Add c c' H(x, y) for bends c at x below others c' at y, and half of it where x = y."""
     for cell in range(len(starts) - 1):
@@ -294,7 +294,7 @@ def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
                 row[other_owners[j]] += a * others[3, j] - b * others[4, j]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_bounds(side, edges, weight, bounds):
     """Add the squares of the norms that bound the terms by the Cauchy-Schwarz inequality."""
     rows, values, duals, _, _, _, spread = side

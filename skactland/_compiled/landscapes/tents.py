@@ -13,10 +13,11 @@ level is written down.
 """
 
 import numpy as np
-from numba import njit
+
+from skactland._compiled.jit import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def chains(bars, n_levels):
     """Return the first levels as chains of tents.
 
@@ -47,7 +48,7 @@ def chains(bars, n_levels):
     return by_level, starts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sweep(bars, n_levels):
     """Return the tents in the order of their births, the level of each, their number, the depth."""
     deaths = np.empty(min(n_levels, len(bars)))
@@ -79,7 +80,7 @@ def _sweep(bars, n_levels):
     return tents, levels, n_tents, depth
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def level_values(bars, nodes, values):
     """Write the values of the first ``len(values)`` levels at increasing nodes into `values`.
 
@@ -101,7 +102,7 @@ def level_values(bars, nodes, values):
             values[level, j] = max(height, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def critical_points(bars, n_levels):
     """Return the first levels as piecewise-linear functions; `bars` as `chains` wants them.
 
@@ -122,7 +123,7 @@ def critical_points(bars, n_levels):
     return points[: starts[-1]].copy(), starts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_level(chain, points):
     """Write the critical points of a chain of tents, and return their number."""
     points[0] = chain[0, 0], 0.0
@@ -144,7 +145,7 @@ def _write_level(chain, points):
     return n_points
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_tents(bars, weights, nodes, values):
     """Add to `values` the weighted sum of the tents at increasing nodes."""
     for i in range(len(bars)):

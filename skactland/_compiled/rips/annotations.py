@@ -7,28 +7,28 @@ of older births that its death left over.
 """
 
 import numpy as np
-from numba import njit
 
 from skactland._compiled.bits import flip
 from skactland._compiled.intrinsics import leading_zeros
+from skactland._compiled.jit import kernel
 
 EMPTY = -1
 ALIVE = -(2**31)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def longer(array):
     """Return an array that begins with another and has as much room again."""
     return np.concatenate((array, array))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def single(birth):
     """Return the code of one birth alone."""
     return -2 - 2 * birth
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add(marks, pool, code):
     """Add a sum to those that are marked; return the highest word of marks that it touches."""
     if code == EMPTY:
@@ -43,7 +43,7 @@ def _add(marks, pool, code):
     return pool[start + 1] >> 6
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _settle(marks, highest, pool, start, remains):
     """Write the marked sum to the pool in terms of what is alive, and clear the marks.
 
@@ -63,7 +63,7 @@ def _settle(marks, highest, pool, start, remains):
     return stop
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _keep(pool, used, start, stop):
     """Return the code of the births from start to stop, kept in the pool if they are several."""
     if start == stop:
@@ -75,7 +75,7 @@ def _keep(pool, used, start, stop):
     return -3 - 2 * (start - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def work_out(u, v, w, apexes, todo, marks, pool, used, remains):
     """Work out the classes of the three edges of a triangle, u < v, and of those they come from.
 
@@ -107,7 +107,7 @@ def work_out(u, v, w, apexes, todo, marks, pool, used, remains):
     return _has_room(pool, used, remains)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sum(one, two, marks, pool, used, remains):
     """Return the sum of two classes; most often one of them is nothing, or both are the same."""
     if one == two:
@@ -121,7 +121,7 @@ def _sum(one, two, marks, pool, used, remains):
     return _keep(pool, used, start, _settle(marks, highest, pool, start, remains))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def settle_triangle(u, v, w, apexes, marks, pool, used, remains):
     """Let the youngest class of a boundary die that is worked out; return it, -1 if there is none.
 
@@ -138,7 +138,7 @@ def settle_triangle(u, v, w, apexes, marks, pool, used, remains):
     return youngest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _has_room(pool, used, remains):
     """Tell whether the pool has room for a sum of any length."""
     return used[0] + 1 + len(remains) <= len(pool)

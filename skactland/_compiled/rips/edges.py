@@ -8,9 +8,9 @@ of a matrix take a quarter of its memory, so that they are read faster than the 
 """
 
 import numpy as np
-from numba import njit
 
 from skactland._compiled.intrinsics import trailing_zeros
+from skactland._compiled.jit import kernel
 
 #: Largest number of points whose edges can be coded.
 LARGEST = 65_536
@@ -25,7 +25,7 @@ _N_ROWS = 8
 _CROWDED = 48
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def write_levels(distances, threshold, levels):
     """Write the level of each distance; return what times a length up to the threshold is one."""
     scale = (BEYOND - 1) / threshold if threshold > 0 else np.inf
@@ -50,7 +50,7 @@ def cut(sample):
     return np.append(sample[[len(sample) * k // _N_PARTS for k in range(1, _N_PARTS)]], BEYOND - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fetch_edges(distances, low, high, space):
     """Return codes and lengths of the edges with low < level <= high, in increasing order."""
     codes, lengths = space.codes, space.lengths
@@ -69,7 +69,7 @@ def fetch_edges(distances, low, high, space):
     return codes[:m], lengths[:m]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _between(low, levels, high):
     """Return a word with a bit for each of at most 64 levels: whether low < level <= high."""
     word = np.uint64(0)
@@ -78,7 +78,7 @@ def _between(low, levels, high):
     return word
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def sort_edges(m, space):
     """Sort the first m edges by length in place; equal lengths keep their order.
 
@@ -96,7 +96,7 @@ def sort_edges(m, space):
     _insertion_sort(space.codes[:m], space.lengths[:m])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _insertion_sort(codes, lengths):
     for i in range(1, len(lengths)):
         length = lengths[i]
@@ -112,7 +112,7 @@ def _insertion_sort(codes, lengths):
         codes[j] = code
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel(error_model="numpy")
 def _distribute(start, stop, space):
     """Move some edges to buckets by value, as many as they are; return where each bucket ends.
 
@@ -145,7 +145,7 @@ def _distribute(start, stop, space):
     return stops
 
 
-@njit(cache=True, nogil=True, fastmath={"nnan", "nsz", "reassoc"})
+@kernel(fastmath={"nnan", "nsz", "reassoc"})
 def _range(lengths):
     """Return the least length and the largest, 0 and 0 where there is none."""
     if len(lengths) == 0:

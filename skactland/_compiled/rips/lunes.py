@@ -1,7 +1,6 @@
 """The loop over edges that pairs births and deaths; `skactland.persistence._lunes` tells why."""
 
 import numpy as np
-from numba import njit
 
 from skactland._compiled.bits import (
     join,
@@ -12,6 +11,7 @@ from skactland._compiled.bits import (
     reach,
 )
 from skactland._compiled.intrinsics import prefetch
+from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
     ALIVE,
     EMPTY,
@@ -31,7 +31,7 @@ _AHEAD = 8
 MERGES, BIRTHS, DEATHS, TRIANGLES = range(4)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def pairs(distances, threshold, order, scale, cuts, space):
     """Return what makes components die, classes be born, and classes die, as points.
 
@@ -85,7 +85,7 @@ def pairs(distances, threshold, order, scale, cuts, space):
     return merges, births[: counts[BIRTHS]], deaths[: counts[BIRTHS]]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cut_at(level, cuts):
     """Let a part end at a level, which is often the last that is needed."""
     for k in range(1, len(cuts) - 1):
@@ -93,7 +93,7 @@ def _cut_at(level, cuts):
             cuts[k] = level
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _add_edges(
     codes, place, bits, apexes, forest, merges, births, deaths, remains, triangles, counts
 ):
@@ -139,21 +139,21 @@ def _add_edges(
     return len(codes)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _ends(code, place):
     """Return the numbers of an edge's ends in the order of the points, the lower one first."""
     one, two = place[code // LARGEST], place[code % LARGEST]
     return min(one, two), max(one, two)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _write_ends(code, edges, k):
     """Write the points that an edge joins to a row; value by value, which compiles faster."""
     edges[k, 0] = code // LARGEST
     edges[k, 1] = code % LARGEST
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _list(u, v, w, triangles, counts):
     k = counts[TRIANGLES]
     triangles[k, 0] = u
@@ -162,7 +162,7 @@ def _list(u, v, w, triangles, counts):
     counts[TRIANGLES] = k + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _join(forest, u, v):
     """Join the trees of two points; tell whether they were two."""
     u, v = _root(forest, u), _root(forest, v)
@@ -170,7 +170,7 @@ def _join(forest, u, v):
     return u != v
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _root(forest, u):
     while forest[u] != u:
         forest[u] = forest[forest[u]]
@@ -178,7 +178,7 @@ def _root(forest, u):
     return u
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill_in(triangles, order, apexes, todo, marks, pool, used, remains, deaths, counts):
     """Let the youngest class of each triangle's boundary die, if it is not zero already.
 

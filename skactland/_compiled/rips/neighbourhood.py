@@ -5,17 +5,17 @@ not empty, no components are joined and no class of degree 1 is born.
 """
 
 import numpy as np
-from numba import njit
 
 from skactland._compiled.bits import has
 from skactland._compiled.intrinsics import trailing_zeros
+from skactland._compiled.jit import kernel
 from skactland._compiled.rips.edges import BEYOND, LARGEST
 
 # Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.
 _N_NEAREST = 16
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def longest_empty_lune(distances, threshold, levels, scale, codes):
     """Return a length up to a threshold that no edge with an empty lune exceeds.
 
@@ -44,7 +44,7 @@ def longest_empty_lune(distances, threshold, levels, scale, codes):
     return longest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _nearest_points(codes, n):
     """Return for each point the first that edges join it to; itself where they are too few."""
     points = np.empty((n, _N_NEAREST), np.int64)
@@ -62,7 +62,7 @@ def _nearest_points(codes, n):
     return points
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _look_from_one_end(levels, least, nearest):
     """Return for each u the points v, from a least level on, with no point near u in their lune.
 
@@ -83,7 +83,7 @@ def _look_from_one_end(levels, least, nearest):
     return unseen
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _not_beyond(levels, bounds):
     """Return a word with a bit for each of at most 64 levels that is not beyond its bound."""
     word = np.uint64(0)
@@ -92,7 +92,7 @@ def _not_beyond(levels, bounds):
     return word
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _lower(bounds, levels, row, points):
     """Lower each bound to the longer of the two edges over one of four points."""
     a, b, c, d = points[0], points[1], points[2], points[3]
@@ -104,7 +104,7 @@ def _lower(bounds, levels, row, points):
         bounds[j] = min(bounds[j], min(one, two))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_empty(row, other, length):
     """Tell whether no point is closer than a length to both of the points whose rows are given."""
     for start in range(0, len(row), 256):

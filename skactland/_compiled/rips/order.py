@@ -1,7 +1,8 @@
 """In which order points are tried as the apex of a lune."""
 
 import numpy as np
-from numba import njit
+
+from skactland._compiled.jit import kernel
 
 
 def central_first(levels, near):
@@ -15,7 +16,7 @@ def central_first(levels, near):
     return np.argsort(_count_more_crowded(levels, near, crowds), kind="stable")
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_near(levels, near):
     crowds = np.empty(len(levels), np.uint16)
     for u in range(len(levels)):
@@ -26,7 +27,7 @@ def _count_near(levels, near):
     return crowds
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count_more_crowded(levels, near, crowds):
     counts = np.empty(len(levels), np.uint16)
     for u in range(len(levels)):

@@ -1,7 +1,8 @@
 """Degree 0 alone: the minimum spanning tree, by Prim's algorithm."""
 
 import numpy as np
-from numba import njit
+
+from skactland._compiled.jit import kernel
 
 # Gaps of points in the tree, and of points that it has not come close to: integers above the bits
 # of all doubles, infinity included.
@@ -24,7 +25,7 @@ def spanning_tree(distances):
     return edges, bits.view(np.float64)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _prim(distances):
     n = len(distances)
     edges = np.empty((n - 1, 2), np.int64)
@@ -41,7 +42,7 @@ def _prim(distances):
     return edges, lengths
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _approach(row, point, floors, gaps, ends):
     """Bring the gap between each point outside and the tree up to date; return the least.
 
@@ -56,7 +57,7 @@ def _approach(row, point, floors, gaps, ends):
     return least
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first(gaps, least):
     """Return the first point whose gap is the least."""
     for start in range(0, len(gaps), _STRIDE):
@@ -69,7 +70,7 @@ def _first(gaps, least):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def spanning_tree_of_points(points):
     """Return the same for the Euclidean distances of points, (n, d), without their matrix.
 
@@ -95,7 +96,7 @@ def spanning_tree_of_points(points):
     return edges, lengths
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _approach_points(outside, coordinates, point, gaps, ends, squares):
     """Bring the squared gaps up to date; each is summed in the order of the coordinates."""
     d, n = outside.shape
