@@ -323,7 +323,7 @@ def test_clouds_that_do_not_fit_are_refused_before_anything_is_allocated():
 
 
 def test_the_cache_is_by_content(clouds, tmp_path, monkeypatch):
-    from skactland import persistence
+    from skactland.persistence import _rips as persistence
 
     calls = []
     compute = persistence.rips_bars
@@ -368,7 +368,7 @@ RipsPersistence(engine="gudhi", n_jobs=2, memory=sys.argv[1]).fit_transform(clou
 
 
 def test_interrupt_leaves_a_usable_cache_and_no_worker(tmp_path, monkeypatch):
-    from skactland import persistence
+    from skactland.persistence import _rips as persistence
 
     process = subprocess.Popen(
         [sys.executable, "-c", INTERRUPTED, str(tmp_path)],
