@@ -5,6 +5,8 @@ where the value stands: the loop that does says so around it, by :func:`at_place
 """
 
 import difflib
+import sys
+import warnings
 from contextlib import contextmanager
 from itertools import pairwise
 from numbers import Integral, Real
@@ -32,6 +34,24 @@ def at_place(words):
         if words not in str(error):  # some classes write their messages themselves
             error.add_note(f"This was {words}.")
         raise
+
+
+# Between the user's line and ours may stand wrappers of these.
+_PASSED_OVER = {"skactland", "sklearn", "joblib", "contextlib", "functools", "concurrent"}
+
+
+def warn_user(message, category=UserWarning):
+    """Give a warning that points at the line of the user's that led here.
+
+    Parameters
+    ----------
+    message : str
+    category : type, default=UserWarning
+    """
+    level, frame = 1, sys._getframe()
+    while frame.f_back and frame.f_globals.get("__name__", "").split(".")[0] in _PASSED_OVER:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=level)
 
 
 def check_count(value, name, *, minimum=1):
@@ -128,71 +148,111 @@ def check_window(window):
     return start, stop
 
 
-def check_matrix(values, where):
-    """Return a two-dimensional float64 array, without looking at its entries."""
-    matrix = _as_doubles(values, f"{where}: expected a two-dimensional array of real numbers")
-    if matrix.ndim != 2:
-        raise ValueError(
-            f"{where}: expected a two-dimensional array, got shape {matrix.shape}; "
-            "a cloud of n points on a line has shape (n, 1)."
-        )
-    return matrix
+def as_array(values, expected):
+    """Return the real numbers of a cell as an array, in the type that they came in.
 
+    The one door for what a cell may be: an array, a tensor of any device and precision, a list of
+    equal rows, a data frame. What would lose something on the way is refused.
 
-def _as_doubles(values, expected):
-    """Return real numbers, in whatever array, tensor or list, as float64."""
+    Parameters
+    ----------
+    values : array-like
+        A point cloud, a distance matrix or a diagram.
+    expected : str
+        What it should be, for the message.
+    """
     if hasattr(values, "detach"):  # a tensor, perhaps with a gradient, elsewhere, or in bfloat16
-        values = values.detach().cpu() if values.is_complex() else values.detach().cpu().double()
+        values = values.detach().cpu()
+        values = values if values.is_complex() or values.dtype.itemsize > 2 else values.double()
+    elif hasattr(values, "columns") and hasattr(values, "to_numpy"):
+        values = values.to_numpy()
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise TypeError(
+            f"{expected}, got a masked array with {np.ma.count_masked(values)} masked values; "
+            "drop those points, or fill them."
+        )
+    if values is None or hasattr(values, "tocoo"):
+        advice = "" if values is None else "; write .toarray()"
+        raise TypeError(f"{expected}, got {_kind(values)}{advice}.")
     try:
         array = np.asarray(values)
-        if array.dtype.kind in "fiub":
-            return array.astype(np.float64, copy=False)
-        if array.dtype.kind == "O":
-            return array.astype(np.float64)
-        came = f"{type(values).__name__} of dtype {array.dtype}"
-    except (TypeError, ValueError):
-        came = type(values).__name__
-    raise TypeError(f"{expected}, got {came}.")
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{expected}, got {_kind(values)}: {error}") from error
+    if array.dtype.kind == "O":
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"{expected}, got {_kind(values)}: {error}") from error
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{expected}, got {_kind(values)} of dtype {array.dtype}.")
+    return array
 
 
-def check_cloud(cloud, where):
+def _kind(value):
+    return type(value).__name__
+
+
+def check_matrix(values):
+    """Return a two-dimensional float64 array, without looking at its entries."""
+    matrix = as_array(values, "expected a two-dimensional array of real numbers")
+    if matrix.ndim != 2:
+        raise ValueError(
+            f"expected a two-dimensional array, got shape {matrix.shape}; "
+            "a cloud of n points on a line has shape (n, 1)."
+        )
+    return matrix.astype(np.float64, copy=False)
+
+
+def check_cloud(cloud):
     """Return a point cloud, one point a row, as finite float64 values."""
-    points = check_matrix(cloud, where)
+    points = check_matrix(cloud)
     if points.shape[0] and not points.shape[1]:
-        raise ValueError(f"{where}: {points.shape[0]} points without coordinates.")
+        raise ValueError(f"{points.shape[0]} points without coordinates.")
     finite = np.isfinite(points)
     if not finite.all():
         row = int(np.flatnonzero(~finite.all(axis=1))[0])
         raise ValueError(
-            f"{where}: {np.count_nonzero(~finite)} of {points.size} coordinates are NaN or "
+            f"{np.count_nonzero(~finite)} of {points.size} coordinates are NaN or "
             f"infinite (first in point {row}); look for divergence in the network that made them, "
             "or drop those points."
         )
     return points
 
 
-def check_diagram(diagram, where):
+class Simplices(np.ndarray):
+    """Indices of points, which would pass for births and deaths if their type did not tell."""
+
+    @classmethod
+    def of(cls, indices):
+        """Return an array of indices as one that says what it is."""
+        return np.asarray(indices).view(cls)
+
+
+def check_diagram(diagram):
     """Return a persistence diagram as a float64 array of shape (n_bars, 2)."""
-    bars = _as_doubles(
-        diagram, f"{where}: expected a persistence diagram, an array of shape (n_bars, 2)"
-    )
+    if isinstance(diagram, Simplices):
+        raise TypeError(
+            "expected a persistence diagram, got simplices, which are indices of points rather "
+            "than births and deaths; leave them out, or use return_simplices=False."
+        )
+    bars = as_array(diagram, "expected a persistence diagram, an array of shape (n_bars, 2)")
+    bars = bars.astype(np.float64, copy=False)
     if bars.size == 0:
         return np.empty((0, 2))
     if bars.ndim != 2 or bars.shape[1] != 2:
         raise ValueError(
-            f"{where}: a persistence diagram has shape (n_bars, 2), births before deaths; got "
+            f"a persistence diagram has shape (n_bars, 2), births before deaths; got "
             f"shape {bars.shape}."
         )
     births, deaths = bars.T
     if np.isnan(deaths).any() or not np.isfinite(births).all():
         raise ValueError(
-            f"{where}: births must be finite and deaths must not be NaN; an essential class has "
-            "death inf."
+            "births must be finite and deaths must not be NaN; an essential class has death inf."
         )
     if (deaths < births).any():
         row = int(np.flatnonzero(deaths < births)[0])
         raise ValueError(
-            f"{where}: bar {row} dies at {deaths[row]:g}, before its birth at {births[row]:g}; "
+            f"bar {row} dies at {deaths[row]:g}, before its birth at {births[row]:g}; "
             "for sublevel filtrations the columns are (birth, death), in this order."
         )
     return bars

@@ -7,15 +7,8 @@ from scipy.spatial.distance import cdist
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skactland._checks import check_cloud, check_count, check_option
-from skactland._table import (
-    TableTransformer,
-    cell_places,
-    check_table,
-    column_names,
-    empty_table,
-    map_cells,
-)
+from skactland._checks import as_array, at_place, check_cloud, check_count, check_option
+from skactland._table import Table, TableTransformer, column_names, empty_table, map_cells
 from skactland.metrics import distance_matrix
 from skactland.metrics._matrix import check_distances
 
@@ -31,7 +24,6 @@ def farthest_points(
     metric="euclidean",
     metric_params=None,
     random_state=None,
-    where="the cloud",
 ):
     r"""Choose landmarks, each as far as possible from those before it [1]_.
 
@@ -52,8 +44,6 @@ def farthest_points(
         Further arguments of the metric.
     random_state : int, RandomState or None, default=None
         Chooses the first landmark.
-    where : str, default="the cloud"
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -83,19 +73,20 @@ def farthest_points(
     (array([4, 0, 2]), 1.0)
     """
     n_points = check_count(n_points, "n_points")
-    n, distances_from = _distances(cloud, metric, metric_params, where)
+    with at_place("the cloud"):
+        n, distances_from = _distances(cloud, metric, metric_params)
     if n == 0:
         return np.empty(0, dtype=np.intp), 0.0
     start = check_random_state(random_state).randint(n)
     return _farthest(n, distances_from, n_points, start)
 
 
-def _distances(cloud, metric, metric_params, where):
+def _distances(cloud, metric, metric_params):
     """Return the number of points, and a function of one of them to its distances from all."""
     if isinstance(metric, str) and metric == "euclidean" and not metric_params:
-        points = check_cloud(cloud, where)
+        points = check_cloud(cloud)
         return len(points), lambda index: cdist(points[[index]], points)[0]
-    matrix = distance_matrix(cloud, metric, metric_params, where=where)
+    matrix = distance_matrix(cloud, metric, metric_params)
     return len(matrix), matrix.__getitem__
 
 
@@ -209,7 +200,7 @@ class PointSampler(TableTransformer):
         check_count(self.n_points, "n_points")
         check_count(self.n_subsamples, "n_subsamples")
         check_option(self.method, "method", _METHODS)
-        check_table(self, X, "clouds", reset=True)
+        Table.of(self, X, "clouds", reset=True)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         return self
 
@@ -229,10 +220,10 @@ class PointSampler(TableTransformer):
             Landmarks come in the order of their choice, random points in that of the cloud.
         """
         clouds, samples = self._samples(X, with_radii=False)
-        table = empty_table(len(clouds), clouds.shape[1] * self.n_subsamples)
-        for i, j in np.ndindex(clouds.shape):
+        table = empty_table(len(samples), samples.shape[1] * self.n_subsamples)
+        for i, j in np.ndindex(samples.shape):
             for b, (indices, _) in enumerate(samples[i, j]):
-                table[i, j * self.n_subsamples + b] = self._take(clouds[i, j], indices)
+                table[i, j * self.n_subsamples + b] = self._take(clouds.cells[i, j], indices)
         return table
 
     def covering_radii(self, X):
@@ -256,7 +247,7 @@ class PointSampler(TableTransformer):
     def _samples(self, X, *, with_radii):
         """Return the clouds, and a table of lists of (indices, covering radius), one a sample."""
         check_is_fitted(self)
-        clouds = check_table(self, X, "clouds", reset=False)
+        clouds = Table.of(self, X, "clouds", reset=False)
         sample = partial(
             _sample_cloud,
             n_points=self.n_points,
@@ -266,14 +257,12 @@ class PointSampler(TableTransformer):
             metric_params=self.metric_params,
             with_radii=with_radii,
         )
-        return clouds, map_cells(
-            sample, clouds, cell_places(self, clouds.shape), n_jobs=self.n_jobs
-        )
+        return clouds, map_cells(sample, clouds, n_jobs=self.n_jobs)
 
     def _take(self, cloud, indices):
         if indices is None:
             return cloud
-        cloud = cloud if hasattr(cloud, "shape") else np.asarray(cloud)
+        cloud = as_array(cloud, "expected a cloud")
         if _is_precomputed(self.metric):
             return cloud[indices][:, indices]
         return cloud[indices]
@@ -298,14 +287,14 @@ class PointSampler(TableTransformer):
         return np.array([name + ending for name in names for ending in endings], dtype=object)
 
 
-def _sample_cloud(cloud, where, *, n_points, method, seeds, metric, metric_params, with_radii):
+def _sample_cloud(cloud, *, n_points, method, seeds, metric, metric_params, with_radii):
     """Return (indices, covering radius) for each seed; indices None for a cloud that is small."""
-    n = len(_check(cloud, metric, where))
+    n = len(_check(cloud, metric))
     if n <= n_points:
         return [(None, 0.0)] * len(seeds)
     if method == "random" and not with_radii:
         return [(_draw(n, n_points, seed), None) for seed in seeds]
-    _, distances_from = _distances(cloud, metric, metric_params, where)
+    _, distances_from = _distances(cloud, metric, metric_params)
     if method == "random":
         samples = [_draw(n, n_points, seed) for seed in seeds]
         return [(indices, _covering_radius(n, distances_from, indices)) for indices in samples]
@@ -317,9 +306,9 @@ def _is_precomputed(metric):
     return isinstance(metric, str) and metric == "precomputed"
 
 
-def _check(cloud, metric, where):
+def _check(cloud, metric):
     check = check_distances if _is_precomputed(metric) else check_cloud
-    return check(cloud, where)
+    return check(cloud)
 
 
 def _draw(n, n_points, seed):

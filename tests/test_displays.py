@@ -511,7 +511,7 @@ def test_estimators_without_loadings(frame):
         (lambda X: ComplexityDisplay.from_table(X, groups=[1]), r"6 networks, got shape \(1,\)"),
         (lambda X: ComplexityDisplay.from_table(X, confidence=95), "between 0 and 1 or None"),
         (lambda X: DiagramDisplay.from_diagrams([X.iat[0, 0]]), "1 diagrams and 2 homology_dim"),
-        (lambda X: ActivationLandscapeDisplay.from_table([[[2, 1]]]), "row 0, column 'x0': bar 0"),
+        (lambda X: ActivationLandscapeDisplay.from_table([[[2, 1]]]), "row 0, column 0: bar 0"),
     ],
 )
 def test_errors(frame, call, message):

@@ -5,7 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 
-from skactland._table import as_table, layer_and_degree, map_cells
+from skactland._table import Table, layer_and_degree, map_cells
 
 CLOUD = np.zeros((4, 2))
 
@@ -25,19 +25,19 @@ CLOUD = np.zeros((4, 2))
     ],
 )
 def test_accepted_forms(given, shape):
-    table = as_table(given, "clouds")
+    table = Table.read(given, "clouds").cells
     assert table.dtype == object
     assert table.shape == shape
     assert all(np.ndim(cell) in (1, 2) for cell in table.ravel())
 
 
 def test_equal_shapes_do_not_melt():
-    table = as_table([CLOUD, CLOUD], "clouds")
+    table = Table.read([CLOUD, CLOUD], "clouds").cells
     assert table[0, 0] is CLOUD
 
 
 def test_object_tables_pass_through(clouds):
-    assert as_table(clouds, "clouds") is clouds
+    assert Table.read(clouds, "clouds").cells is clouds
 
 
 @pytest.mark.parametrize(
@@ -54,17 +54,14 @@ def test_object_tables_pass_through(clouds):
 )
 def test_refused_forms(given, error, message):
     with pytest.raises(error, match=message):
-        as_table(given, "clouds")
+        Table.read(given, "clouds")
 
 
 def test_map_cells_keeps_places(clouds):
-    places = np.empty_like(clouds)
-    for i, j in np.ndindex(clouds.shape):
-        places[i, j] = (i, j)
     for n_jobs in (1, 2):
-        found = map_cells(lambda cell, where: [where, cell.shape], clouds, places, n_jobs=n_jobs)
+        found = map_cells(lambda cell: [cell], Table.read(clouds, "clouds"), n_jobs=n_jobs)
         for i, j in np.ndindex(clouds.shape):
-            assert found[i, j] == [(i, j), clouds[i, j].shape]
+            assert found[i, j][0] is clouds[i, j]
 
 
 @pytest.mark.parametrize(

@@ -1,27 +1,26 @@
 """The table between stages: rows are networks, columns are layers, cells are arrays."""
 
-from skactland._table._columns import column_names, layer_and_degree
-from skactland._table._parallel import map_cells, trim_memory
-from skactland._table._table import (
-    TableTransformer,
-    as_table,
-    cell_places,
-    check_table,
-    empty_table,
-    is_frame,
-    named_table,
+from skactland._table._columns import (
+    by_degree,
+    column_names,
+    diagram_column,
+    layer_and_degree,
+    simplices_column,
 )
+from skactland._table._parallel import map_cells, trim_memory
+from skactland._table._table import Table, TableTransformer, empty_table, is_frame, read_diagrams
 
 __all__ = [
+    "Table",
     "TableTransformer",
-    "as_table",
-    "cell_places",
-    "check_table",
+    "by_degree",
     "column_names",
+    "diagram_column",
     "empty_table",
     "is_frame",
     "layer_and_degree",
     "map_cells",
-    "named_table",
+    "read_diagrams",
+    "simplices_column",
     "trim_memory",
 ]

@@ -9,11 +9,12 @@ import numpy as np
 from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
+from skactland._checks import at_place
 from skactland._table._table import empty_table
 
 
-def map_cells(function, table, places, *, n_jobs=None, progress=None):
-    """Apply a function to every cell, in parallel, and return the table of its results.
+def map_cells(function, table, *, n_jobs=None, progress=None):
+    """Apply a function to every cell, in parallel, and return the results as an object array.
 
     The largest cells come first, so that no thread is left alone with one at the end. The backend
     is joblib's choice: threads are preferred, since the engines release the interpreter's lock.
@@ -21,22 +22,29 @@ def map_cells(function, table, places, *, n_jobs=None, progress=None):
     Parameters
     ----------
     function : callable
-        ``function(cell, where)``; picklable, for backends of processes or clusters.
-    table, places : object arrays of one shape
-        The cells, and the words that say where each stands.
+        Of a cell; picklable, for backends of processes or clusters. Errors say at which cell they
+        arose.
+    table : Table
     n_jobs : int or None
         As in joblib.
     progress : str or None
         The name of a progress bar; without it there is none.
     """
-    order = sorted(np.ndindex(table.shape), key=lambda index: -math.prod(np.shape(table[index])))
+    cells = table.cells
+    order = sorted(np.ndindex(cells.shape), key=lambda index: -_size(cells[index]))
     results = _parallel(n_jobs)(
-        delayed(_at)(index, function, table[index], places[index]) for index in order
+        delayed(_at)(index, function, cells[index], table.place(*index)) for index in order
     )
-    out = empty_table(*table.shape)
+    out = empty_table(*cells.shape)
     for index, result in tqdm(results, progress, len(order), disable=progress is None):
         out[index] = result
     return out
+
+
+def _size(cell):
+    """Return about how large a cell is, whatever it may be: it is not checked yet."""
+    shape = getattr(cell, "shape", None)
+    return len(cell) if shape is None and hasattr(cell, "__len__") else math.prod(shape or ())
 
 
 def _parallel(n_jobs):
@@ -47,9 +55,10 @@ def _parallel(n_jobs):
         return Parallel(n_jobs=n_jobs, prefer="threads")
 
 
-def _at(index, function, cell, where):
+def _at(index, function, cell, place):
     """Return a result with the index of its cell, as results come in any order."""
-    result = function(cell, where)
+    with at_place(place):
+        result = function(cell)
     _release(cell)
     return index, result
 

@@ -1,11 +1,124 @@
-"""The table that travels between stages: rows are networks, columns are layers, cells are arrays.
+"""The table that travels between stages, and the one way to read it.
 
-A table is an object array of shape (n_networks, n_columns), or a data frame with the same cells.
+Between stages goes an object array of shape (n_networks, n_columns), or a data frame with the same
+cells. Whoever is given one reads it as a :class:`Table`, which knows the names as well.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
+
+from skactland._checks import Simplices, at_place, check_diagram
+from skactland._table._columns import is_simplices_column
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells, and what their columns are called.
+
+    Attributes
+    ----------
+    cells : object array of shape (n_rows, n_columns)
+    names : list of str
+        x0, x1, ... where the table came without names.
+    is_named : bool
+        Whether it came with names.
+    """
+
+    cells: np.ndarray
+    names: list
+    is_named: bool
+
+    @classmethod
+    def read(cls, X, kind, columns=None):
+        """Return a table from what may stand for one.
+
+        Parameters
+        ----------
+        X : data frame, array or list
+            A frame or a two-dimensional object array is a table already. A list (or one-dimensional
+            object array, or series, or stack of equal shapes) of arrays is a table of one column. A
+            list of lists of arrays holds the rows.
+        kind : str
+            What a cell is ("clouds", "diagrams"), for the messages.
+        columns : sequence of str or None, default=None
+            Names of the columns, instead of those of X.
+        """
+        cells = _read_cells(X, kind)
+        if columns is not None:
+            names = [columns] if isinstance(columns, str) else list(columns)
+        elif is_frame(X):
+            names = list(X.columns)
+        else:
+            return cls(cells, [f"x{j}" for j in range(cells.shape[1])], False)
+        names = [str(name) for name in names]
+        if len(names) != cells.shape[1] or len(set(names)) < len(names):
+            raise ValueError(
+                f"columns must name each of the {cells.shape[1]} columns of the table once, got "
+                f"{len(names)} names, {len(set(names))} of them different; "
+                "RipsPersistence.get_feature_names_out() gives them."
+            )
+        return cls(cells, names, True)
+
+    @classmethod
+    def of(cls, estimator, X, kind, *, reset):
+        """Return X as a table, its columns learned (``reset``) or held against those of fit."""
+        table = cls.read(X, kind)
+        given = X if is_frame(X) else table.cells
+        validate_data(estimator, given, reset=reset, skip_check_array=True)
+        if hasattr(estimator, "feature_names_in_"):
+            return cls(table.cells, list(estimator.feature_names_in_), True)
+        return table
+
+    @property
+    def shape(self):
+        """Number of rows and of columns."""
+        return self.cells.shape
+
+    def place(self, i, j):
+        """Return the words that say where a cell stands."""
+        return f"row {i}, column {self.names[j]!r}" if self.is_named else f"row {i}, column {j}"
+
+    def map(self, function):
+        """Return the table of what a function makes of every cell, one after the other.
+
+        Errors say at which cell they arose.
+        """
+        cells = empty_table(*self.shape)
+        for i, j in np.ndindex(self.shape):
+            with at_place(self.place(i, j)):
+                cells[i, j] = function(self.cells[i, j])
+        return Table(cells, self.names, self.is_named)
+
+    def take(self, columns):
+        """Return the table of some columns, given by their positions."""
+        names = [self.names[j] for j in columns]
+        return Table(self.cells[:, columns], names, self.is_named)
+
+    def diagram_columns(self):
+        """Return the positions of the columns that are not of simplices.
+
+        Simplices are told by their name or, where there is none, by the type of the cells: as
+        numbers they would pass for births and deaths.
+        """
+        is_simplices = [
+            is_simplices_column(name) or all(isinstance(cell, Simplices) for cell in column)
+            for name, column in zip(self.names, self.cells.T, strict=True)
+        ]
+        if all(is_simplices):
+            raise ValueError(
+                f"The table has no column of diagrams, only of simplices: {self.names}; take those "
+                r'whose names end in the degree, as make_column_selector(pattern=r"__H\d+$") does.'
+            )
+        return np.flatnonzero(np.logical_not(is_simplices))
+
+
+def read_diagrams(X, columns=None):
+    """Return the table of checked diagrams that X holds; columns of simplices are left out."""
+    table = Table.read(X, "diagrams", columns)
+    return table.take(table.diagram_columns()).map(check_diagram)
 
 
 class TableTransformer(TransformerMixin, BaseEstimator):
@@ -21,9 +134,9 @@ class TableTransformer(TransformerMixin, BaseEstimator):
 
 
 def empty_table(n_rows, n_columns):
-    """Return a table of cells still to be filled.
+    """Return cells still to be filled.
 
-    Cells are assigned one by one: ``np.array(list_of_arrays, dtype=object)`` would melt arrays of
+    They are assigned one by one: ``np.array(list_of_arrays, dtype=object)`` would melt arrays of
     equal shape into one block.
     """
     return np.empty((n_rows, n_columns), dtype=object)
@@ -34,112 +147,69 @@ def is_frame(X):
     return hasattr(X, "columns") and hasattr(X, "to_numpy")
 
 
-def as_table(X, cells):
-    """Return X as an object array of shape (n_rows, n_columns).
-
-    Parameters
-    ----------
-    X : data frame, array or list
-        A frame or a two-dimensional object array is a table already. A list (or one-dimensional
-        object array, or series, or stack of equal shapes) of arrays is a table of one column. A
-        list of lists of arrays holds the rows.
-    cells : str
-        What a cell is ("clouds", "diagrams"), for the messages.
-    """
+def _read_cells(X, kind):
+    """Return X as an object array of shape (n_rows, n_columns)."""
     if is_frame(X):
-        table = X.to_numpy()
+        cells = X.to_numpy()
     elif hasattr(X, "to_numpy"):
-        table = _from_list(list(X.to_numpy()), cells)
+        _refuse_row(X, kind)
+        cells = _from_list(list(X.to_numpy()), kind)
     elif isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
-        table = X
+        cells = X
     elif isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.ndim in (1, 3)):
-        table = _from_list(list(X), cells)
+        cells = _from_list(list(X), kind)
     else:
         came = f"an array of shape {X.shape}" if hasattr(X, "shape") else type(X).__name__
         raise TypeError(
-            f"Expected a table of {cells} (an object array of shape (n_networks, n_columns), a "
+            f"Expected a table of {kind} (an object array of shape (n_networks, n_columns), a "
             f"data frame, or a list of arrays for one column), got {came}; for a single cell "
             "write [cell]."
         )
-    if table.dtype != object:
+    if cells.dtype != object:
         raise TypeError(
-            f"Expected a table whose cells are {cells}, got one of plain {table.dtype} values; "
+            f"Expected a table whose cells are {kind}, got one of plain {cells.dtype} values; "
             "a single array goes in a list: [cell]."
         )
-    if 0 in table.shape:
+    if 0 in cells.shape:
         raise ValueError(
-            f"The table of {cells} is empty: it has {table.shape[0]} rows and {table.shape[1]} "
+            f"The table of {kind} is empty: it has {cells.shape[0]} rows and {cells.shape[1]} "
             "columns, and at least one of each is needed."
         )
-    return table
+    return cells
 
 
-def _from_list(items, cells):
-    """Return the table of one column, or of rows that are lists, held by a list."""
-    if any(item is None or np.isscalar(item) for item in items):
+def _refuse_row(series, kind):
+    """Refuse a series that is labelled by words: it may be a row, whose cells are no networks."""
+    labels = list(getattr(series, "index", ()))
+    if any(isinstance(label, str) for label in labels):
         raise TypeError(
-            f"Expected a list of {cells}, got a list of single values; a single array goes in a "
+            f"Expected a table of {kind}, got a series labelled {labels[0]!r}, ..., which may be a "
+            "row or a column: for one row write frame.iloc[[i]], for one column frame[[name]]."
+        )
+
+
+def _from_list(items, kind):
+    """Return the cells of one column, or of rows that are lists, held by a list."""
+    if all(item is None or np.isscalar(item) for item in items) and items:
+        raise TypeError(
+            f"Expected a list of {kind}, got a list of single values; a single array goes in a "
             "list: [cell]."
         )
     rows = [item if _is_row(item) else [item] for item in items]
     widths = {len(row) for row in rows}
     if len(widths) > 1:
         raise ValueError(
-            f"Every row must have the same columns, got rows of {sorted(widths)} {cells}."
+            f"Every row must have the same columns, got rows of {sorted(widths)} {kind}."
         )
-    table = empty_table(len(rows), max(widths, default=0))
+    cells = empty_table(len(rows), max(widths, default=0))
     for i, row in enumerate(rows):
         for j, cell in enumerate(row):
-            table[i, j] = cell
-    return table
+            cells[i, j] = cell
+    return cells
 
 
 def _is_row(item):
     """Tell whether an item of a list is a row of cells rather than a cell."""
     if isinstance(item, np.ndarray):
         return item.dtype == object and item.ndim == 1
-    holds_arrays = isinstance(item, (list, tuple)) and len(item) > 0
-    return holds_arrays and all(hasattr(cell, "shape") for cell in item)
-
-
-def check_table(estimator, X, cells, *, reset):
-    """Return X as an object array, its columns learned (``reset``) or held against those of fit."""
-    table = as_table(X, cells)
-    validate_data(estimator, X if is_frame(X) else table, reset=reset, skip_check_array=True)
-    return table
-
-
-def cell_places(estimator, shape):
-    """Return a table of the words that say where each cell stands."""
-    names = getattr(estimator, "feature_names_in_", range(shape[1]))
-    places = empty_table(*shape)
-    for i, j in np.ndindex(*shape):
-        places[i, j] = f"row {i}, column {names[j]!r}"
-    return places
-
-
-def named_table(X, cells, columns=None):
-    """Return X as an object array, and the names of its columns.
-
-    Parameters
-    ----------
-    X : data frame, array or list
-        As for `as_table`.
-    cells : str
-        What a cell is, for the messages.
-    columns : sequence of str or None
-        The names, if X does not carry them; None leaves an array without names, x0, x1, ...
-    """
-    table = as_table(X, cells)
-    if columns is None:
-        names = list(X.columns) if is_frame(X) else [f"x{j}" for j in range(table.shape[1])]
-    else:
-        names = [columns] if isinstance(columns, str) else list(columns)
-    names = [str(name) for name in names]
-    if len(names) != table.shape[1] or len(set(names)) < len(names):
-        raise ValueError(
-            f"columns must name each of the {table.shape[1]} columns of the table once, got "
-            f"{len(names)} names, {len(set(names))} of them different; "
-            "RipsPersistence.get_feature_names_out() gives them."
-        )
-    return table, names
+    return isinstance(item, (list, tuple)) and any(hasattr(cell, "shape") for cell in item)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skactland._checks import check_count, check_diagram, check_homology_dimensions
-from skactland._table import empty_table
+from skactland._checks import at_place, check_count, check_diagram, check_homology_dimensions
+from skactland._table import diagram_column, empty_table
 
 
 def from_ripser(results, *, homology_dimensions=None, as_frame=False):
@@ -155,7 +155,7 @@ def from_persim(diagrams, homology_dimension, *, as_frame=False):
     (2, 1)
     """
     degree = check_count(homology_dimension, "homology_dimension", minimum=0)
-    return _table(diagrams, lambda item, where: {degree: item}, (degree,), as_frame)
+    return _table(diagrams, lambda item: {degree: item}, (degree,), as_frame)
 
 
 def _table(results, read, homology_dimensions, as_frame):
@@ -174,14 +174,13 @@ def _table(results, read, homology_dimensions, as_frame):
     columns = [(layer, q) for layer in rows for q in degrees]
     for j, (layer, q) in enumerate(columns):
         for i, row in enumerate(rows[layer]):
-            table[i, j] = _tidy(row.get(q, ()), f"{_in_layer(layer)}network {i}, degree {q}")
+            with at_place(f"{_in_layer(layer)}network {i}, degree {q}"):
+                table[i, j] = _tidy(row.get(q, ()))
     if not as_frame:
         return table
     import pandas as pd
 
-    return pd.DataFrame(
-        table, columns=[f"{layer}__H{q}".removeprefix("__") for layer, q in columns]
-    )
+    return pd.DataFrame(table, columns=[diagram_column(layer, q) for layer, q in columns])
 
 
 def _read_layer(items, read, layer):
@@ -191,7 +190,10 @@ def _read_layer(items, read, layer):
             f"{_in_layer(layer)}expected a sequence, one item a network, got "
             f"{type(items).__name__}."
         )
-    rows = [read(item, f"{_in_layer(layer)}network {i}") for i, item in enumerate(items)]
+    rows = []
+    for i, item in enumerate(items):
+        with at_place(f"{_in_layer(layer)}network {i}"):
+            rows.append(read(item))
     if read is _read_list and len({len(row) for row in rows}) > 1:
         raise ValueError(
             f"{_in_layer(layer)}the networks differ in their degrees, "
@@ -207,44 +209,42 @@ def _check_found(degrees, found, read):
         raise ValueError(f"Degrees {missing} were not computed; there are {found}.")
 
 
-def _read_list(item, where):
+def _read_list(item):
     """Return a result of ripser.py, or a list of diagrams by degree, as a dict."""
     dgms = item["dgms"] if isinstance(item, Mapping) and "dgms" in item else item
     if not isinstance(dgms, (list, tuple)):
         raise TypeError(
-            f"{where}: expected a result of ripser or a list of diagrams by degree, got "
+            f"expected a result of ripser or a list of diagrams by degree, got "
             f"{type(item).__name__}; one result goes in a list: [result]."
         )
     return dict(enumerate(dgms))
 
 
-def _read_pairs(item, where):
+def _read_pairs(item):
     """Return a list of pairs (degree, (birth, death)) as a dict."""
     row = {}
     try:
         for q, (birth, death) in item:
-            row.setdefault(check_count(q, f"{where}: a degree", minimum=0), []).append(
-                (birth, death)
-            )
+            row.setdefault(check_count(q, "a degree", minimum=0), []).append((birth, death))
     except (TypeError, ValueError) as error:
         raise TypeError(
-            f"{where}: expected GUDHI's list of pairs (degree, (birth, death)): {error}"
+            f"expected GUDHI's list of pairs (degree, (birth, death)): {error}"
         ) from error
     return row
 
 
-def _read_triples(triples, where):
+def _read_triples(triples):
     """Return an array of triples (birth, death, degree) as a dict."""
     triples = np.asarray(triples, dtype=np.float64)
     degrees = triples[:, 2]
     if not (np.isfinite(degrees).all() and (degrees >= 0).all() and (degrees % 1 == 0).all()):
-        raise ValueError(f"{where}: degrees (the third column) must be integers from 0.")
+        raise ValueError("degrees (the third column) must be integers from 0.")
     return {int(q): triples[degrees == q, :2] for q in np.unique(degrees)}
 
 
-def _tidy(diagram, where):
+def _tidy(diagram):
     """Return a diagram as ours are: checked, without bars of length zero, sorted."""
-    bars = check_diagram(diagram, where)
+    bars = check_diagram(diagram)
     bars = bars[bars[:, 0] < bars[:, 1]]
     return bars[np.lexsort((bars[:, 1], bars[:, 0]))]
 

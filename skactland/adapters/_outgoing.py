@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skactland._checks import check_diagram
-from skactland._table import layer_and_degree, named_table
+from skactland._checks import at_place, check_diagram
+from skactland._table import layer_and_degree, read_diagrams
 
 
 def to_ripser(X, *, layer=None, columns=None):
@@ -171,9 +171,9 @@ def to_persim(X, homology_dimension, *, layer=None, columns=None):
 
 def _rows_of_layer(X, layer, columns):
     """Return the checked diagrams of one layer, a dict from degrees a network, and the degrees."""
-    table, names = named_table(X, "diagrams", columns)
+    table = read_diagrams(X, columns)
     places = {}
-    for j, name in enumerate(names):
+    for j, name in enumerate(table.names):
         of_layer, q = layer_and_degree(name)
         if q is None:
             raise ValueError(
@@ -187,10 +187,7 @@ def _rows_of_layer(X, layer, columns):
     if layer not in places:
         raise ValueError(f"There is no layer {layer!r}; there are {list(places)}.")
     degrees = tuple(sorted(places[layer]))
-    rows = [
-        {q: check_diagram(row[places[layer][q]], f"row {i}, layer {layer!r}") for q in degrees}
-        for i, row in enumerate(table)
-    ]
+    rows = [{q: row[places[layer][q]] for q in degrees} for row in table.cells]
     return rows, degrees
 
 
@@ -207,7 +204,8 @@ def _finite(diagram, degree, infinity_value, row):
             "which giotto-tda does not have; give their death as infinity_value."
         )
     bars[is_infinite, 1] = infinity_value
-    return check_diagram(bars, f"row {row}, degree {degree}, with infinity_value={infinity_value}")
+    with at_place(f"row {row}, degree {degree}, with infinity_value={infinity_value}"):
+        return check_diagram(bars)
 
 
 def _padded(diagrams, degree):

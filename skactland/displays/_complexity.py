@@ -3,8 +3,9 @@
 import numpy as np
 from scipy.stats import t as student
 
+from skactland._table import by_degree, read_diagrams
 from skactland.displays._axes import COLOURS, MARKERS, degree_title, make_axes, shades, tidy
-from skactland.displays._read import by_degree, diagrams_of, read_diagrams
+from skactland.displays._estimators import diagrams_of
 from skactland.vectors import ComplexityVectorizer
 
 _LABELS = {
@@ -101,17 +102,17 @@ class ComplexityDisplay:
         -------
         ComplexityDisplay
         """
-        diagrams, names = read_diagrams(X, columns)
+        table = read_diagrams(X, columns)
         vectorizer = ComplexityVectorizer((statistic,), essential=essential)
-        complexities = vectorizer.fit_transform(diagrams)
+        complexities = vectorizer.fit_transform(table.cells)
         if groups is not None:
             groups = np.asarray(groups)
-            if groups.shape != (len(diagrams),):
+            if groups.shape != (len(complexities),):
                 raise ValueError(
-                    f"groups must name the group of each of the {len(diagrams)} networks, got "
+                    f"groups must name the group of each of the {len(complexities)} networks, got "
                     f"shape {groups.shape}."
                 )
-        display = cls(names, complexities, groups=groups, statistic=statistic)
+        display = cls(table.names, complexities, groups=groups, statistic=statistic)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     @classmethod

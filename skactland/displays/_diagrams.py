@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from skactland._checks import check_diagram
-from skactland._table import layer_and_degree
+from skactland._checks import at_place, check_diagram
+from skactland._table import diagram_column, layer_and_degree, read_diagrams
 from skactland.displays._axes import COLOURS, GREY, MARKERS, degree_title, make_axes, tidy
-from skactland.displays._read import read_diagrams
 
 _PANELS_IN_A_ROW = 6
 
@@ -43,8 +42,11 @@ class _DisplayOfDiagrams:
                 f"There are {len(diagrams)} diagrams and {len(homology_dimensions)} "
                 "homology_dimensions; one degree a diagram is needed."
             )
-        columns = [f"H{q}" for q in homology_dimensions]
-        checked = [check_diagram(d, f"diagram {i}") for i, d in enumerate(diagrams)]
+        columns = [diagram_column("", q) for q in homology_dimensions]
+        checked = []
+        for name, diagram in zip(columns, diagrams, strict=True):
+            with at_place(name):
+                checked.append(check_diagram(diagram))
         return cls(checked, columns).plot(ax=ax)
 
     @classmethod
@@ -68,18 +70,22 @@ class _DisplayOfDiagrams:
         -------
         display
         """
-        diagrams, names = read_diagrams(X, columns)
-        if not -len(diagrams) <= row < len(diagrams):
-            raise IndexError(f"There is no row {row}; the table has {len(diagrams)}.")
+        table = read_diagrams(X, columns)
+        n_rows = len(table.cells)
+        if not -n_rows <= row < n_rows:
+            raise IndexError(f"There is no row {row}; the table has {n_rows}.")
         wanted = [layers] if isinstance(layers, str) else layers
-        there = list(dict.fromkeys(layer_and_degree(name)[0] for name in names))
+        there = list(dict.fromkeys(layer_and_degree(name)[0] for name in table.names))
         missing = [layer for layer in wanted or () if layer not in there]
         if missing:
             raise ValueError(f"There is no layer {missing[0]!r}; there are {there}.")
         kept = [
-            j for j, name in enumerate(names) if not wanted or layer_and_degree(name)[0] in wanted
+            j
+            for j, name in enumerate(table.names)
+            if not wanted or layer_and_degree(name)[0] in wanted
         ]
-        return cls([diagrams[row, j] for j in kept], [names[j] for j in kept]).plot(ax=ax)
+        chosen = table.take(kept)
+        return cls(list(chosen.cells[row]), chosen.names).plot(ax=ax)
 
     def plot(self, *, ax=None):
         """Draw it.

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skactland._checks import check_option
+from skactland._table import by_degree
 from skactland.displays._axes import degree_title, make_axes, shades, tidy
-from skactland.displays._read import by_degree
 
 KINDS = ("auto", "curves", "heatmap")
 T_LABEL = "filtration value $t$"

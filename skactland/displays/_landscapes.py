@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from skactland._table import read_diagrams
+from skactland.displays._estimators import diagrams_of
 from skactland.displays._functions import Functions, draw_functions
-from skactland.displays._read import diagrams_of, read_diagrams
 from skactland.vectors import LandscapeVectorizer
 
 _SPREADS = ("deviation", None)
@@ -106,17 +107,19 @@ class ActivationLandscapeDisplay:
         """
         if spread not in _SPREADS:
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
-        diagrams, names = read_diagrams(X, columns)
+        table = read_diagrams(X, columns)
         vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
-        levels = vectorizer.fit_transform(diagrams)
+        levels = vectorizer.fit_transform(table.cells)
         nodes = vectorizer.nodes_
         levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
         values = levels.mean(axis=0)
-        if len(diagrams) == 1 or spread is None:
-            return cls(names, nodes, values).plot(kind=kind, ax=ax)
+        if len(levels) == 1 or spread is None:
+            return cls(table.names, nodes, values).plot(kind=kind, ax=ax)
         deviations = levels.std(axis=0, ddof=1)
         lower, upper = np.maximum(values - deviations, 0), values + deviations
-        display = cls(names, nodes, values, lower=lower, upper=upper, band_label="± deviation")
+        display = cls(
+            table.names, nodes, values, lower=lower, upper=upper, band_label="± deviation"
+        )
         return display.plot(kind=kind, ax=ax)
 
     @classmethod

@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._table import column_names
+from skactland.displays._estimators import steps_of
 from skactland.displays._functions import Functions, draw_functions
-from skactland.displays._read import _steps
 from skactland.vectors import LandscapeVectorizer, SilhouetteVectorizer
 
 
@@ -77,7 +77,7 @@ class LoadingsDisplay:
         -------
         LoadingsDisplay
         """
-        steps = [_unwrapped(step) for step in _steps(_unwrapped(estimator))]
+        steps = [_unwrapped(step) for step in steps_of(_unwrapped(estimator))]
         vectorizer, columns, later = _split_at_vectorizer(steps)
         coefficients, label = _learned(later[-1], component)
         for step in reversed(later[:-1]):
@@ -122,7 +122,7 @@ def _split_at_vectorizer(steps):
     for position, step in enumerate(steps):
         if isinstance(step, (LandscapeVectorizer, SilhouetteVectorizer)):
             check_is_fitted(step)
-            later = [s for part in steps[position + 1 :] for s in _steps(part)]
+            later = [s for part in steps[position + 1 :] for s in steps_of(part)]
             if later:
                 return step, list(column_names(step, names)), later
             break

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from skactland._table import read_diagrams
 from skactland.displays._axes import COLOURS, MARKERS, make_axes, tidy
-from skactland.displays._read import diagrams_of, read_diagrams
+from skactland.displays._estimators import diagrams_of
 from skactland.kernels import landscape_gram
 
 
@@ -65,7 +66,7 @@ class NetworkMapDisplay:
         -------
         NetworkMapDisplay
         """
-        diagrams, _ = read_diagrams(X, columns)
+        diagrams = read_diagrams(X, columns).cells
         return cls.from_gram(landscape_gram(diagrams), y=y, y_name=y_name, ax=ax)
 
     @classmethod

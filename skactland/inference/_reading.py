@@ -4,47 +4,29 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skactland._checks import check_option, closest_names
-from skactland._table import TableTransformer, column_names, empty_table, layer_and_degree
+from skactland._table import layer_and_degree, read_diagrams
 from skactland.kernels._gram import inner_products_of_tables, squared_norms
 from skactland.kernels._weights import check_column_weights
 from skactland.landscapes._bars import (
     ESSENTIAL_POLICIES,
-    check_diagram_table,
-    column_window,
-    finite_bars,
+    bars_of_table,
     warn_of_dropped_bars,
+    window_ends,
 )
 
 
-class _Reader(TableTransformer):
-    """Takes the names of the columns as every estimator of tables does."""
-
-    def __init__(self, essential):
-        self.essential = essential
-
-    def fit(self, X, y=None):
-        """Take the names; the diagrams are kept, checked."""
-        check_option(self.essential, "essential", ESSENTIAL_POLICIES)
-        self.diagrams_ = check_diagram_table(self, X, reset=True)
-        warn_of_dropped_bars(self, self.diagrams_)
-        return self
-
-
 def read_bars(X, essential):
-    """Return the names of a table's columns, and its finite bars in the kernels' order."""
-    reader = _Reader(essential).fit(X)
-    diagrams = reader.diagrams_
-    bars = empty_table(*diagrams.shape)
-    for j, column in enumerate(diagrams.T):
-        end = column_window(column)[1]
-        for i, diagram in enumerate(column):
-            bars[i, j] = finite_bars(diagram, essential, end)
+    """Return the names of a table's columns of diagrams, and their finite bars."""
+    check_option(essential, "essential", ESSENTIAL_POLICIES)
+    table = read_diagrams(X)
+    warn_of_dropped_bars(table, essential)
+    bars = bars_of_table(table, essential, window_ends(table))
     if not any(map(len, bars.ravel())):
         raise ValueError(
             "No diagram of the table has a finite bar of positive length, so all landscapes are "
             "zero and there is nothing to compare; look at max_edge_length and at the clouds."
         )
-    return [str(name) for name in column_names(reader)], bars
+    return table.names, bars
 
 
 def column_sets(columns, names):

@@ -2,10 +2,8 @@
 
 import numpy as np
 from sklearn.base import ClassNamePrefixFeaturesOutMixin
-from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_option, check_positive
-from skactland._table import TableTransformer, column_names, empty_table
 from skactland.kernels._gram import (
     inner_products_of_tables,
     squared_distance_of_rows,
@@ -14,12 +12,9 @@ from skactland.kernels._gram import (
 )
 from skactland.kernels._weights import check_column_weights, check_level_weights
 from skactland.landscapes._bars import (
-    ESSENTIAL_POLICIES,
-    check_diagram_table,
-    column_window,
-    finite_bars,
     warn_of_dropped_bars,
 )
+from skactland.landscapes._transformer import DiagramTransformer
 
 # Squared distances are sums of squared norms and inner products; where they are a smaller part of
 # the norms than this, they are integrated anew, so that nine digits or more are right.
@@ -129,7 +124,7 @@ def landscape_distance(X, Y=None, **options):
     return landscape_gram(X, Y, kernel=_distance_itself, **options)
 
 
-class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
+class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
     r"""Gram matrix of activation landscapes, for estimators with ``kernel="precomputed"``.
 
     The entry of two networks is the sum, over the columns of the table of diagrams and all levels,
@@ -279,7 +274,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
         -------
         ndarray of shape (n_fitted, n_fitted)
         """
-        warn_of_dropped_bars(self, self._keep(X))
+        warn_of_dropped_bars(self._keep(X), self.essential)
         if self.kernel == "linear":
             return self._products()
         squares = self._squared_distances()
@@ -300,37 +295,26 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, TableTransformer):
         ndarray of shape (n_networks, n_fitted)
             In units of the cubed filtration value, for the linear kernel without ``normalize``.
         """
-        check_is_fitted(self)
-        diagrams = check_diagram_table(self, X, reset=False)
-        warn_of_dropped_bars(self, diagrams)
-        bars = self._finite_bars(diagrams)
+        bars = self._read_bars(X)
         if self.kernel == "linear":
             return self._products(bars)
         return self._of_squared_distances(self._squared_distances(bars))
 
     def _keep(self, X):
         """Check the parameters and keep the bars of a table of diagrams, which is returned."""
-        check_option(self.essential, "essential", ESSENTIAL_POLICIES)
         if not callable(self.kernel):
             check_option(self.kernel, "kernel", ("linear", "rbf"))
         if self.gamma is not None:
             check_positive(self.gamma, "gamma")
         self.level_weights_ = check_level_weights(self.level_weights, self.nu)
-        diagrams = check_diagram_table(self, X, reset=True)
-        self.window_ends_ = np.array([column_window(column)[1] for column in diagrams.T])
-        self.bars_ = self._finite_bars(diagrams)
-        self._n_features_out = len(diagrams)
+        table = self._learn_table(X)
+        self.bars_ = self._bars(table)
+        self._n_features_out = len(self.bars_)
         norms = squared_norms(self.bars_, self.level_weights_)
-        names = column_names(self)
+        names = self._diagram_names()
         self.column_weights_ = check_column_weights(self.column_weights, names, norms)
         self.squared_norms_ = weighted_sum(norms.T, self.column_weights_)
-        return diagrams
-
-    def _finite_bars(self, diagrams):
-        bars = empty_table(*diagrams.shape)
-        for i, j in np.ndindex(diagrams.shape):
-            bars[i, j] = finite_bars(diagrams[i, j], self.essential, self.window_ends_[j])
-        return bars
+        return table
 
     def _squared_norms(self, bars):
         if bars is None:

@@ -1,11 +1,8 @@
 """Diagrams on their way to landscapes: which bars have one, and over which window."""
 
-import warnings
-
 import numpy as np
 
-from skactland._checks import check_diagram
-from skactland._table import cell_places, check_table, empty_table
+from skactland._checks import warn_user
 
 #: What may be done with bars whose death is infinite.
 ESSENTIAL_POLICIES = ("drop", "cut")
@@ -30,43 +27,54 @@ def finite_bars(diagram, essential="drop", end=np.inf):
     return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]
 
 
-def check_diagram_table(estimator, X, *, reset):
-    """Return a table of checked diagrams, its columns learned or held against those of fit."""
-    given = check_table(estimator, X, "diagrams", reset=reset)
-    places = cell_places(estimator, given.shape)
-    diagrams = empty_table(*given.shape)
-    for index in np.ndindex(given.shape):
-        diagrams[index] = check_diagram(given[index], places[index])
-    return diagrams
+def column_window(diagrams):
+    """Return the least birth and the largest finite death of some diagrams, (0, 1) if none."""
+    bars = np.concatenate([finite_bars(diagram) for diagram in diagrams])
+    return (bars[:, 0].min(), bars[:, 1].max()) if len(bars) else (0.0, 1.0)
 
 
-def warn_of_dropped_bars(estimator, diagrams):
-    """Warn if dropping infinite bars loses more than the one essential component of a cloud.
+def window_ends(table):
+    """Return the largest finite death of each column of a table of diagrams, 1 if there is none."""
+    return np.array([column_window(column)[1] for column in table.cells.T])
+
+
+def bars_of_table(table, essential, ends):
+    """Return the finite bars of every diagram of a table, an object array of the same shape.
+
+    Parameters
+    ----------
+    table : Table
+        Of checked diagrams.
+    essential : {"drop", "cut"}
+        As for `finite_bars`.
+    ends : array of shape (n_columns,)
+        Where the infinite bars of each column are cut.
+    """
+    bars = np.empty(table.shape, dtype=object)
+    for i, j in np.ndindex(table.shape):
+        bars[i, j] = finite_bars(table.cells[i, j], essential, ends[j])
+    return bars
+
+
+def warn_of_dropped_bars(table, essential):
+    """Warn if infinite bars are dropped other than the one essential component of a cloud.
 
     That component is [0, inf). Any other infinite bar is a piece or a hole that the filtration was
     too short to see die.
     """
-    if estimator.essential != "drop":
+    if essential != "drop":
         return
-    places = cell_places(estimator, diagrams.shape)
-    lossy = [places[i] for i in np.ndindex(diagrams.shape) if _has_unfinished_bars(diagrams[i])]
+    cells = table.cells
+    lossy = [table.place(*i) for i in np.ndindex(table.shape) if _has_unfinished_bars(cells[i])]
     if lossy:
         others = f" and {len(lossy) - 1} more" if len(lossy) > 1 else ""
-        warnings.warn(
+        warn_user(
             f"Infinite bars other than the one essential component are dropped in {lossy[0]}"
             f"{others}. Raise max_edge_length so that they die, or keep them with "
-            'essential="cut".',
-            UserWarning,
-            stacklevel=3,
+            'essential="cut".'
         )
 
 
 def _has_unfinished_bars(diagram):
     births = diagram[np.isinf(diagram[:, 1]), 0]
     return len(births) > 1 or births.any()
-
-
-def column_window(diagrams):
-    """Return the least birth and the largest finite death of some diagrams, (0, 1) if none."""
-    bars = np.concatenate([finite_bars(diagram) for diagram in diagrams])
-    return (bars[:, 0].min(), bars[:, 1].max()) if len(bars) else (0.0, 1.0)

@@ -5,7 +5,7 @@ from numbers import Real
 
 import numpy as np
 
-from skactland._checks import check_count, check_diagram, check_matrix, check_option
+from skactland._checks import at_place, check_count, check_diagram, check_matrix, check_option
 from skactland._compiled.landscapes.levels import (
     inner_product,
     linear_combination,
@@ -70,7 +70,10 @@ class PersistenceLandscape:
     __array_ufunc__ = None  # NumPy's scalars leave a product to __rmul__
 
     def __init__(self, levels):
-        checked = [_check_level(level, f"level {k}") for k, level in enumerate(levels, start=1)]
+        checked = []
+        for k, level in enumerate(levels, start=1):
+            with at_place(f"level {k}"):
+                checked.append(_check_level(level))
         points = np.concatenate([np.empty((0, 2)), *checked])
         self._hold(*tidy(points, np.cumsum([0] + [len(level) for level in checked])))
 
@@ -114,7 +117,7 @@ class PersistenceLandscape:
         check_option(essential, "essential", ESSENTIAL_POLICIES)
         if essential == "cut" and not np.isfinite(end):
             raise ValueError(f'essential="cut" needs a finite end, got end={end}.')
-        bars = finite_bars(check_diagram(diagram, "the diagram"), essential, end)
+        bars = finite_bars(check_diagram(diagram), essential, end)
         return cls._of(*tidy(*critical_points(bars, len(bars))))
 
     @classmethod
@@ -338,19 +341,19 @@ def _check_landscape(landscape):
     return landscape
 
 
-def _check_level(level, where):
+def _check_level(level):
     """Return the critical points of a level, as float64 values."""
-    points = check_matrix(np.reshape(level, (0, 2)) if np.size(level) == 0 else level, where)
+    points = check_matrix(np.reshape(level, (0, 2)) if np.size(level) == 0 else level)
     if points.shape[1] != 2 or not np.isfinite(points).all():
         raise ValueError(
-            f"{where}: expected finite critical points, an array of shape (n_points, 2) with rows "
+            f"expected finite critical points, an array of shape (n_points, 2) with rows "
             f"(t, height), got shape {points.shape}."
         )
     if (np.diff(points[:, 0]) <= 0).any():
-        raise ValueError(f"{where}: the critical points must be sorted by t, without repetition.")
+        raise ValueError("the critical points must be sorted by t, without repetition.")
     if points[:1, 1].any() or points[-1:, 1].any():
         raise ValueError(
-            f"{where}: heights start and end at zero, got {points[0, 1]:g} and "
+            f"heights start and end at zero, got {points[0, 1]:g} and "
             f"{points[-1, 1]:g}; add the points where the function leaves zero."
         )
     return points

@@ -51,7 +51,7 @@ def landscape_values(diagram, nodes, n_landscapes=5):
            [0., 0., 1., 0., 0.],
            [0., 0., 0., 0., 0.]])
     """
-    bars = finite_bars(check_diagram(diagram, "the diagram"))
+    bars = finite_bars(check_diagram(diagram))
     nodes = np.ascontiguousarray(nodes, dtype=np.float64)
     if nodes.ndim != 1 or not np.isfinite(nodes).all() or (np.diff(nodes) < 0).any():
         raise ValueError("nodes must be a one-dimensional array of increasing, finite values.")

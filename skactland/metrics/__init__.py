@@ -5,7 +5,7 @@ import inspect
 import numpy as np
 from sklearn.metrics import pairwise_distances
 
-from skactland._checks import check_cloud
+from skactland._checks import at_place, check_cloud
 from skactland.metrics._euclidean import euclidean_distances, scaled_distances
 from skactland.metrics._geodesic import geodesic_distances
 from skactland.metrics._local import local_distances
@@ -30,7 +30,7 @@ _METRICS = {
 }
 
 
-def distance_matrix(cloud, metric="euclidean", metric_params=None, *, where="the cloud"):
+def distance_matrix(cloud, metric="euclidean", metric_params=None):
     """Return the matrix of distances between the points of a cloud.
 
     Parameters
@@ -44,8 +44,6 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None, *, where="the
         or "precomputed".
     metric_params : dict or None
         Further arguments of the metric, such as ``{"n_neighbors": 14}`` for "geodesic".
-    where : str
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -81,29 +79,30 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None, *, where="the
     """
     params = metric_params or {}
     if isinstance(metric, str) and metric == "precomputed":
-        return check_distances(cloud, where)
+        return check_distances(cloud)
     if isinstance(metric, str) and metric in _METRICS:
-        _check_params(metric, params, where)
-        return _METRICS[metric](cloud, **params, where=where)
-    points = check_cloud(cloud, where)
+        _check_params(metric, params)
+        return _METRICS[metric](cloud, **params)
+    points = check_cloud(cloud)
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
     try:
         distances = pairwise_distances(points, metric=metric, **params)
     except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{where}: the metric {metric!r} failed on {len(points)} points in "
+            f"the metric {metric!r} failed on {len(points)} points in "
             f"{points.shape[1]} dimensions: {error}"
         ) from error
-    return check_distances(distances, f"{where}, metric {metric!r}")
+    with at_place(f"the metric {metric!r}"):
+        return check_distances(distances)
 
 
-def _check_params(metric, params, where):
+def _check_params(metric, params):
     """Refuse arguments that one of our metrics does not have."""
-    names = [*inspect.signature(_METRICS[metric]).parameters][1:-1]
+    names = [*inspect.signature(_METRICS[metric]).parameters][1:]
     unknown = sorted(set(params) - set(names))
     if unknown:
         raise TypeError(
-            f"{where}: the metric {metric!r} takes {', '.join(names)} in metric_params, got "
+            f"the metric {metric!r} takes {', '.join(names)} in metric_params, got "
             f"{', '.join(unknown)}."
         )

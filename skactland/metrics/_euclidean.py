@@ -22,7 +22,7 @@ _BLOCK = 1 << 20
 _STATISTICS = {"mean": np.mean, "max": np.max, "median": np.median}
 
 
-def euclidean_distances(cloud, *, method="differences", where="the cloud"):
+def euclidean_distances(cloud, *, method="differences"):
     r"""Return the Euclidean distances :math:`\sqrt{\sum_j (x_j - y_j)^2}` of a cloud's points.
 
     Parameters
@@ -34,8 +34,6 @@ def euclidean_distances(cloud, *, method="differences", where="the cloud"):
         :math:`|x|^2 + |y|^2 - 2 \langle x, y \rangle` from a matrix product, which is faster from
         some 1000 units on; its last digits depend on the order of the points and on the threads
         of the linear algebra library.
-    where : str, default="the cloud"
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -73,7 +71,7 @@ def euclidean_distances(cloud, *, method="differences", where="the cloud"):
            [5., 0., 0.]])
     """
     check_option(method, "method", {"differences", "products"})
-    points = check_cloud(cloud, where)
+    points = check_cloud(cloud)
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
     if len(points) >= _FEWEST_POINTS and points.shape[1] >= _FEWEST_UNITS:
@@ -85,7 +83,7 @@ def euclidean_distances(cloud, *, method="differences", where="the cloud"):
     return distances_by_differences(points)
 
 
-def scaled_distances(cloud, *, scale="mean", where="the cloud"):
+def scaled_distances(cloud, *, scale="mean"):
     r"""Return Euclidean distances divided by a statistic of themselves.
 
     So layers of different scale become comparable: :math:`d(x, y) / s`, where s is the mean, the
@@ -97,8 +95,6 @@ def scaled_distances(cloud, *, scale="mean", where="the cloud"):
         One point a row.
     scale : {"mean", "max", "median"}, default="mean"
         The statistic, over the n_points (n_points - 1) / 2 pairs.
-    where : str, default="the cloud"
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -120,14 +116,14 @@ def scaled_distances(cloud, *, scale="mean", where="the cloud"):
            [1.  , 0.67, 0.  ]])
     """
     check_option(scale, "scale", _STATISTICS)
-    distances = euclidean_distances(cloud, where=where)
+    distances = euclidean_distances(cloud)
     pairs = squareform(distances, checks=False)
     if not pairs.any():
         return distances
     size = _STATISTICS[scale](pairs)
     if size == 0:
         raise ValueError(
-            f"{where}: the median distance is 0, as more than half of the pairs of points are "
+            "the median distance is 0, as more than half of the pairs of points are "
             'equal; use scale="mean" or "max".'
         )
     return distances / size

@@ -9,7 +9,7 @@ from skactland._compiled.distances.graphs import hop_counts, nearest_neighbours
 from skactland.metrics._euclidean import euclidean_distances
 
 
-def geodesic_distances(cloud, *, n_neighbors=11, weights="hops", where="the cloud"):
+def geodesic_distances(cloud, *, n_neighbors=11, weights="hops"):
     r"""Return lengths of shortest paths in the graph of nearest neighbours [1]_.
 
     Two points are joined if either is among the `n_neighbors` points nearest to the other, in the
@@ -25,8 +25,6 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops", where="the clou
         points equally near, those that come first in the cloud are taken.
     weights : {"hops", "lengths"}, default="hops"
         A path's length is the number of its edges, or the sum of their Euclidean lengths.
-    where : str, default="the cloud"
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -57,15 +55,15 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops", where="the clou
     """
     n_neighbors = check_count(n_neighbors, "n_neighbors")
     check_option(weights, "weights", {"hops", "lengths"})
-    points = check_cloud(cloud, where)
+    points = check_cloud(cloud)
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
     if len(points) <= n_neighbors:
         raise ValueError(
-            f"{where}: {len(points)} points have {len(points) - 1} neighbours each, got "
+            f"{len(points)} points have {len(points) - 1} neighbours each, got "
             f"n_neighbors={n_neighbors}; use more points or fewer neighbours."
         )
-    distances = euclidean_distances(points, where=where)
+    distances = euclidean_distances(points)
     edges = _edges(distances, n_neighbors)
     # Lengths are given one by one: of a dense matrix, edges of length 0 would be left out.
     graph = csr_array((distances[edges], edges), shape=distances.shape)

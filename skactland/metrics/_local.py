@@ -8,7 +8,7 @@ from skactland._checks import check_cloud
 from skactland.metrics._euclidean import euclidean_distances
 
 
-def local_distances(cloud, *, quantile=0.95, centre=True, project=True, where="the cloud"):
+def local_distances(cloud, *, quantile=0.95, centre=True, project=True):
     r"""Return distances within a ball about the centre of a cloud, its outside coned off.
 
     Of n points, sorted by their norm, the one of index :math:`\lfloor n q \rfloor` (from 0) gives
@@ -28,8 +28,6 @@ def local_distances(cloud, *, quantile=0.95, centre=True, project=True, where="t
     project : bool, default=True
         Move the outer points to the sphere of radius r first, so that it does not matter how far
         outside they are.
-    where : str, default="the cloud"
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -69,7 +67,7 @@ def local_distances(cloud, *, quantile=0.95, centre=True, project=True, where="t
     """
     if not isinstance(quantile, Real) or isinstance(quantile, bool) or not 0 < quantile < 1:
         raise ValueError(f"quantile must be a number between 0 and 1, both excluded: {quantile!r}.")
-    points = check_cloud(cloud, where)
+    points = check_cloud(cloud)
     if len(points) < 2 or not (points != points[0]).any():
         return np.zeros((len(points), len(points)))
     centred = points - points.mean(axis=0) if centre else points
@@ -79,14 +77,14 @@ def local_distances(cloud, *, quantile=0.95, centre=True, project=True, where="t
     radius = norms[outer[0]]
     if radius == 0:
         raise ValueError(
-            f"{where}: the radius is 0, as at least {len(points) - len(outer) + 1} of "
+            f"the radius is 0, as at least {len(points) - len(outer) + 1} of "
             f"{len(points)} points are the centre itself; use a larger quantile than {quantile}."
         )
     if project:
         # Inner points are left as they came: rounding would part distances that are equal.
         points = points.copy()
         points[outer] += centred[outer] * (radius / norms[outer] - 1)[:, None]
-    distances = euclidean_distances(points, where=where) / radius
+    distances = euclidean_distances(points) / radius
     distances[np.ix_(outer, outer)] = 0
     return distances
 

@@ -6,17 +6,17 @@ from skactland._checks import check_matrix
 from skactland._compiled.distances.symmetry import mirrors_itself
 
 
-def check_distances(distances, where):
+def check_distances(distances):
     """Return a symmetric, non-negative float64 matrix with zero diagonal.
 
     Points at an infinite distance are never joined. Asymmetry within rounding (1e-12 of the largest
     finite entry, 1e-5 where the matrix came in single precision or less) is averaged away; more is
     an error.
     """
-    matrix = check_matrix(distances, where)
+    matrix = check_matrix(distances)
     if matrix.shape[0] != matrix.shape[1]:
         raise ValueError(
-            f"{where}: a distance matrix is square, got shape {matrix.shape}; "
+            f"a distance matrix is square, got shape {matrix.shape}; "
             'for a cloud of points choose another metric than "precomputed".'
         )
     if mirrors_itself(np.ascontiguousarray(matrix).view(np.int64)):
@@ -25,20 +25,20 @@ def check_distances(distances, where):
         least = matrix.min(initial=0)  # NaN if there is one
     if np.isnan(least):
         raise ValueError(
-            f"{where}: the distances contain NaN; check the points and the metric, and give points "
+            "the distances contain NaN; check the points and the metric, and give points "
             "that are never joined the distance inf."
         )
     if least < 0:
         raise ValueError(
-            f"{where}: the distances contain negative values (least {least:g}); "
+            f"the distances contain negative values (least {least:g}); "
             "similarities must be turned into distances first."
         )
     if np.diagonal(matrix).any():
         raise ValueError(
-            f"{where}: the diagonal of the distance matrix is not zero (largest "
+            f"the diagonal of the distance matrix is not zero (largest "
             f"{np.diagonal(matrix).max():g}); if this is rounding, use np.fill_diagonal(D, 0)."
         )
-    return _symmetric(matrix, 1e-5 if _is_single(distances) else 1e-12, where)
+    return _symmetric(matrix, 1e-5 if _is_single(distances) else 1e-12)
 
 
 def _is_single(values):
@@ -48,13 +48,13 @@ def _is_single(values):
     return is_float and dtype.itemsize < 8
 
 
-def _symmetric(matrix, tolerance, where):
+def _symmetric(matrix, tolerance):
     """Return the mean of a matrix and its transpose, which should differ by rounding alone."""
     with np.errstate(invalid="ignore"):  # inf - inf
         difference = np.fmax.reduce(np.abs(matrix - matrix.T), axis=None)
     if difference > tolerance * matrix[np.isfinite(matrix)].max():
         raise ValueError(
-            f"{where}: the distance matrix is not symmetric (largest difference "
+            f"the distance matrix is not symmetric (largest difference "
             f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."
         )
     return (matrix + matrix.T) / 2

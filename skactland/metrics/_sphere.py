@@ -7,7 +7,7 @@ from skactland._checks import check_cloud, check_option
 from skactland.metrics._euclidean import euclidean_distances
 
 
-def sphere_distances(cloud, *, rows="logits", where="the cloud"):
+def sphere_distances(cloud, *, rows="logits"):
     r"""Return the angles :math:`\arccos \sum_j \sqrt{p_j q_j}` between distributions [1]_.
 
     The square roots of probabilities are a point of the unit sphere, in its positive orthant; the
@@ -19,8 +19,6 @@ def sphere_distances(cloud, *, rows="logits", where="the cloud"):
         One point a row.
     rows : {"logits", "probabilities"}, default="logits"
         Logits are turned into probabilities, :math:`p_j = e^{z_j} / \sum_k e^{z_k}`.
-    where : str, default="the cloud"
-        What the cloud is called in error messages.
 
     Returns
     -------
@@ -48,22 +46,22 @@ def sphere_distances(cloud, *, rows="logits", where="the cloud"):
            [0.7854, 0.7854, 0.    ]])
     """
     check_option(rows, "rows", {"logits", "probabilities"})
-    points = check_cloud(cloud, where)
+    points = check_cloud(cloud)
     if len(points) == 0:
         return np.zeros((0, 0))
-    roots = np.exp(log_softmax(points, axis=1) / 2) if rows == "logits" else _roots(points, where)
+    roots = np.exp(log_softmax(points, axis=1) / 2) if rows == "logits" else _roots(points)
     angles = 2 * np.arcsin(np.minimum(euclidean_distances(roots) / 2, 1))
     return np.minimum(angles, np.pi / 2, out=angles)
 
 
-def _roots(probabilities, where):
+def _roots(probabilities):
     """Return the square roots of distributions, one a row."""
     sums = probabilities.sum(axis=1, keepdims=True)
     is_bad = (probabilities < 0).any(axis=1) | (np.abs(sums[:, 0] - 1) > 1e-5)
     if is_bad.any():
         row = int(np.flatnonzero(is_bad)[0])
         raise ValueError(
-            f"{where}: row {row} is no probability distribution (least entry "
+            f"row {row} is no probability distribution (least entry "
             f"{probabilities[row].min():g}, sum {sums[row, 0]:g}); for outputs before the softmax "
             'use rows="logits".'
         )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skactland._checks import Simplices
 from skactland._compiled.rips.edges import LARGEST
 from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
 from skactland.persistence._gudhi import gudhi_bars
@@ -95,7 +96,10 @@ def _tidy(bars, simplices):
     kept = [_order(of_degree) for of_degree in bars]
     return (
         [of_degree[rows] for of_degree, rows in zip(bars, kept, strict=True)],
-        [s if s is None else s[rows] for s, rows in zip(simplices, kept, strict=True)],
+        [
+            None if s is None else Simplices.of(s[rows])
+            for s, rows in zip(simplices, kept, strict=True)
+        ],
     )
 
 

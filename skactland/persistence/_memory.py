@@ -9,14 +9,14 @@ _BYTES_PER_PAIR = 22
 _LITTLE = 10**8
 
 
-def check_memory_for(n_points, where):
+def check_memory_for(n_points):
     """Refuse a cloud that is too large for the memory that is available, before allocating."""
     needed = _BYTES_PER_PAIR * n_points**2
     available = _available_memory() if needed > _LITTLE else None
     if available is None or needed <= available:
         return
     raise MemoryError(
-        f"{where}: {n_points} points need about {needed / 1e9:.1f} GB, and "
+        f"{n_points} points need about {needed / 1e9:.1f} GB, and "
         f"{available / 1e9:.1f} GB are available, enough for about "
         f"{int((available / _BYTES_PER_PAIR) ** 0.5)} points. Use fewer: landmarks or several "
         "subsamples (skactland.PointSampler), or max_points of the extractor."

@@ -1,27 +1,31 @@
 """Vietoris-Rips persistence: from point clouds to persistence diagrams."""
 
 import os
-import warnings
 from functools import partial
+from itertools import chain
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted, check_memory
 
 from skactland import __version__
 from skactland._checks import (
+    at_place,
     check_cloud,
     check_coefficient_field,
     check_homology_dimensions,
+    check_matrix,
     check_max_edge_length,
     check_option,
+    warn_user,
 )
 from skactland._table import (
+    Table,
     TableTransformer,
-    cell_places,
-    check_table,
     column_names,
+    diagram_column,
     empty_table,
     map_cells,
+    simplices_column,
 )
 from skactland.metrics import distance_matrix
 from skactland.persistence._engines import ENGINES, choose_engine, component_bars, rips_bars
@@ -131,7 +135,8 @@ def rips_persistence(
         return_simplices=return_simplices,
         memory=memory,
     )
-    diagrams, simplices = compute(cloud, "the cloud")
+    with at_place("the cloud"):
+        diagrams, simplices = compute(cloud)
     if _is_too_small(cloud, diagrams, degrees, metric):
         _warn_of_small_clouds(["the cloud"], np.shape(cloud))
     return (diagrams, simplices) if return_simplices else diagrams
@@ -148,7 +153,7 @@ def _prepare(
     return_simplices,
     memory,
 ):
-    """Check the parameters; return a function (cloud, where) for every cell, and the degrees."""
+    """Check the parameters; return a function of a cloud, and the degrees."""
     degrees = check_homology_dimensions(homology_dimensions)
     field = check_coefficient_field(coefficient_field)
     check_option(engine, "engine", ENGINES)
@@ -163,24 +168,23 @@ def _prepare(
     compute = partial(_diagrams, **options)
     if memory is not None:
         memory = check_memory(os.fspath(memory) if isinstance(memory, os.PathLike) else memory)
-        remember = memory.cache(_remember, ignore=["where", "compute"])
+        remember = memory.cache(_remember, ignore=["compute"])
         compute = partial(remember, key=(__version__, options), compute=compute)
     return compute, degrees
 
 
-def _remember(cloud, where, key, compute):
+def _remember(cloud, key, compute):
     """Compute what a cache does not hold; the cloud and the key say which entry it is."""
-    return compute(cloud, where)
+    return compute(cloud)
 
 
-def _diagrams(
-    cloud, where, *, degrees, metric, metric_params, max_edge_length, coefficient_field, engine
-):
+def _diagrams(cloud, *, degrees, metric, metric_params, max_edge_length, coefficient_field, engine):
     """Return the diagrams of one cloud and their simplices; the parameters are checked already."""
     if engine == "lunes" and degrees == (0,) and _is(metric, "euclidean") and not metric_params:
-        return component_bars(check_cloud(cloud, where), max_edge_length)
-    check_memory_for(len(cloud), where)
-    distances = distance_matrix(cloud, metric, metric_params, where=where)
+        return component_bars(check_cloud(cloud), max_edge_length)
+    matrix = check_matrix(cloud)
+    check_memory_for(len(matrix))
+    distances = distance_matrix(cloud, metric, metric_params)
     return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
 
 
@@ -201,12 +205,10 @@ def _is(metric, name):
 def _warn_of_small_clouds(places, shape):
     """Warn that clouds may be too small for the degrees asked for; `shape` is the first one's."""
     others = f" and {len(places) - 1} more" if len(places) > 1 else ""
-    warnings.warn(
+    warn_user(
         f"No bar above degree 0 in {places[0]} ({shape[0]} points in {shape[1]} dimensions)"
         f"{others}: so few points seldom or never show a hole there. Use more probe points, or "
-        "ask for homology_dimensions=(0,).",
-        UserWarning,
-        stacklevel=3,
+        "ask for homology_dimensions=(0,)."
     )
 
 
@@ -317,7 +319,7 @@ class RipsPersistence(TableTransformer):
             The fitted estimator.
         """
         _, self.homology_dimensions_ = self._prepare()
-        check_table(self, X, "clouds", reset=True)
+        Table.of(self, X, "clouds", reset=True)
         return self
 
     def transform(self, X):
@@ -336,13 +338,12 @@ class RipsPersistence(TableTransformer):
             many columns.
         """
         check_is_fitted(self)
-        clouds = check_table(self, X, "clouds", reset=False)
-        places = cell_places(self, clouds.shape)
+        clouds = Table.of(self, X, "clouds", reset=False)
         compute, _ = self._prepare()
         progress = "Persistent homology" if self.verbose else None
-        cells = map_cells(compute, clouds, places, n_jobs=self.n_jobs, progress=progress)
-        self._warn_if_too_small(clouds, cells, places)
-        return self._spread(cells)
+        results = map_cells(compute, clouds, n_jobs=self.n_jobs, progress=progress)
+        self._warn_if_too_small(clouds, results)
+        return self._spread(results)
 
     def _prepare(self):
         options = self.get_params(deep=False)
@@ -350,33 +351,38 @@ class RipsPersistence(TableTransformer):
             del options[name]
         return _prepare(**options)
 
-    def _warn_if_too_small(self, clouds, cells, places):
+    def _warn_if_too_small(self, clouds, results):
         """Warn once of all the clouds with an empty degree for want of points."""
+        degrees, cells = self.homology_dimensions_, clouds.cells
         small = [
             index
-            for index in np.ndindex(clouds.shape)
-            if _is_too_small(clouds[index], cells[index][0], self.homology_dimensions_, self.metric)
+            for index, (diagrams, _) in np.ndenumerate(results)
+            if _is_too_small(cells[index], diagrams, degrees, self.metric)
         ]
         if small:
-            _warn_of_small_clouds([places[index] for index in small], np.shape(clouds[small[0]]))
+            _warn_of_small_clouds([clouds.place(*i) for i in small], np.shape(cells[small[0]]))
 
-    def _spread(self, cells):
-        """Turn cells that hold diagrams and simplices by degree into columns."""
-        n_columns = len(self._column_endings())
-        table = empty_table(cells.shape[0], cells.shape[1] * n_columns)
-        for i, j in np.ndindex(cells.shape):
-            diagrams, simplices = cells[i, j]
-            arrays = diagrams
-            if self.return_simplices:
-                arrays = [a for pair in zip(diagrams, simplices, strict=True) for a in pair]
-            for position, array in enumerate(arrays, start=j * n_columns):
-                table[i, position] = array
+    def _spread(self, results):
+        """Turn pairs of diagrams and simplices, both lists by degree, into columns."""
+        arrays = [[self._arrays_of_layer(*result) for result in row] for row in results]
+        table = empty_table(len(arrays), results.shape[1] * len(arrays[0][0]))
+        for row, of_row in zip(table, arrays, strict=True):
+            for position, array in enumerate(chain.from_iterable(of_row)):
+                row[position] = array
         return table
 
-    def _column_endings(self):
-        """Return what is put after a layer's name for each of its columns."""
-        endings = [""] + ["__simplices"] * self.return_simplices
-        return [f"__H{q}{ending}" for q in self.homology_dimensions_ for ending in endings]
+    def _arrays_of_layer(self, diagrams, simplices):
+        """Return the cells of one cloud in the order of the columns."""
+        if not self.return_simplices:
+            return diagrams
+        return list(chain.from_iterable(zip(diagrams, simplices, strict=True)))
+
+    def _columns_of_layer(self, layer):
+        """Return the names of the columns of one layer."""
+        names = [diagram_column(layer, q) for q in self.homology_dimensions_]
+        if not self.return_simplices:
+            return names
+        return [name for each in names for name in (each, simplices_column(each))]
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns, such as ``fc1__H1``.
@@ -390,6 +396,6 @@ class RipsPersistence(TableTransformer):
         -------
         ndarray of str objects
         """
-        names = column_names(self, input_features)
-        endings = self._column_endings()
-        return np.array([name + ending for name in names for ending in endings], dtype=object)
+        layers = column_names(self, input_features)
+        names = [name for layer in layers for name in self._columns_of_layer(layer)]
+        return np.array(names, dtype=object)

@@ -1,17 +1,9 @@
 """The complexity of networks: norms of their landscapes, layer by layer."""
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import check_option
-from skactland._table import TableTransformer, column_names
-from skactland.landscapes._bars import (
-    ESSENTIAL_POLICIES,
-    check_diagram_table,
-    column_window,
-    finite_bars,
-    warn_of_dropped_bars,
-)
+from skactland.landscapes._transformer import DiagramTransformer
 
 
 def _entropy(lengths):
@@ -30,7 +22,7 @@ _STATISTICS = {
 }
 
 
-class ComplexityVectorizer(TableTransformer):
+class ComplexityVectorizer(DiagramTransformer):
     r"""Norms of landscapes and other functionals of diagrams, a few numbers a column.
 
     The norm of a network's activation landscape is its topological complexity [1]_; by layer and
@@ -110,9 +102,7 @@ class ComplexityVectorizer(TableTransformer):
             The fitted estimator.
         """
         self._check_statistics()
-        check_option(self.essential, "essential", ESSENTIAL_POLICIES)
-        diagrams = check_diagram_table(self, X, reset=True)
-        self.window_ends_ = np.array([column_window(column)[1] for column in diagrams.T])
+        self._learn_table(X)
         return self
 
     def _check_statistics(self):
@@ -138,14 +128,11 @@ class ComplexityVectorizer(TableTransformer):
             Ordered by column, then statistic. In units of the filtration value: squared for "l1",
             to the power 3/2 for "l2", plain for "sup" and "total_persistence"; nats for "entropy".
         """
-        check_is_fitted(self)
-        diagrams = check_diagram_table(self, X, reset=False)
-        warn_of_dropped_bars(self, diagrams)
-        values = np.empty((*diagrams.shape, len(self.statistics)))
-        for i, j in np.ndindex(diagrams.shape):
-            bars = finite_bars(diagrams[i, j], self.essential, self.window_ends_[j])
+        table = self._read_bars(X)
+        values = np.empty((*table.shape, len(self.statistics)))
+        for index, bars in np.ndenumerate(table):
             lengths = bars[:, 1] - bars[:, 0]
-            values[i, j] = [_STATISTICS[name](lengths) for name in self.statistics]
+            values[index] = [_STATISTICS[name](lengths) for name in self.statistics]
         return values.reshape(len(values), -1)
 
     def get_feature_names_out(self, input_features=None):
@@ -160,6 +147,5 @@ class ComplexityVectorizer(TableTransformer):
         -------
         ndarray of str objects
         """
-        names = column_names(self, input_features)
-        check_is_fitted(self)
+        names = self._diagram_names(input_features)
         return np.array([f"{n}__{s}" for n in names for s in self.statistics], dtype=object)

@@ -4,20 +4,15 @@ import numpy as np
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from skactland._checks import check_count, check_option, check_window
-from skactland._table import TableTransformer, column_names, empty_table, layer_and_degree
-from skactland.landscapes._bars import (
-    ESSENTIAL_POLICIES,
-    check_diagram_table,
-    column_window,
-    finite_bars,
-    warn_of_dropped_bars,
-)
+from skactland._table import empty_table, layer_and_degree
+from skactland.landscapes._bars import column_window
 from skactland.landscapes._landscape import PersistenceLandscape
+from skactland.landscapes._transformer import DiagramTransformer
 
 _GRIDS = ("column", "degree", "shared")
 
 
-class GridVectorizer(TableTransformer):
+class GridVectorizer(DiagramTransformer):
     """What vectorizers of functions on a grid share: the grid, the weighting and the way back.
 
     A subclass says how many functions a diagram has (`_count_functions`), writes their values at
@@ -41,14 +36,13 @@ class GridVectorizer(TableTransformer):
             The fitted estimator.
         """
         resolution = check_count(self.resolution, "resolution", minimum=2)
-        check_option(self.essential, "essential", ESSENTIAL_POLICIES)
         check_option(self.grid, "grid", _GRIDS)
         if self.weighting is not None:
             check_option(self.weighting, "weighting", ("l2",))
-        diagrams = check_diagram_table(self, X, reset=True)
-        windows = self._windows(diagrams)
+        table = self._learn_table(X)
+        windows = self._windows(table.cells)
         self.nodes_ = np.array([np.linspace(*window, resolution) for window in windows])
-        self._n_functions = self._count_functions(diagrams)
+        self._n_functions = self._count_functions(table)
         return self
 
     def _windows(self, diagrams):
@@ -61,7 +55,7 @@ class GridVectorizer(TableTransformer):
 
     def _groups(self):
         """Return for each column what it shares its window with."""
-        names = column_names(self)
+        names = self._diagram_names()
         if self.grid == "column":
             return range(len(names))
         if self.grid == "shared":
@@ -89,19 +83,16 @@ class GridVectorizer(TableTransformer):
             Ordered by column, then function (level), then node; in units of the filtration value,
             to the power 3/2 with ``weighting="l2"``.
         """
-        check_is_fitted(self)
-        diagrams = check_diagram_table(self, X, reset=False)
-        warn_of_dropped_bars(self, diagrams)
-        values = np.zeros((*diagrams.shape, self._n_functions, self.nodes_.shape[1]))
-        for i, j in np.ndindex(diagrams.shape):
-            self._write_values(self._bars(diagrams[i, j], j), self.nodes_[j], values[i, j])
+        bars = self._read_bars(X)
+        values = np.zeros((*bars.shape, self._n_functions, self.nodes_.shape[1]))
+        for i, j in np.ndindex(bars.shape):
+            self._write_values(bars[i, j], self.nodes_[j], values[i, j])
         if self.weighting is not None:
             values *= self._factors()
         return values.reshape(len(values), -1)
 
-    def _bars(self, diagram, j):
-        """Return the finite bars of a diagram in column j."""
-        return finite_bars(diagram, self.essential, end=self.nodes_[j, -1])
+    def _ends(self):
+        return self.nodes_[:, -1]
 
     def _factors(self):
         """Return what the values of each column are multiplied by, as (n_columns, 1, n_nodes)."""
@@ -162,7 +153,7 @@ class GridVectorizer(TableTransformer):
             Column, function (level, from 1) and node, the latter with as many decimals as tell the
             nodes apart.
         """
-        names = column_names(self, input_features)
+        names = self._diagram_names(input_features)
         return np.array(
             [
                 f"{name}{function}__t{node}"

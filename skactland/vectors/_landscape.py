@@ -98,10 +98,10 @@ class LandscapeVectorizer(GridVectorizer):
         self.weighting = weighting
         self.essential = essential
 
-    def _count_functions(self, diagrams):
+    def _count_functions(self, table):
         if self.n_landscapes is None:
-            cells = np.ndindex(diagrams.shape)
-            self.n_landscapes_ = max(1, *(_depth(self._bars(diagrams[i, j], j)) for i, j in cells))
+            depths = [_depth(bars) for bars in self._bars(table).ravel()]
+            self.n_landscapes_ = max(1, *depths)
         else:
             self.n_landscapes_ = check_count(self.n_landscapes, "n_landscapes")
         return self.n_landscapes_

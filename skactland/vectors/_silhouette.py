@@ -70,7 +70,7 @@ class SilhouetteVectorizer(GridVectorizer):
         self.weighting = weighting
         self.essential = essential
 
-    def _count_functions(self, diagrams):
+    def _count_functions(self, table):
         if not isinstance(self.power, Real) or not 0 <= self.power < np.inf:
             raise ValueError(f"power must be a finite number, at least 0, got {self.power!r}.")
         return 1
