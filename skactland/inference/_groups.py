@@ -1,19 +1,18 @@
 """Tests of whether groups of networks have the same landscapes."""
 
+from functools import partial
+
 import numpy as np
 
 from skactland._checks import check_option
+from skactland.inference._forms import GroupForms
+from skactland.inference._geometry import gaussian, landscape_geometry
+from skactland.inference._labels import check_groups
 from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
-from skactland.inference._reading import (
-    centred,
-    check_groups,
-    column_sets,
-    grams,
-    read_bars,
-    squared_distances,
-)
+from skactland.inference._reading import column_sets, read_bars
 from skactland.inference._results import PermutationTestResult
+from skactland.inference._statistic import TIE, Row, Statistic, tie_by_scale
 
 
 def permutation_test(
@@ -54,7 +53,8 @@ def permutation_test(
           means only.
         - "mmd": the squared maximum mean discrepancy (biased) under the kernel
           :math:`\exp(-\gamma \|\lambda_i - \lambda_j\|^2)`, :math:`1 / \gamma` the median squared
-          distance [3]_, summed over the pairs of groups.
+          distance [3]_ (the mean of those that are not zero if the median is), summed over the
+          pairs of groups.
         - "energy": the energy distance :math:`2 E\|\lambda - \mu\| - E\|\lambda - \lambda'\| -
           E\|\mu - \mu'\|` [4]_, summed over the pairs of groups. Like "mmd" it sees differences of
           any kind.
@@ -126,32 +126,35 @@ def permutation_test(
     labels, codes = check_groups(groups, len(bars))
     rows = check_blocks(blocks, codes, "groups")
     tests, sets = column_sets(columns, names)
-    matrices = grams(bars, names, sets, column_weights, n_jobs)
-    function = _statistic(statistic, matrices, labels, np.bincount(codes))
+    geometry = landscape_geometry(bars, names, sets, column_weights, n_jobs)
+    if callable(statistic):
+        made = Statistic(_Callable(statistic, geometry, np.array(labels)))
+    else:
+        made = _STATISTICS[statistic].make(geometry, np.bincount(codes))
     return PermutationTestResult.of(
-        relabelled(codes, rows, function, n_resamples, rng),
+        relabelled(codes, rows, made.values, n_resamples, rng),
+        made,
         tests,
         correction,
-        groups=labels.tolist(),
+        groups=labels,
         _codes=codes,
         _names=names,
         _bars=bars,
     )
 
 
-def _statistic(statistic, matrices, labels, sizes):
-    """Return the function that takes labellings to the statistic of every Gram matrix."""
-    if callable(statistic):
-        return _Callable(statistic, matrices, labels)
-    kernel, form = _STATISTICS[statistic]
-    return _Form(form, centred(kernel(matrices)), sizes)
-
-
 class _Callable:
     """A user's statistic, one labelling at a time."""
 
-    def __init__(self, statistic, matrices, labels):
-        self.statistic, self.matrices, self.labels = statistic, matrices.copy(), labels
+    def __init__(self, statistic, geometry, labels):
+        self.statistic, self.labels = statistic, labels
+        with np.errstate(over="ignore"):
+            self.matrices = np.ldexp(geometry.products, 2 * geometry.exponents[:, None, None])
+        if not np.isfinite(self.matrices).all():
+            raise ValueError(
+                "The inner products of the landscapes are too large for floating-point numbers; "
+                "divide all diagrams by one number before a statistic of your own sees them."
+            )
         self.matrices.flags.writeable = False
 
     def __call__(self, labellings):
@@ -160,87 +163,64 @@ class _Callable:
         )
 
     def _value(self, matrix, codes):
-        value = np.asarray(self.statistic(matrix, self.labels[codes]), dtype=np.float64)
-        if value.ndim or not np.isfinite(value):
+        value = self.statistic(matrix, self.labels[codes])
+        try:
+            number = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            number = None
+        if number is None or number.ndim or not np.isfinite(number):
             raise ValueError(f"statistic must return one finite number, got {value!r}.")
-        return value
+        return number
 
 
-class _Form:
-    """A quadratic form of the labels, of many labellings by one matrix product.
+def _mean_distance(geometry, sizes):
+    forms = GroupForms(geometry.products_about_mean, sizes)
+    return Statistic(
+        lambda labellings: np.sqrt(forms.between_pairs(labellings)),
+        # It is the square that is rounded by its scale; near zero its root is rounded by far more.
+        least_tie=lambda root: np.sqrt(np.maximum(root**2 - TIE * forms.scale_of_pairs, 0)),
+        exponents=geometry.exponents,
+    )
 
-    The matrices are centred, so the last group, which is all networks but those of the others,
-    needs no product of its own.
+
+def _discrepancy(kernel, geometry, sizes, exponents=0):
+    """Return the statistic of the distances of group means under another kernel."""
+    forms = GroupForms(kernel(geometry.squares), sizes)
+    return Statistic(
+        forms.between_pairs, least_tie=tie_by_scale(forms.scale_of_pairs), exponents=exponents
+    )
+
+
+def _energy(geometry, sizes):
+    return _discrepancy(_minus_distances, geometry, sizes, geometry.exponents)
+
+
+def _minus_distances(squares):
+    return -np.sqrt(squares)
+
+
+def _anova(geometry, sizes):
+    r"""Return F, compared by :math:`B / (B + W)`, the share of the variance between groups.
+
+    F goes with the share, but has no bounds: where groups are apart from each other, F is divided
+    by rounding, and the largest of relabellings that are equal may be twice the least.
     """
+    forms = GroupForms(geometry.products_about_mean, sizes)
+    n_rows, n_groups = sizes.sum(), len(sizes)
+    freedom = (n_rows - n_groups) / (n_groups - 1)
 
-    def __init__(self, form, matrices, sizes):
-        self.form, self.sizes = form, sizes
-        self.side_by_side = np.concatenate(matrices, axis=1)
-        self.totals = np.trace(matrices, axis1=1, axis2=2)
+    def f_ratio(labellings):
+        between = forms.between_groups(labellings)
+        within = np.maximum(forms.totals - between, 1e-12 * forms.totals)
+        ratio = np.divide(between, within, out=np.zeros_like(between), where=within > 0)
+        return np.maximum(ratio, 0.0) * freedom
 
-    def __call__(self, labellings):
-        squares, of_weights = [], 0.0
-        last, last_product, weights, weights_product = 0.0, 0.0, 0.0, 0.0
-        for group, size in enumerate(self.sizes[:-1]):
-            members = (labellings == group).astype(np.float64)
-            product = (members @ self.side_by_side).reshape(len(members), len(self.totals), -1)
-            squares.append(_contract(product, members))
-            factor = 1 / size - 1 / self.sizes[-1]
-            last, last_product = last + members, last_product + product
-            weights = weights + factor * members
-            weights_product = weights_product + factor * product
-        squares.append(_contract(last_product, last))
-        of_weights = _contract(weights_product, weights)
-        return self.form(np.stack(squares), of_weights, self.sizes, self.totals)
+    return Statistic(f_ratio, evidence=lambda f: f / (f + freedom), least_tie=tie_by_scale(1.0))
 
 
-def _contract(product, members):
-    return np.einsum("bti,bi->bt", product, members)
-
-
-def _between_pairs(squares, of_weights, sizes, totals):
-    r"""Return the squared distances of the group means, summed over the pairs of groups.
-
-    :math:`G \sum_g \|m_g\|^2 - \|\sum_g m_g\|^2`; what is rounding alone becomes zero.
-    """
-    norms = np.einsum("gbt,g->bt", squares, 1 / sizes**2)
-    values = len(sizes) * norms - of_weights
-    return np.where(values > 1e-12 * totals / sizes.sum(), values, 0.0)
-
-
-def _root_between_pairs(*parts):
-    return np.sqrt(_between_pairs(*parts))
-
-
-def _pseudo_f(squares, of_weights, sizes, totals):
-    """Return the variance between groups over that within, the latter no less than rounding."""
-    between = np.einsum("gbt,g->bt", squares, 1 / sizes)
-    within = np.maximum(totals - between, 1e-12 * totals)
-    n_groups, n_rows = len(sizes), sizes.sum()
-    ratio = np.divide(between, within, out=np.zeros_like(between), where=within > 0)
-    return ratio * (n_rows - n_groups) / (n_groups - 1)
-
-
-def _gaussian(matrices):
-    """Return the Gaussian kernel of the distances, its width their median."""
-    squares = squared_distances(matrices)
-    upper = np.triu_indices(squares.shape[1], 1)
-    medians = np.median(squares[:, *upper], axis=1)
-    return np.exp(-squares / np.where(medians > 0, medians, 1.0)[:, None, None])
-
-
-def _minus_distances(matrices):
-    return -np.sqrt(squared_distances(matrices))
-
-
-def _itself(matrices):
-    return matrices
-
-
-#: The kernel of each statistic, and the form of the labels.
 _STATISTICS = {
-    "anova": (_itself, _pseudo_f),
-    "energy": (_minus_distances, _between_pairs),
-    "mean_distance": (_itself, _root_between_pairs),
-    "mmd": (_gaussian, _between_pairs),
+    "anova": Row(_anova, sees="means"),
+    "energy": Row(_energy, sees="anything"),
+    "mean_distance": Row(_mean_distance, sees="means"),
+    "mmd": Row(partial(_discrepancy, gaussian), sees="anything"),
 }

@@ -4,17 +4,13 @@ import numpy as np
 from scipy.spatial.distance import cdist
 
 from skactland._checks import check_option
+from skactland.inference._geometry import centred, gaussian, landscape_geometry
+from skactland.inference._labels import check_response
 from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
-from skactland.inference._reading import (
-    centred,
-    check_response,
-    column_sets,
-    grams,
-    read_bars,
-    squared_distances,
-)
+from skactland.inference._reading import column_sets, read_bars
 from skactland.inference._results import ResamplingResult
+from skactland.inference._statistic import Row, Statistic, tie_by_scale
 
 # Numbers in a batch of relabelled matrices.
 _BATCH = 2**20
@@ -79,25 +75,51 @@ def independence_test(
     >>> independence_test(diagrams, [0.5, 0.6, 0.7, 0.8, 0.9]).pvalue
     0.1
     """
-    check_option(statistic, "statistic", ("dcov", "hsic"))
+    check_option(statistic, "statistic", tuple(_STATISTICS))
     check_correction(correction)
     names, bars = read_bars(X, essential)
     values, codes = np.unique(check_response(y, len(bars)), axis=0, return_inverse=True)
-    rows = check_blocks(blocks, codes.ravel(), "y")
+    codes = codes.ravel()
+    rows = check_blocks(blocks, codes, "y")
     tests, sets = column_sets(columns, names)
-    matrices = grams(bars, names, sets, column_weights, n_jobs)
-    distances = cdist(*2 * [values.reshape(len(values), -1)])
-    if statistic == "dcov":
-        matrices = np.sqrt(squared_distances(matrices))
-    else:
-        distances = _gaussian(distances, codes.ravel())
-    function = _Covariance(centred(matrices), distances)
+    geometry = landscape_geometry(bars, names, sets, column_weights, n_jobs)
+    made = _STATISTICS[statistic].make(geometry, values.reshape(len(values), -1), codes)
     return ResamplingResult.of(
-        relabelled(codes.ravel(), rows, function, n_resamples, rng), tests, correction
+        relabelled(codes, rows, made.values, n_resamples, rng), made, tests, correction
     )
 
 
-class _Covariance:
+def _dcov(geometry, values, codes):
+    exponent = np.frexp(np.abs(values).max())[1]
+    distances = cdist(*2 * [np.ldexp(values, -exponent)])
+    return _covariance(
+        np.sqrt(geometry.squares), distances, codes, geometry.exponents + int(exponent)
+    )
+
+
+def _hsic(geometry, values, codes):
+    exponent = np.frexp(np.abs(values).max())[1]
+    squares = cdist(*2 * [np.ldexp(values, -exponent)], "sqeuclidean")
+    of_rows = gaussian(squares[codes[:, None], codes])
+    of_values = np.empty_like(squares)
+    of_values[codes[:, None], codes] = of_rows
+    return _covariance(geometry.products_about_mean, of_values, codes, 2 * geometry.exponents)
+
+
+def _covariance(of_rows, of_values, codes, exponents):
+    """Return the mean product of matrices of the landscapes and of one of y, both centred.
+
+    It is at most the product of their norms, by which it is rounded.
+    """
+    of_rows = centred(of_rows)
+    others = centred(of_values[codes[:, None], codes])
+    scale = np.linalg.norm(of_rows, axis=(1, 2)) * np.linalg.norm(others) / others.size
+    return Statistic(
+        _MeanProduct(of_rows, of_values), least_tie=tie_by_scale(scale), exponents=exponents
+    )
+
+
+class _MeanProduct:
     """The mean product of centred matrices and a matrix of relabelled values.
 
     Since the ones are centred, the other need not be.
@@ -118,9 +140,7 @@ class _Covariance:
         return matrices.reshape(len(labellings), -1) @ self.columns
 
 
-def _gaussian(distances, codes):
-    """Return the Gaussian kernel of values, its width the median distance between rows."""
-    of_rows = distances[codes[:, None], codes][np.triu_indices(len(codes), 1)]
-    median = np.median(of_rows)
-    width = median if median > 0 else of_rows[of_rows > 0].mean()
-    return np.exp(-((distances / width) ** 2))
+_STATISTICS = {
+    "dcov": Row(_dcov, sees="anything"),
+    "hsic": Row(_hsic, sees="means"),
+}

@@ -10,7 +10,8 @@ from math import factorial, prod
 import numpy as np
 
 from skactland._checks import check_count
-from skactland.inference._reading import check_labels
+from skactland.inference._labels import check_labels
+from skactland.inference._rng import check_rng
 
 # Numbers in a batch of relabellings, over all tests: a few megabytes at once.
 _BATCH = 2**20
@@ -25,7 +26,7 @@ def check_blocks(blocks, codes, labels_name):
     for name, members in zip(names, rows, strict=True):
         if len(np.unique(codes[members])) < 2:
             raise ValueError(
-                f"blocks: the {len(members)} networks of block {name.item()!r} have the same "
+                f"blocks: the {len(members)} networks of block {name!r} have the same "
                 f"value of {labels_name}, so nothing can be exchanged; a block holds the networks "
                 "to be compared with each other, such as one before and after training. Drop its "
                 "rows, or merge blocks."
@@ -55,16 +56,33 @@ def relabelled(codes, blocks, statistic, n_resamples, rng):
     null : array of shape (n_relabellings, n_tests)
     is_exact : bool
     """
-    n_resamples = check_count(n_resamples, "n_resamples")
+    n_resamples, rng = check_count(n_resamples, "n_resamples"), check_rng(rng)
     codes = codes.astype(np.min_scalar_type(codes.max()))
     observed = statistic(codes[None])[0]
     size = max(1, _BATCH // (len(codes) * observed.size))
-    is_exact = count_relabellings(codes, blocks) <= n_resamples
+    n_all = count_relabellings(codes, blocks)
+    is_exact = n_all <= n_resamples
     if is_exact:
         batches = _all(codes, blocks, size)
     else:
-        batches = _random(codes, blocks, size, n_resamples, np.random.default_rng(rng))
-    return observed, np.concatenate([statistic(batch) for batch in batches]), is_exact
+        batches = _random(codes, blocks, size, n_resamples, rng)
+    null = _room(n_all if is_exact else n_resamples, observed)
+    start = 0
+    for batch in batches:
+        null[start : start + len(batch)] = statistic(batch)
+        start += len(batch)
+    return observed, null, is_exact
+
+
+def _room(n_relabellings, observed):
+    """Return an array for the null distribution, the one thing that grows with its length."""
+    try:
+        return np.empty((n_relabellings, *observed.shape), observed.dtype)
+    except (MemoryError, ValueError) as error:
+        raise MemoryError(
+            f"n_resamples={n_relabellings} values of {observed.size} statistics do not fit in "
+            "memory; 9999 give p-values to 1e-4."
+        ) from error
 
 
 def count_relabellings(codes, blocks):

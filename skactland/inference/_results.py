@@ -37,17 +37,28 @@ class ResamplingResult:
     is_exact: bool
 
     @classmethod
-    def of(cls, relabelled, columns, correction, *, extremeness=None, **others):
+    def of(cls, relabelled, statistic, columns, correction, **others):
         """Return the result for a statistic and its values under relabelling.
 
-        `extremeness` turns statistics into numbers that are larger the more they speak against the
-        null hypothesis.
+        Parameters
+        ----------
+        relabelled : tuple
+            What :func:`~skactland.inference._permutations.relabelled` returns.
+        statistic : Statistic
+            How the values speak against the null hypothesis.
+        columns : list of str or None
+            What each test is of.
+        correction : str or None
+            How p-values are corrected.
+        **others
+            Further attributes of the result.
         """
         observed, null, is_exact = relabelled
-        sides = (observed, null) if extremeness is None else map(extremeness, (observed, null))
-        observed_side, null_side = sides
-        single = pvalues(observed_side, null_side, is_exact)
-        joint = corrected_pvalues(observed_side, null_side, is_exact, correction)
+        evidence, of_null = statistic.evidence(observed), statistic.evidence(null)
+        least = statistic.least_tie(evidence)
+        single = pvalues(least, of_null, is_exact)
+        joint = corrected_pvalues(evidence, least, of_null, is_exact, correction)
+        observed, null = statistic.in_units(observed), statistic.in_units(null)
         if columns is None:
             observed, single, joint = float(observed[0]), float(single[0]), float(single[0])
             null = null[:, 0]

@@ -1,13 +1,18 @@
 """Tests of whether complexity goes up or down with something."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.stats import rankdata
 
 from skactland._checks import check_option
+from skactland.inference._complexities import log_complexities
+from skactland.inference._labels import check_response
 from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
-from skactland.inference._reading import check_response, column_sets, read_bars
+from skactland.inference._reading import column_sets, read_bars
 from skactland.inference._results import ResamplingResult
+from skactland.inference._statistic import Row, Statistic, itself, tie_by_scale
 
 _ALTERNATIVES = ("greater", "less", "two-sided")
 
@@ -90,40 +95,22 @@ def trend_test(
         tests, values, y, blocks = _along_layers(bars, names, columns, blocks, p)
     else:
         tests, sets = column_sets(columns, names)
-        values = complexities(bars, sets, p)
+        values = log_complexities(bars, sets, p)
         y = check_response(y, len(bars))
         if y.ndim != 1:
             raise ValueError(f"y must hold one number for each network, got shape {y.shape}.")
     codes = np.unique(y, return_inverse=True)[1]
     rows = check_blocks(blocks, codes, "y")
-    function, expected = _STATISTICS[statistic](values, codes, rows)
+    made, expected = _STATISTICS[statistic].make(values, codes, rows)
     sides = {
-        "greater": lambda found: found,
-        "less": lambda found: -found,
+        "greater": itself,
+        "less": np.negative,
         "two-sided": lambda found: np.abs(found - expected),
     }
+    made = replace(made, evidence=sides[alternative])
     return ResamplingResult.of(
-        relabelled(codes, rows, function, n_resamples, rng),
-        tests,
-        correction,
-        extremeness=sides[alternative],
+        relabelled(codes, rows, made.values, n_resamples, rng), made, tests, correction
     )
-
-
-def complexities(bars, sets, p):
-    """Return the p-norm of each row's landscapes of each set of columns, shape (n_rows, n_sets)."""
-    try:
-        is_norm = p >= 1
-    except TypeError:
-        is_norm = False
-    if not is_norm:
-        raise ValueError(f"p must be a number between 1 and inf, got {p!r}.")
-    if np.isinf(p):
-        cells = [[np.diff(cell).max(initial=0.0) / 2 for cell in row] for row in bars]
-        return np.stack([np.array(cells)[:, columns].max(axis=1) for columns in sets], axis=1)
-    cells = [[(np.diff(cell) ** (p + 1)).sum() for cell in row] for row in bars]
-    sums = np.stack([np.array(cells)[:, columns].sum(axis=1) for columns in sets], axis=1)
-    return (sums / (2**p * (p + 1))) ** (1 / p)
 
 
 def _along_layers(bars, names, columns, blocks, p):
@@ -142,7 +129,7 @@ def _along_layers(bars, names, columns, blocks, p):
         for layer, columns_here in zip(layers, sets, strict=True):
             if not len(columns_here):
                 raise ValueError(f'y="layer": layer {layer!r} has no column of degree {name}.')
-        values.append(complexities(bars, sets, p).ravel())
+        values.append(log_complexities(bars, sets, p).ravel())
     networks = np.repeat(np.arange(len(bars)), len(layers))
     return tests, np.stack(values, axis=1), np.tile(np.arange(len(layers)), len(bars)), networks
 
@@ -156,7 +143,7 @@ def _ranks(values, blocks):
 
 
 def _spearman(values, codes, blocks):
-    """Return the mean of Spearman's correlation over blocks, as a function of y; and its mean."""
+    """Return the mean of Spearman's correlation over blocks, and its mean under exchange."""
 
     def standardised(array):
         scores = _ranks(array, blocks)
@@ -172,11 +159,15 @@ def _spearman(values, codes, blocks):
     for block, rows in enumerate(blocks):
         block_of_row[rows] = block
     of_y[block_of_row, codes] = standardised(codes[:, None])[:, 0]
-    return lambda labellings: of_y[block_of_row, labellings] @ of_complexity, 0.0
+
+    def correlation(labellings):
+        return of_y[block_of_row, labellings] @ of_complexity
+
+    return Statistic(correlation, least_tie=tie_by_scale(1.0)), 0.0
 
 
 def _page(values, codes, blocks):
-    """Return Page's L as a function of y, and its mean under exchange within blocks."""
+    """Return Page's L, and its mean under exchange within blocks."""
     n_values = codes.max() + 1
     for rows in blocks:
         if len(rows) != n_values or len(np.unique(codes[rows])) != n_values:
@@ -187,7 +178,11 @@ def _page(values, codes, blocks):
             )
     ranks = _ranks(values, blocks)
     expected = len(blocks) * n_values * (n_values + 1) ** 2 / 4
-    return lambda labellings: (labellings + 1.0) @ ranks, expected
+    # Ranks are multiples of a half, so that L has no rounding: equal is equal.
+    return Statistic(lambda labellings: (labellings + 1.0) @ ranks, least_tie=itself), expected
 
 
-_STATISTICS = {"page": _page, "spearman": _spearman}
+_STATISTICS = {
+    "page": Row(_page, sees="trends"),
+    "spearman": Row(_spearman, sees="trends"),
+}

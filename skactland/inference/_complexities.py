@@ -1,0 +1,63 @@
+"""How complex networks are: norms of their landscapes, of which a trend looks at the order."""
+
+from numbers import Real
+
+import numpy as np
+
+from skactland.inference._statistic import TIE
+
+
+def log_complexities(bars, sets, p):
+    """Return the logarithm of the p-norm of each row's landscapes of each set of columns.
+
+    Powers of lengths overflow and underflow long before lengths do, so each row is measured by its
+    own longest bar; and even a norm, of length to the power (p + 1) / p, may, so it is never formed.
+
+    Parameters
+    ----------
+    bars : object array of shape (n_rows, n_columns)
+        Finite bars.
+    sets : list of int arrays
+        The columns of each set, whose bars are taken together.
+    p : float
+        At least 1, or infinity.
+
+    Returns
+    -------
+    array of shape (n_rows, n_sets)
+        Minus infinity where there is no bar. What differs by rounding alone is equal.
+    """
+    p = check_p(p)
+    logs = np.array(
+        [[_log_norm(np.concatenate(row[columns]), p) for columns in sets] for row in bars]
+    )
+    return np.stack([_without_rounding(column) for column in logs.T], axis=1)
+
+
+def check_p(p):
+    """Return the exponent of a norm as a float."""
+    if isinstance(p, Real) and not isinstance(p, (bool, np.bool_)) and p >= 1:
+        return float(p)
+    raise ValueError(f"p must be a number between 1 and inf, got {p!r}.")
+
+
+def _log_norm(bars, p):
+    lengths = bars[:, 1] / 2 - bars[:, 0] / 2  # heights: halves first, as lengths may overflow
+    if not len(lengths):
+        return -np.inf
+    largest = lengths.max()
+    if np.isinf(p):
+        return np.log(largest)
+    parts = ((lengths / largest) ** (p + 1)).sum()
+    return (p + 1) / p * np.log(largest) + np.log(2 * parts / (p + 1)) / p
+
+
+def _without_rounding(logs):
+    """Return the values, where those within rounding of the one below are equal to it."""
+    order = np.argsort(logs)
+    ordered = logs[order]
+    is_new = np.append(True, ordered[1:] > ordered[:-1] + TIE)
+    first = np.maximum.accumulate(np.where(is_new, np.arange(len(logs)), 0))
+    joined = np.empty_like(logs)
+    joined[order] = ordered[first]
+    return joined

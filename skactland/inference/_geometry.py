@@ -1,0 +1,125 @@
+"""How the landscapes of a table's rows lie to each other, at whatever scale they are."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from skactland._table import empty_table
+from skactland.kernels._gram import (
+    inner_products_of_tables,
+    squared_distance_of_rows,
+    squared_norms,
+    weighted_sum,
+)
+from skactland.kernels._weights import check_column_weights
+
+# Where a squared distance is a smaller part than this of the squared norms that it is the
+# difference of, too many digits cancel, and the difference of the landscapes is integrated instead.
+_NEAR = 1e-4
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """Inner products and squared distances of the rows' landscapes, for each set of columns.
+
+    Attributes
+    ----------
+    products, squares : arrays of shape (n_sets, n_rows, n_rows)
+        In units of ``4.0 ** exponents``, in which the largest are of order 1.
+    exponents : int array of shape (n_sets,)
+        The unit of a distance, of which the square is that of the above, is two to this power.
+    """
+
+    products: np.ndarray
+    squares: np.ndarray
+    exponents: np.ndarray
+
+    @property
+    def products_about_mean(self):
+        """Inner products of the rows less their mean, from the squared distances.
+
+        They keep the digits that differences of `products` lose where rows are close to each other.
+        """
+        return centred(-self.squares / 2)
+
+
+def landscape_geometry(bars, names, sets, column_weights, n_jobs):
+    """Return the geometry of a table of bars.
+
+    Squared norms go with the cube of the scale: at 1e-108 they would be zero. So every column is
+    brought to unit scale first, by powers of two, which costs no digit; the power of the sum is
+    kept beside it.
+    """
+    scaled, exponents = _to_unit_scale(bars, names)
+    norms = squared_norms(scaled, None)
+    weights = check_column_weights(column_weights, names, norms)
+    factors, powers = np.frexp(weights)
+    if column_weights is None or not isinstance(column_weights, str):
+        powers = powers + 3 * exponents  # "balanced" weights have undone the scale already
+    used = np.flatnonzero((weights > 0) & norms.any(axis=0))
+    products = Parallel(n_jobs=n_jobs, prefer="threads")(
+        delayed(inner_products_of_tables)(None, scaled[:, [j]], None, np.ones(1)) for j in used
+    )
+    of_column = dict(zip(used.tolist(), products, strict=True))
+    found = Geometry(*np.zeros((2, len(sets), len(bars), len(bars))), np.zeros(len(sets), int))
+    for i, columns in enumerate(sets):
+        columns = np.intersect1d(columns, used)
+        if len(columns):
+            found.exponents[i] = -(-powers[columns].max() // 2)  # rounded up
+            shares = np.ldexp(factors[columns], powers[columns] - 2 * found.exponents[i])
+            found.products[i] = weighted_sum([of_column[j] for j in columns], shares)
+            found.squares[i] = _squares(found.products[i], scaled[:, columns], shares)
+    return found
+
+
+def _to_unit_scale(bars, names):
+    """Return bars of which the longest of each column is about 1, and the power of two divided by.
+
+    No birth overflows: a bar is never shorter than the rounding of its birth.
+    """
+    scaled, exponents = empty_table(*bars.shape), np.zeros(bars.shape[1], dtype=int)
+    for j, name in enumerate(names):
+        with np.errstate(over="ignore"):
+            longest = max(np.diff(cell).max(initial=0.0) for cell in bars[:, j])
+        if np.isinf(longest):
+            raise ValueError(
+                f"column {name!r}: a bar is longer than the largest floating-point number; divide "
+                "all diagrams by one number, which leaves p-values as they are."
+            )
+        exponents[j] = np.frexp(longest)[1]
+        for i, cell in enumerate(bars[:, j]):
+            scaled[i, j] = np.ldexp(cell, -exponents[j])
+    return scaled, exponents
+
+
+def _squares(products, bars, weights):
+    """Return the squared distances of rows, to nearly all digits also where rows are close."""
+    norms = np.diagonal(products)
+    sums = norms[:, None] + norms
+    squares = sums - 2 * products
+    np.fill_diagonal(squares, 0.0)
+    is_near = np.triu((squares <= _NEAR * sums) & (sums > 0), 1)
+    for i, j in np.argwhere(is_near):
+        squares[i, j] = squared_distance_of_rows(bars[i], bars[j], None, weights)
+        squares[j, i] = squares[i, j]
+    return squares
+
+
+def centred(matrices):
+    """Return matrices whose rows and columns sum to zero: the mean of the points is the origin."""
+    rows = matrices.mean(axis=-1, keepdims=True)
+    return matrices - rows - np.swapaxes(rows, -1, -2) + rows.mean(axis=-2, keepdims=True)
+
+
+def gaussian(squares):
+    """Return the Gaussian kernel of points, its squared width the median of squared distances.
+
+    Where more than half of the pairs are equal, the width is the mean of the others: a width that
+    did not follow the scale of the points would make p-values depend on their unit.
+    """
+    pairs = squares[..., *np.triu_indices(squares.shape[-1], 1)]
+    medians = np.median(pairs, axis=-1)
+    others = pairs.sum(axis=-1) / np.maximum(np.count_nonzero(pairs, axis=-1), 1)
+    widths = np.where(medians > 0, medians, others)
+    return np.exp(-squares / np.where(widths > 0, widths, 1.0)[..., None, None])

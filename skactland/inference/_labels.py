@@ -1,0 +1,100 @@
+"""What goes with the rows of a table: labels, groups and numbers."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def check_labels(labels, n_rows, name):
+    """Return the distinct labels of the rows, in order, as a list, and the code of each row's."""
+    values = labels_of_rows(labels, n_rows, name)
+    for row, value in enumerate(values):
+        if _is_missing(value):
+            raise ValueError(
+                f"{name}: the label of network {row} is missing (NaN or None); drop that row of "
+                "the table too."
+            )
+    try:
+        names = sorted(set(values))
+    except TypeError as error:
+        kinds = sorted({type(value).__name__ for value in values})
+        raise TypeError(
+            f"{name}: labels of one type are expected, such as text or numbers, got {kinds}."
+        ) from error
+    code_of = {name: code for code, name in enumerate(names)}
+    return names, np.array([code_of[value] for value in values])
+
+
+def labels_of_rows(labels, n_rows, name):
+    """Return one label for each row, as Python's own objects.
+
+    NumPy would make text of all labels if one of them is, and turn NaN into a group called "nan".
+    """
+    if not hasattr(labels, "__array__"):
+        if isinstance(labels, (str, bytes)) or not isinstance(labels, Sequence):
+            raise TypeError(
+                f"{name} must be a sequence with one label for each of {n_rows} networks, got "
+                f"{type(labels).__name__}."
+            )
+        try:
+            labels = np.array(labels, dtype=object)
+        except ValueError as error:
+            raise ValueError(f"{name} must hold one label for each network.") from error
+    labels = np.asarray(labels)
+    if labels.shape != (n_rows,):
+        raise ValueError(
+            f"{name} must hold one label for each of {n_rows} networks, got shape {labels.shape}."
+        )
+    return labels.tolist()
+
+
+def _is_missing(value):
+    try:
+        return value is None or bool(value != value)
+    except TypeError:  # pandas' NA is neither equal to itself nor not
+        return True
+
+
+def check_groups(groups, n_rows):
+    """Return the names of at least two groups of two networks or more, and the code of each row."""
+    names, codes = check_labels(groups, n_rows, "groups")
+    if len(names) < 2:
+        raise ValueError(f"groups: at least two different labels are needed, all are {names[0]!r}.")
+    sizes = np.bincount(codes)
+    if sizes.min() < 2:
+        raise ValueError(
+            f"groups: {names[sizes.argmin()]!r} is a group of one network, which shows no spread; "
+            "every group needs at least two."
+        )
+    return names, codes
+
+
+def check_response(y, n_rows):
+    """Return numbers that go with the rows, an array of shape (n_rows,) or (n_rows, n_outputs)."""
+    values = _numbers(y, n_rows)
+    if values.ndim not in (1, 2) or len(values) != n_rows or not values.size:
+        raise ValueError(
+            f"y must hold one number for each of {n_rows} networks, got shape {values.shape}."
+        )
+    is_finite = np.isfinite(values.reshape(n_rows, -1)).all(axis=1)
+    if not is_finite.all():
+        raise ValueError(
+            f"y: the value of network {int(np.flatnonzero(~is_finite)[0])} is NaN or infinite; "
+            "drop that row of the table too."
+        )
+    if (values == values[0]).all():
+        raise ValueError(f"y is constant ({values[0]}); there is nothing to relate it to.")
+    return values
+
+
+def _numbers(y, n_rows):
+    """Return real numbers as float64; text that reads like numbers is more likely a mistake."""
+    try:
+        values = np.asarray(y)
+        is_text = any(isinstance(value, str) for value in values.ravel().tolist())
+        if values.dtype.kind in "fiubO" and not is_text:
+            return values.astype(np.float64)
+        came = f"{type(y).__name__} of dtype {values.dtype}"
+    except (TypeError, ValueError):
+        came = type(y).__name__
+    raise TypeError(f"y must be numbers, one for each of {n_rows} networks, got {came}.")
