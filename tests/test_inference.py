@@ -18,6 +18,7 @@ from skactland.inference import (
     permutation_test,
     trend_test,
 )
+from skactland.inference._multipliers import multipliers
 from skactland.inference._permutations import _arrangements, count_relabellings, relabelled
 from skactland.landscapes import landscape_values
 
@@ -435,6 +436,12 @@ def values_on(band, diagrams):
     return np.array([landscape_values(d, band.t, levels).ravel() for d in diagrams])
 
 
+def draws(seed, sample_of_unit, n):
+    """The multipliers that a band of this seed is made with."""
+    seed = np.random.default_rng(seed).integers(2**63)
+    return np.concatenate(list(multipliers(np.asarray(sample_of_unit), n, n, seed)))
+
+
 @pytest.mark.parametrize("adaptive", [False, True])
 def test_band_by_definition(table, adaptive):
     (band,) = confidence_band(
@@ -445,8 +452,9 @@ def test_band_by_definition(table, adaptive):
     spread = np.ones(len(values.T))
     if adaptive:
         spread = np.maximum(values.std(axis=0, ddof=1), values.std(axis=0, ddof=1).max() / 2)
-    draws = np.random.default_rng(5).standard_normal((99, 7))
-    largest = [np.abs(xi @ residuals / np.sqrt(7) / spread).max() for xi in draws]
+    largest = [
+        np.abs(xi @ residuals / np.sqrt(7) / spread).max() for xi in draws(5, [0] * 7, 99)
+    ]
     half = (np.sort(largest)[79] * spread / np.sqrt(7)).reshape(band.mean.shape)
     assert_allclose(band.mean, values.mean(axis=0).reshape(5, 40), atol=1e-14)
     assert_allclose(band.upper - band.mean, half, rtol=1e-9)
@@ -476,10 +484,10 @@ def test_difference_band_by_definition():
     means = [values[groups == g].mean(axis=0) for g in (0, 1)]
     assert_allclose(band.mean.ravel(), means[1] - means[0], atol=1e-14)
     sums = 0.0
-    draws = np.random.default_rng(2).standard_normal((199, 9))
+    xi = draws(2, groups, 199)
     for g, n in ((0, 4), (1, 5)):
         residuals = (values[groups == g] - means[g]) * np.sqrt(n / (n - 1)) / n
-        sums = sums + (-1) ** g * draws[:, groups == g] @ residuals
+        sums = sums + (-1) ** g * xi[:, groups == g] @ residuals
     half = np.sort(np.abs(sums).max(axis=1))[179]
     assert_allclose(band.upper - band.mean, half, rtol=1e-9)
     assert_array_equal(band.excludes_zero, (band.lower > 0) | (band.upper < 0))

@@ -11,7 +11,7 @@ def log_complexities(bars, sets, p):
     """Return the logarithm of the p-norm of each row's landscapes of each set of columns.
 
     Powers of lengths overflow and underflow long before lengths do, so each row is measured by its
-    own longest bar; and even a norm, of length to the power (p + 1) / p, may, so it is never formed.
+    own longest bar. Even a norm may, of length to the power (p + 1) / p, so it is never formed.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from joblib import Parallel, delayed
 
-from skactland._table import empty_table
+from skactland.inference._scale import to_unit_scale
 from skactland.kernels._gram import (
     inner_products_of_tables,
     squared_distance_of_rows,
@@ -51,7 +51,7 @@ def landscape_geometry(bars, names, sets, column_weights, n_jobs):
     brought to unit scale first, by powers of two, which costs no digit; the power of the sum is
     kept beside it.
     """
-    scaled, exponents = _to_unit_scale(bars, names)
+    scaled, exponents = to_unit_scale(bars, names)
     norms = squared_norms(scaled, None)
     weights = check_column_weights(column_weights, names, norms)
     factors, powers = np.frexp(weights)
@@ -71,26 +71,6 @@ def landscape_geometry(bars, names, sets, column_weights, n_jobs):
             found.products[i] = weighted_sum([of_column[j] for j in columns], shares)
             found.squares[i] = _squares(found.products[i], scaled[:, columns], shares)
     return found
-
-
-def _to_unit_scale(bars, names):
-    """Return bars of which the longest of each column is about 1, and the power of two divided by.
-
-    No birth overflows: a bar is never shorter than the rounding of its birth.
-    """
-    scaled, exponents = empty_table(*bars.shape), np.zeros(bars.shape[1], dtype=int)
-    for j, name in enumerate(names):
-        with np.errstate(over="ignore"):
-            longest = max(np.diff(cell).max(initial=0.0) for cell in bars[:, j])
-        if np.isinf(longest):
-            raise ValueError(
-                f"column {name!r}: a bar is longer than the largest floating-point number; divide "
-                "all diagrams by one number, which leaves p-values as they are."
-            )
-        exponents[j] = np.frexp(longest)[1]
-        for i, cell in enumerate(bars[:, j]):
-            scaled[i, j] = np.ldexp(cell, -exponents[j])
-    return scaled, exponents
 
 
 def _squares(products, bars, weights):

@@ -1,7 +1,7 @@
 """What a statistic is to the tests, and how a new one is added.
 
-Each test has a table ``_STATISTICS`` of the statistics that it knows, in ``_groups``, ``_trend`` and
-``_independence``: a name, and beside it a :class:`Row` with the function that makes the
+Each test has a table ``_STATISTICS`` of the statistics that it knows, in ``_groups``, ``_trend``
+and ``_independence``: a name, and beside it a :class:`Row` with the function that makes the
 :class:`Statistic` and a word on what it can do. To add one,
 
 1. write a function that makes a `Statistic`: of the landscapes and the sizes of the groups in

@@ -117,7 +117,7 @@ def _along_layers(bars, names, columns, blocks, p):
     """Return the tests, complexities, places and networks of a table with a row a layer."""
     if blocks is not None:
         raise ValueError('With y="layer" each network is a block; leave blocks out.')
-    if columns not in (None, "degree"):
+    if columns is not None and not (isinstance(columns, str) and columns == "degree"):
         raise ValueError(f'With y="layer" columns must be None or "degree", got {columns!r}.')
     layers, of_layers = column_sets("layer", names)
     if len(layers) < 2:
