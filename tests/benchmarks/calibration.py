@@ -1,11 +1,11 @@
-"""Do the tests and bands of ``skactland.inference`` keep their word?
+"""Do the tests of ``skactland.inference`` keep their word?
 
     python tests/benchmarks/calibration.py > calibration.md
 
-Type-I error over null data sets, power against effect size beside the z-test of a functional of
-landscapes, and coverage of the bands, as Markdown tables. Networks are simulated diagrams: each has
-a size of its own, so that its bars depend on each other. Every data set has a seed of its own: the
-tables do not depend on --n-jobs.
+Type-I error over null data sets, and power against effect size beside the z-test of a functional of
+landscapes, as Markdown tables. Networks are simulated diagrams: each has a size of its own, so that
+its bars depend on each other. Every data set has a seed of its own: the tables do not depend on
+--n-jobs. Bands are in ``coverage.py``.
 """
 
 import argparse
@@ -18,15 +18,7 @@ from scipy.stats import norm
 from tqdm import tqdm
 
 import skactland
-from skactland import PersistenceLandscape
-from skactland.inference import (
-    confidence_band,
-    independence_test,
-    mean_difference_band,
-    permutation_test,
-    trend_test,
-)
-from skactland.landscapes import landscape_values
+from skactland.inference import independence_test, permutation_test, trend_test
 
 LEVELS = (0.01, 0.05, 0.10)
 STATISTICS = ("mean_distance", "mmd", "energy", "anova")
@@ -115,30 +107,6 @@ def power_pvalues(seed, effect, amount):
     return found | {"z-test": z_test(X, groups)}
 
 
-def true_mean(n_networks, n_levels):
-    """The mean landscape of the simulated networks, by a large sample."""
-    rng, t = np.random.default_rng(0), np.linspace(0, 2, 801)
-    total = sum(landscape_values(network(rng), t, n_levels) for _ in range(n_networks))
-    return PersistenceLandscape([np.column_stack([t, level / n_networks]) for level in total])
-
-
-def covered(seed, n_networks, truth):
-    """Whether each band holds the truth."""
-    rng = np.random.default_rng(seed)
-    X, groups = table(rng, 2 * n_networks), np.repeat([0, 1], n_networks)
-    found = {}
-    for alpha in (0.05, 0.10):
-        options = {"alpha": alpha, "n_landscapes": 3, "resolution": 200, "n_resamples": 999}
-        for adaptive in (False, True):
-            options |= {"adaptive": adaptive, "rng": rng}
-            kind = f"{'adaptive' if adaptive else 'plain'}, {1 - alpha:.0%}"
-            (band,) = confidence_band(X[:n_networks], **options).values()
-            found[f"mean, {kind}"] = band.contains(truth)
-            (band,) = mean_difference_band(X, groups, **options).values()
-            found[f"difference, {kind}"] = band.contains(0 * truth)
-    return found
-
-
 def simulate(function, n_sets, seed, n_jobs, *args):
     """Apply a function to seeds in parallel; return its results by name."""
     seeds = np.random.SeedSequence(seed).spawn(n_sets)
@@ -156,6 +124,14 @@ def print_table(header, rows):
         print("| " + " | ".join(row) + " |")
 
 
+def versions():
+    """What the numbers were made with."""
+    return (
+        f"skactland {skactland.__version__}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
+        f"Python {platform.python_version()}"
+    )
+
+
 def rate(pvalues, level):
     """The rejections at a level, with a star where they leave the 99 % binomial interval."""
     found = np.mean(pvalues <= level + 1e-12)
@@ -169,11 +145,7 @@ def main():
     parser.add_argument("--n-jobs", type=int, default=1)
     options = parser.parse_args()
     n, n_jobs = options.n_sets, options.n_jobs
-    print(
-        f"skactland {skactland.__version__}, NumPy {np.__version__}, SciPy {scipy.__version__}, "
-        f"Python {platform.python_version()}"
-    )
-
+    print(versions())
     print(f"\n## Type-I error, % of {n} null data sets (* outside the 99 % binomial interval)")
     found = simulate(null_pvalues, n, 1, n_jobs)
     print_table(
@@ -188,17 +160,6 @@ def main():
             ["test", *(f"by {a:g}" for a in amounts)],
             [[s, *(f"{100 * np.mean(f[s] <= 0.05 + 1e-12):.0f}" for f in found)] for s in found[0]],
         )
-
-    print(f"\n## Coverage of the bands, % of {n // 2} data sets, 3 levels")
-    sizes, truth = (5, 10, 20, 50, 100), true_mean(100_000, 3)
-    found = [simulate(covered, n // 2, 3, n_jobs, size, truth) for size in sizes]
-    print_table(
-        ["band", *(f"n = {size}" for size in sizes)],
-        [
-            [name, *(f"{100 * f[name].mean():.1f}" for f in found)]
-            for name in sorted(found[0], reverse=True)
-        ],
-    )
 
 
 if __name__ == "__main__":
