@@ -452,9 +452,7 @@ def test_band_by_definition(table, adaptive):
     spread = np.ones(len(values.T))
     if adaptive:
         spread = np.maximum(values.std(axis=0, ddof=1), values.std(axis=0, ddof=1).max() / 2)
-    largest = [
-        np.abs(xi @ residuals / np.sqrt(7) / spread).max() for xi in draws(5, [0] * 7, 99)
-    ]
+    largest = [np.abs(xi @ residuals / np.sqrt(7) / spread).max() for xi in draws(5, [0] * 7, 99)]
     half = (np.sort(largest)[79] * spread / np.sqrt(7)).reshape(band.mean.shape)
     assert_allclose(band.mean, values.mean(axis=0).reshape(5, 40), atol=1e-14)
     assert_allclose(band.upper - band.mean, half, rtol=1e-9)

@@ -58,7 +58,7 @@ class ResamplingResult:
         least = statistic.least_tie(evidence)
         single = pvalues(least, of_null, is_exact)
         joint = corrected_pvalues(evidence, least, of_null, is_exact, correction)
-        observed, null = statistic.in_units(observed), statistic.in_units(null)
+        observed, null = statistic.in_units(observed, null)
         if columns is None:
             observed, single, joint = float(observed[0]), float(single[0]), float(single[0])
             null = null[:, 0]

@@ -66,18 +66,21 @@ class Statistic:
     least_tie: Callable = tie_by_size
     exponents: int | np.ndarray = 0
 
-    def in_units(self, values):
-        """Return values in units of the filtration value."""
+    def in_units(self, observed, null):
+        """Return the values in units of the filtration value, if these can be held at all."""
+        largest = np.maximum(np.abs(observed), np.abs(null).max(axis=0))
         with np.errstate(over="ignore", under="ignore"):
-            scaled = np.ldexp(values, self.exponents)
-        is_lost = ~np.isfinite(scaled) | ((scaled == 0) & (values != 0))
-        if is_lost.any():
+            observed, null, scaled = (
+                np.ldexp(values, self.exponents) for values in (observed, null, largest)
+            )
+        is_held = (scaled < np.inf) & (scaled > np.finfo(float).tiny) | (largest == 0)
+        if not is_held.all():
             raise ValueError(
                 "The statistic is too large or too small for a floating-point number; multiply "
                 "all diagrams by one number so that bars are about as long as 1, which leaves "
                 "p-values as they are."
             )
-        return scaled
+        return observed, null
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@
 Type-I error over null data sets, and power against effect size beside the z-test of a functional of
 landscapes, as Markdown tables. Networks are simulated diagrams: each has a size of its own, so that
 its bars depend on each other. Every data set has a seed of its own: the tables do not depend on
---n-jobs. Bands are in ``coverage.py``.
+--n-jobs. Bands are in ``band_coverage.py``.
 """
 
 import argparse

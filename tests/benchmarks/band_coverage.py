@@ -1,6 +1,6 @@
 """How often do the bands of ``skactland.inference`` hold the truth?
 
-    python tests/benchmarks/coverage.py > coverage.md
+    python tests/benchmarks/band_coverage.py > coverage.md
 
 Coverage of the 95 % bands of a mean and of a difference of two means, over models of networks that
 differ in kind, as Markdown tables. The Student factor of the bands was chosen by the first four
