@@ -9,6 +9,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise, permutations
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -246,6 +247,17 @@ def test_trends_by_a_plain_loop(case, scale, p, side):
     expected = sum(value >= null[0] for value in null) / len(null)
     result = trend_test(table_of(rows, scale), y, p=p, alternative=side)
     assert result.pvalue == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("statistic", sorted(_trend._STATISTICS))
+def test_equal_layers_are_no_trend(scale, statistic):
+    layers = [[(0, 6)], [(0, 3), (0, 4), (0, 5)]]
+    table = np.empty((4, 2), dtype=object)
+    for i, j in np.ndindex(table.shape):
+        table[i, j] = scale * (1 + i) * np.array(layers[j], dtype=float)
+    frame = pd.DataFrame(table, columns=["fc1__H0", "fc2__H0"])
+    assert trend_test(frame, "layer", statistic=statistic).pvalue == 1
 
 
 @pytest.mark.parametrize("scale", [1e-300, 1e-4, 1e4, 1e300])

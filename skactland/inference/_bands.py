@@ -131,8 +131,7 @@ def confidence_band(
 
     The factor with :math:`\chi^2`, near 1 where n is large, makes G the supremum of a Student
     process rather than a normal one [2]_: in small samples the spread is itself uncertain. Where
-    landscapes differ by a normal factor alone, as with one bar of random length, the band is that
-    of the t-test, exactly for every n.
+    landscapes differ by a normal factor alone, the band is that of the t-test.
 
     COVERAGE
 

@@ -25,13 +25,12 @@ def log_complexities(bars, sets, p):
     Returns
     -------
     array of shape (n_rows, n_sets)
-        Minus infinity where there is no bar. What differs by rounding alone is equal.
+        Minus infinity where there is no bar.
     """
     p = check_p(p)
-    logs = np.array(
+    return np.array(
         [[_log_norm(np.concatenate(row[columns]), p) for columns in sets] for row in bars]
     )
-    return np.stack([_without_rounding(column) for column in logs.T], axis=1)
 
 
 def check_p(p):
@@ -52,12 +51,16 @@ def _log_norm(bars, p):
     return (p + 1) / p * np.log(largest) + np.log(2 * parts / (p + 1)) / p
 
 
-def _without_rounding(logs):
-    """Return the values, where those within rounding of the one below are equal to it."""
-    order = np.argsort(logs)
-    ordered = logs[order]
+def without_rounding(values):
+    """Return values of shape (n_values,), where those within rounding of the one below equal it.
+
+    Sums of powers that are equal, such as 3^3 + 4^3 + 5^3 and 6^3, must share their rank in any
+    unit of length.
+    """
+    order = np.argsort(values)
+    ordered = values[order]
     is_new = np.append(True, ordered[1:] > ordered[:-1] + TIE)
-    first = np.maximum.accumulate(np.where(is_new, np.arange(len(logs)), 0))
-    joined = np.empty_like(logs)
+    first = np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
+    joined = np.empty_like(values)
     joined[order] = ordered[first]
     return joined

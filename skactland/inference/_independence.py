@@ -48,8 +48,9 @@ def independence_test(
         - "dcov": the squared distance covariance [1]_: A and B are the distances of landscapes and
           of y. It sees dependence of any kind.
         - "hsic": the Hilbert-Schmidt independence criterion [2]_: A is the landscape kernel, B the
-          Gaussian kernel of y, whose squared width is the median squared distance. It sees means of
-          landscapes that change with y in any way.
+          Gaussian kernel of y, whose squared width is the median squared distance, or the mean of
+          those that are not zero if the median is. It sees means of landscapes that change with y
+          in any way.
     columns, blocks, n_resamples, rng, correction, column_weights, essential, n_jobs
         As in :func:`~skactland.inference.permutation_test`.
 

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import rankdata
 
 from skactland._checks import check_option
-from skactland.inference._complexities import log_complexities
+from skactland.inference._complexities import log_complexities, without_rounding
 from skactland.inference._labels import check_response
 from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
@@ -138,7 +138,7 @@ def _ranks(values, blocks):
     """Return the ranks of each column within each block."""
     ranks = np.empty(values.shape)
     for rows in blocks:
-        ranks[rows] = rankdata(values[rows], axis=0)
+        ranks[rows] = rankdata(np.apply_along_axis(without_rounding, 0, values[rows]), axis=0)
     return ranks
 
 
