@@ -1,45 +1,109 @@
-"""What training changes on the way, a network's surroundings, and how it is put back."""
+"""How a network runs, for extraction and training alike, and how all is put back afterwards."""
 
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import torch
-from torch import nn
 
 _CPU = torch.device("cpu")
 
-# Torch's random state and number of threads belong to the process: threads take turns.
-_turn = threading.RLock()
+# Flags, buffers and the device belong to the network, torch's random state and number of threads to
+# the process: of two threads at work at once, each would put back what the other has changed.
+ONE_AT_A_TIME = threading.RLock()
 
 
 @contextmanager
-def kept_as_found(network, device=None):
-    """Give the device to run on; then put back the network's training flags and its own device."""
-    if not isinstance(network, nn.Module):
-        raise TypeError(f"network must be a torch.nn.Module, got {type(network).__name__}.")
-    flags = {module: module.training for module in network.modules()}
-    home = _device_of(network)
+def training_flags_kept(network):
+    """Put back the training flag of each submodule.
+
+    The flags themselves: ``train()`` may be overridden and do more.
+    """
+    flags = [(module, module.training) for module in network.modules()]
     try:
-        yield home if device is None else _device_of(network.to(device))
+        yield
     finally:
-        if device is not None:
-            network.to(home)
-        for module, training in flags.items():
+        for module, training in flags:
             module.training = training
 
 
-def _device_of(network):
-    return next(network.parameters(), torch.empty(0)).device
+@contextmanager
+def evaluation_mode(network):
+    """Clear the training flag of each submodule for a while, again without ``eval()``."""
+    with training_flags_kept(network):
+        for module in network.modules():
+            module.training = False
+        yield
 
 
 @contextmanager
-def seeded(seed, device=_CPU):
-    """Seed torch for a while, and then put its random state back."""
+def on_device(network, device):
+    """Move a network to a device and back; give the device.
+
+    Parameters
+    ----------
+    network : torch.nn.Module
+    device : str, torch.device or None
+        None leaves it where it is, also where it is spread over several; "auto" is the accelerator,
+        if there is one.
+
+    Raises
+    ------
+    ValueError
+        If the device is not there, or the network is spread over several.
+    """
+    tensors = [*network.parameters(), *network.buffers()]
+    if device is None:
+        yield tensors[0].device if tensors else _CPU
+        return
+    device = _check_device(device)
+    homes = {tensor.device for tensor in tensors}
+    if homes <= {device}:
+        yield device
+        return
+    if len(homes) > 1:
+        raise ValueError(
+            f"Parameters are spread over {sorted(map(str, homes))}; leave device=None."
+        )
+    try:
+        network.to(device)
+        yield device
+    finally:
+        network.to(*homes)
+
+
+def _check_device(device):
+    """Return a device that is there; "auto" is the accelerator, if there is one."""
+    if device == "auto":
+        device = torch.accelerator.current_accelerator(check_available=True) or _CPU
+    try:
+        found = torch.empty(0, device=device).device
+        if found.type == "meta":
+            raise RuntimeError("the meta device holds no numbers.")
+        return found
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f"device={device!r} cannot be used here: {error}") from error
+
+
+def precision(network):
+    """Return the floating-point type of a network's first parameter or buffer, None without one.
+
+    Inputs take it; None leaves them as they are.
+    """
+    tensors = (*network.parameters(), *network.buffers())
+    return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), None)
+
+
+@contextmanager
+def random_state_kept(device=_CPU, seed=None):
+    """Put torch's random state back, that of the CPU and of a device; seed it first if wanted."""
     cuda = [device] if device.type == "cuda" else []
-    with _turn, torch.random.fork_rng(devices=cuda):
-        torch.random.default_generator.manual_seed(seed)
-        if cuda:
-            with torch.cuda.device(device):
+    with ExitStack() as stack:
+        stack.enter_context(ONE_AT_A_TIME)
+        stack.enter_context(torch.random.fork_rng(devices=cuda))
+        if seed is not None:
+            torch.default_generator.manual_seed(seed)
+            for each in cuda:
+                stack.enter_context(torch.cuda.device(each))
                 torch.cuda.manual_seed(seed)
         yield
 

@@ -476,9 +476,9 @@ def test_progress_bar_names_the_network(networks, probe, capsys):
 
 
 def test_unknown_layer_shows_the_closest(networks, probe):
-    with pytest.raises(ValueError, match=r"network \(Sequential\) has no layer 'fc_1'; did you me"):
+    with pytest.raises(ValueError, match=r"network \(Sequential\): there is no layer 'fc_1'; did"):
         extract_activations(networks[0], probe, layers="fc_1")
-    with pytest.raises(ValueError, match=r"network 0 \(Sequential\) has no layer 'zzz'; the names"):
+    with pytest.raises(ValueError, match=r"network 0 \(Sequential\): there is no layer 'zzz'; the"):
         LayerActivationExtractor(probe, layers=["fc1", "zzz"]).fit(networks)
 
 

@@ -405,7 +405,7 @@ def test_renamed_layers(make_network, x):
         ({"fc*": "fc"}, "must map the name of one layer"),
         ({"fc1": 3}, "must map the name of one layer"),
         ({"fc1": "a", "fc2": "a"}, "two layers one name"),
-        ({"fc9": "a"}, "has no layer 'fc9'"),
+        ({"fc9": "a"}, "there is no layer 'fc9'"),
     ]:
         with pytest.raises(ValueError, match=message):
             extract_activations(make_network(), x, layers=layers)

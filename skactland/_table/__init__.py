@@ -1,5 +1,6 @@
 """The table between stages: rows are networks, columns are layers, cells are arrays."""
 
+from skactland._table._cache import Cache, check_memory
 from skactland._table._columns import (
     by_degree,
     column_names,
@@ -7,20 +8,27 @@ from skactland._table._columns import (
     layer_and_degree,
     simplices_column,
 )
+from skactland._table._digest import digest, plain_array
+from skactland._table._files import whole_file
 from skactland._table._parallel import map_cells, trim_memory
 from skactland._table._table import Table, TableTransformer, empty_table, is_frame, read_diagrams
 
 __all__ = [
+    "Cache",
     "Table",
     "TableTransformer",
     "by_degree",
+    "check_memory",
     "column_names",
     "diagram_column",
+    "digest",
     "empty_table",
     "is_frame",
     "layer_and_degree",
     "map_cells",
+    "plain_array",
     "read_diagrams",
     "simplices_column",
     "trim_memory",
+    "whole_file",
 ]

@@ -1,132 +1,8 @@
-"""Activations of one network, from wherever it comes to wherever its points are kept."""
+"""Activations of one network."""
 
-import os
-import warnings
-from functools import cached_property, partial
-
-import torch
-from sklearn.utils.validation import check_memory
-
-from skactland import __version__
-from skactland._table import trim_memory
-from skactland.activations._digest import Undigestible, digest
-from skactland.activations._forward import Reading, read_network
-from skactland.activations._memmaps import spilled
-from skactland.activations._probe import read_probe
-from skactland.activations._sources import open_network, source_name
-from skactland.activations._subset import check_every_class, check_labels, choose_points
-
-
-class Extraction:
-    """What is wanted of every network of a table, checked and drawn once.
-
-    Parameters are those of :func:`~skactland.extract_activations`; `drawn` holds the inputs of the
-    probe and the indices of those to use, if they were read and drawn before.
-    """
-
-    def __init__(
-        self,
-        probe,
-        *,
-        probe_labels,
-        classes,
-        by_class,
-        max_points,
-        random_state,
-        network_builder,
-        strict,
-        spill,
-        memory,
-        drawn=None,
-        **reading,
-    ):
-        self.reading = Reading(**reading)
-        self.inputs = read_probe(probe) if drawn is None else drawn[0]
-        n_points = self.inputs.n_points
-        labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
-        if drawn is None:
-            self.indices = choose_points(n_points, labels, classes, max_points, random_state)
-        else:
-            self.indices = drawn[1]
-        self.labels = labels[self.indices] if by_class else None
-        if by_class:
-            check_every_class(self.labels, classes)
-        self.classes = classes
-        self.network_builder = network_builder
-        self.strict = strict
-        self.spill = spill
-        self.memory = check_memory(os.fspath(memory) if isinstance(memory, os.PathLike) else memory)
-
-    def clouds(self, source, where):
-        """Return the clouds of a network, by column."""
-        network = open_network(source, self.network_builder, self.strict, where)
-        read = partial(read_network, network, self.inputs, self.indices, self.reading, where)
-        key = None if self.memory.location is None else self._key(network, where)
-        clouds = read() if key is None else self.memory.cache(_read, ignore=["read"])(key, read)
-        clouds = self._by_class(clouds)
-        if self.spill is not None:
-            clouds = {name: spilled(points, self.spill) for name, points in clouds.items()}
-            trim_memory()
-        return clouds
-
-    def columns(self, source, where):
-        """Return the names of the columns, which the first inputs tell."""
-        network = open_network(source, self.network_builder, self.strict, where)
-        first = self.indices[: self.reading.batch_size]
-        clouds = read_network(network, self.inputs, first, self.reading, where)
-        return [column for name in clouds for column in self._class_columns(name)]
-
-    def _key(self, network, where):
-        """Return what says which entry of a cache a network's activations are, None if nothing."""
-        try:
-            return digest(self._digest, _precision_of_computing(), network)
-        except Undigestible as error:
-            warnings.warn(
-                f"{where}: its activations are not cached, as {error}. Keep such things out of "
-                "networks and of the callables that are given with them.",
-                UserWarning,
-                stacklevel=4,
-            )
-            return None
-
-    @cached_property
-    def _digest(self):
-        """A digest of all but the network that the activations depend on."""
-        n, size = len(self.indices), self.reading.batch_size
-        batches = (self.inputs.take(self.indices[i : i + size]) for i in range(0, n, size))
-        shown = digest(*map(digest, batches))
-        return digest(__version__, torch.__version__, vars(self.reading), shown)
-
-    def _class_columns(self, name):
-        if self.labels is None:
-            return [name]
-        return [f"{name}__class{label}" for label in self.classes]
-
-    def _by_class(self, clouds):
-        """Return the points alone, or those of each class by themselves."""
-        if self.labels is None:
-            return {name: points for name, (points, _) in clouds.items()}
-        return {
-            column: points[self.labels[owners] == label]
-            for name, (points, owners) in clouds.items()
-            for column, label in zip(self._class_columns(name), self.classes, strict=True)
-        }
-
-
-def _precision_of_computing():
-    """Return the settings of the moment that change what a network computes."""
-    kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
-    autocast = [
-        (kind, torch.get_autocast_dtype(kind))
-        for kind in sorted(kinds)
-        if torch.is_autocast_enabled(kind)
-    ]
-    return autocast, torch.get_float32_matmul_precision(), torch.get_default_dtype()
-
-
-def _read(key, read):
-    """Read a network; the key alone says which entry of a cache this is."""
-    return read()
+from skactland._checks import at_place
+from skactland.activations._extraction import Extraction
+from skactland.activations._sources import source_name
 
 
 def extract_activations(
@@ -228,12 +104,12 @@ def extract_activations(
         Draws the subset.
     spill : path or None, default=None
         Keep the points as ``.npy`` files in this folder, named by content, and return read-only
-        memory maps of them.
+        memory maps of them. Once the disk is full, the rest stays in memory, with a warning.
     memory : path, joblib.Memory or None, default=None
         Cache the activations, by a digest of the network's weights and code, the probe and the
-        options above: of its classes and functions, and of the functions, classes, numbers, strings
-        and arrays that these read from their modules. Installed packages count by their version. A
-        network with content that cannot be seen is not cached, and gives a warning.
+        options above: of its classes and functions, and of all that these read from their modules.
+        Installed packages count by their version. A network with content that cannot be seen is not
+        cached, nor is one when the disk is full; a warning says so.
 
     Returns
     -------
@@ -250,6 +126,8 @@ def extract_activations(
         checkpoint cannot be read, would need to run code, or does not fit the network.
     FileNotFoundError
         If there is no file at a path.
+    OSError
+        If `spill` is not a folder that can be written to.
 
     Notes
     -----
@@ -268,6 +146,30 @@ def extract_activations(
     >>> {name: cloud.shape for name, cloud in clouds.items()}
     {'0': (10, 5), '1': (10, 5), '2': (10, 2)}
     """
-    wanted = dict(locals())
-    del wanted["network"]
-    return Extraction(**wanted).clouds(network, source_name(network))
+    extraction = Extraction(
+        probe,
+        layers=layers,
+        exclude=exclude,
+        n_layers=n_layers,
+        include_input=include_input,
+        include_logits=include_logits,
+        include_softmax=include_softmax,
+        call=call,
+        output=output,
+        feature_map=feature_map,
+        tokens=tokens,
+        probe_labels=probe_labels,
+        classes=classes,
+        by_class=by_class,
+        max_points=max_points,
+        batch_size=batch_size,
+        device=device,
+        network_builder=network_builder,
+        strict=strict,
+        random_state=random_state,
+        spill=spill,
+        memory=memory,
+    )
+    name = source_name(network)
+    with extraction.cache, at_place(name):
+        return extraction.clouds(network, name)

@@ -1,16 +1,13 @@
 """The transformer from networks to tables of point clouds."""
 
-import os
-from collections.abc import Mapping
-
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
-from torch import nn
 from tqdm.auto import tqdm
 
+from skactland._checks import at_place
 from skactland._table import TableTransformer, empty_table
-from skactland.activations._extract import Extraction
-from skactland.activations._sources import check_source, source_name
+from skactland.activations._extraction import Extraction
+from skactland.activations._sources import check_source, find_source, source_name
 
 
 class LayerActivationExtractor(TableTransformer):
@@ -68,7 +65,8 @@ class LayerActivationExtractor(TableTransformer):
         Draws the subset.
     spill : path or None, default=None
         Keep the cells as ``.npy`` files in this folder and return read-only memory maps, so that a
-        table may be larger than the memory.
+        table may be larger than the memory. Once the disk is full, cells stay in memory, with a
+        warning.
     memory : path, joblib.Memory or None, default=None
         Cache the activations of each network, by content, for folds, grids, processes and runs.
     verbose : bool, default=False
@@ -169,7 +167,9 @@ class LayerActivationExtractor(TableTransformer):
         extraction = self._extraction()
         self._inputs = extraction.inputs
         self.probe_indices_ = extraction.indices
-        self.layer_names_ = extraction.columns(networks[0], source_name(networks[0], 0))
+        name = source_name(networks[0], 0)
+        with at_place(name):
+            self.layer_names_ = extraction.columns(networks[0], name)
         return self
 
     def transform(self, X):
@@ -190,14 +190,18 @@ class LayerActivationExtractor(TableTransformer):
         networks = check_networks(X)
         extraction = self._extraction(drawn=(self._inputs, self.probe_indices_))
         table = empty_table(len(networks), len(self.layer_names_))
-        with tqdm(total=len(networks), desc="Activations", disable=not self.verbose) as bar:
+        with (
+            extraction.cache,
+            tqdm(total=len(networks), desc="Activations", disable=not self.verbose) as bar,
+        ):
             for i, network in enumerate(networks):
-                where = source_name(network, i)
-                bar.set_postfix_str(where)
-                clouds = extraction.clouds(network, where)
-                self._check_columns(clouds, where)
-                for j, name in enumerate(self.layer_names_):
-                    table[i, j] = clouds[name]
+                name = source_name(network, i)
+                bar.set_postfix_str(name)
+                with at_place(name):
+                    clouds = extraction.clouds(network, name)
+                    self._check_columns(clouds)
+                for j, column in enumerate(self.layer_names_):
+                    table[i, j] = clouds[column]
                 bar.update()
         return table
 
@@ -206,13 +210,13 @@ class LayerActivationExtractor(TableTransformer):
         del options["verbose"]
         return Extraction(**options, drawn=drawn)
 
-    def _check_columns(self, clouds, where):
+    def _check_columns(self, clouds):
         """Refuse a network whose layers are not those of fit."""
         missing = [name for name in self.layer_names_ if name not in clouds]
         extra = [name for name in clouds if name not in self.layer_names_]
         if missing or extra:
             raise ValueError(
-                f"{where} has other layers than the first network seen in fit: it lacks {missing} "
+                f"it has other layers than the first network seen in fit, lacks {missing} "
                 f"and adds {extra}. All networks of a table share their columns; choose layers "
                 "that all of them have by name, or n_layers for networks of different depth."
             )
@@ -238,7 +242,7 @@ def check_networks(X):
 
     NumPy would take a network that has a length, such as a Sequential, apart.
     """
-    if isinstance(X, (nn.Module, Mapping, str, os.PathLike)) or hasattr(X, "module_"):
+    if find_source(X) is not None:
         raise TypeError(
             f"X must be a sequence of networks, got a single {type(X).__name__}; write [network]."
         )
@@ -248,5 +252,6 @@ def check_networks(X):
     if not networks:
         raise ValueError("X is empty; at least one network is needed.")
     for i, network in enumerate(networks):
-        check_source(network, f"network {i}")
+        with at_place(f"network {i}"):
+            check_source(network)
     return networks

@@ -8,9 +8,11 @@ import torch
 from torch import nn
 
 from skactland._checks import check_count, check_option
+from skactland._torch import precision
 from skactland.activations._hooks import LastLayerReached, LayerOutputError, Recorder
-from skactland.activations._isolation import named_layers, precision, undisturbed
+from skactland.activations._isolation import undisturbed
 from skactland.activations._layers import evenly_spaced, select_layers
+from skactland.activations._modules import named_layers
 from skactland.activations._points import FEATURE_MAPS, TOKENS, find_part, first_tensor
 from skactland.activations._probe import as_arguments
 
@@ -51,35 +53,33 @@ class Reading:
         return [name for name, is_wanted in wanted.items() if is_wanted]
 
 
-def read_network(network, inputs, indices, reading, where):
+def read_network(network, inputs, indices, reading):
     """Return, by column in the order of execution, a layer's points and each point's input."""
     modules = named_layers(network)
-    columns = select_layers(modules, reading.layers, reading.exclude, where)
+    columns = select_layers(modules, reading.layers, reading.exclude)
     for end in reading.ends:
         if end in columns or end in columns.values():
             raise ValueError(
-                f"{where} has a layer called {end!r} itself; use include_{end}=False, or leave "
+                f"it has a layer called {end!r} itself; use include_{end}=False, or leave "
                 "that layer out of `layers`."
             )
-    with undisturbed(network, reading.device, where) as device:
+    with undisturbed(network, reading.device) as device:
 
         def show(names, shown):
             wanted = {name: modules[name] for name in modules if name in names}
-            return _show(network, inputs, shown, wanted, reading, device, where)
+            return _show(network, inputs, shown, wanted, reading, device)
 
         if reading.n_layers is None:
             clouds = show(columns, indices)
-            _check_called(columns, clouds, reading.layers, where)
+            _check_called(columns, clouds, reading.layers)
             names = [_column(key, columns) for key in clouds]
             if len(set(names)) < len(names):
-                raise ValueError(
-                    f"{where}: two layers would share a name among {names}; rename one."
-                )
+                raise ValueError(f"two layers would share a name among {names}; rename one.")
             return dict(zip(names, clouds.values(), strict=True))
         # The order of execution, which two inputs tell, says which layers to take.
         order = [key for key in show(columns, indices[:2]) if key[0] in columns]
-        _check_called(columns, order, reading.layers, where)
-        depths = evenly_spaced(order, reading.n_layers, where)
+        _check_called(columns, order, reading.layers)
+        depths = evenly_spaced(order, reading.n_layers)
         clouds = show({name for name, _ in depths}, indices)
         depths |= {(end, None): end for end in reading.ends}
         return {depths[key]: cloud for key, cloud in clouds.items() if key in depths}
@@ -91,12 +91,11 @@ def _column(key, columns):
     return columns.get(name, name) if call is None else f"{columns[name]}@{call}"
 
 
-def _show(network, inputs, indices, modules, reading, device, where):
+def _show(network, inputs, indices, modules, reading, device):
     """Return the clouds of some layers, by (name, call)."""
     recorder = Recorder(
         modules,
         network,
-        where,
         call=reading.call,
         output=reading.output,
         feature_map=reading.feature_map,
@@ -110,19 +109,19 @@ def _show(network, inputs, indices, modules, reading, device, where):
         for start in range(0, len(indices), reading.batch_size):
             shown = indices[start : start + reading.batch_size]
             batch = as_arguments(inputs.take(shown), dtype, device)
-            mask = _mask(batch, shown, where)
+            mask = _mask(batch, shown)
             with recorder.batch(len(shown), mask), suppress(LastLayerReached):
                 if reading.include_input:
-                    recorder.write("input", _input(batch, where))
-                output = _forward(network, batch, names, where)
+                    recorder.write("input", _input(batch))
+                output = _forward(network, batch, names)
                 if reading.include_logits:
                     recorder.write("logits", _logits(output))
                 if reading.include_softmax:
-                    recorder.write("softmax", _softmax(_logits(output), where))
+                    recorder.write("softmax", _softmax(_logits(output)))
     return recorder.clouds()
 
 
-def _forward(network, batch, names, where):
+def _forward(network, batch, names):
     """Run a network on a batch; say at which layer it fails, if it does."""
     try:
         return network(**batch) if isinstance(batch, Mapping) else network(batch)
@@ -132,7 +131,7 @@ def _forward(network, batch, names, where):
         layer = _innermost_layer(error, names)
         at = "" if layer is None else f" at layer {names[layer]!r} ({type(layer).__name__})"
         raise ValueError(
-            f"{where} failed{at} on a batch of the probe, {_describe(batch)}: {error} Check that "
+            f"it failed{at} on a batch of the probe, {_describe(batch)}: {error} Check that "
             "each row of the probe is an input as this network takes it, of the type and scale of "
             "those in training."
         ) from error
@@ -156,7 +155,7 @@ def _describe(batch):
     return f"shape {tuple(batch.shape)} and {batch.dtype}"
 
 
-def _mask(batch, indices, where):
+def _mask(batch, indices):
     """Return which tokens of a batch count, if it says so."""
     mask = batch.get("attention_mask") if isinstance(batch, Mapping) else None
     if mask is None or mask.ndim != 2:
@@ -165,17 +164,17 @@ def _mask(batch, indices, where):
     empty = ~mask.any(1).cpu().numpy()
     if empty.any():
         raise ValueError(
-            f"{where}: the attention_mask leaves input {indices[empty.argmax()]} of the probe no "
+            f"the attention_mask leaves input {indices[empty.argmax()]} of the probe no "
             "token; drop such inputs."
         )
     return mask
 
 
-def _input(batch, where):
+def _input(batch):
     """Return a batch as points."""
     if isinstance(batch, Mapping):
         raise LayerOutputError(
-            f"{where}: include_input needs a probe of one array, and it has {list(batch)}."
+            f"include_input needs a probe of one array, and it has {list(batch)}."
         )
     rows = batch.flatten(1) if batch.ndim > 1 else batch
     return rows if rows.is_floating_point() else rows.float()
@@ -186,18 +185,18 @@ def _logits(output):
     return first_tensor(find_part(output, "logits")[0])
 
 
-def _softmax(logits, where):
+def _softmax(logits):
     """Return the class probabilities that a network's logits stand for."""
     if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or not logits.is_floating_point():
         shape = tuple(getattr(logits, "shape", ()))
         raise LayerOutputError(
-            f"{where}: include_softmax needs logits of shape (n_points, n_classes) as the "
+            f"include_softmax needs logits of shape (n_points, n_classes) as the "
             f"network's output, got shape {shape}."
         )
     return torch.softmax(logits.float() if logits.dtype.itemsize < 4 else logits, dim=1)
 
 
-def _check_called(columns, clouds, layers, where):
+def _check_called(columns, clouds, layers):
     """Refuse layers that were asked for and that the forward pass never called.
 
     "leaf" asks for those that are called; it is refused only if none is.
@@ -206,7 +205,7 @@ def _check_called(columns, clouds, layers, where):
     idle = [name for name in columns if name not in called]
     if idle and (not _is_leaf(layers) or len(idle) == len(columns)):
         raise ValueError(
-            f"{where}: the forward pass never called {', '.join(map(repr, idle))}; choose other "
+            f"the forward pass never called {', '.join(map(repr, idle))}; choose other "
             "`layers`, or name these in `exclude`."
         )
 

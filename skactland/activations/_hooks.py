@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 
+from skactland._checks import at_place
 from skactland.activations._points import (
     CHANNELS_FIRST,
     CHANNELS_LAST,
@@ -36,8 +37,6 @@ class Recorder:
         The layers to listen to, by name.
     network : Module
         The network that they are layers of.
-    where : str
-        Which network this is, for messages.
     call : {"last", "all"}
         Which calls count if a layer is called more than once in a forward pass.
     output, feature_map, tokens
@@ -50,10 +49,9 @@ class Recorder:
     """
 
     def __init__(
-        self, modules, network, where, *, call, output, feature_map, tokens, stop_early, may_skip
+        self, modules, network, *, call, output, feature_map, tokens, stop_early, may_skip
     ):
         self.modules = modules
-        self.where = where
         self.call = call
         self.output = output
         self.feature_map = feature_map
@@ -108,7 +106,8 @@ class Recorder:
             call = self._calls.count(name) if self.call == "all" else 0
             self._calls.append(name)
             if name not in self._skipped:
-                self._write_part(name, output, call)
+                with at_place(f"layer {name!r}"):
+                    self._write_part(name, output, call)
             if self._calls == self._course:
                 raise LastLayerReached
 
@@ -124,14 +123,19 @@ class Recorder:
         if self.may_skip and self._is_same_for_all(tensor):
             self._skipped.add(name)
         else:
-            self.write(name, output if tensor is None else tensor, call)
+            self._write(name, output if tensor is None else tensor, call)
 
-    def write(self, name, tensor, call=0):
+    def write(self, name, tensor):
+        """Copy the rows of a tensor that is no layer's output, as a column of its own."""
+        with at_place(f"column {name!r}"):
+            self._write(name, tensor, call=0)
+
+    def _write(self, name, tensor, call):
         """Copy the rows of one tensor."""
         mask = self._mask
         if isinstance(tensor, torch.Tensor) and tensor.is_nested:
             tensor, mask = padded(tensor)
-        tensor = self._check(name, tensor).detach()
+        tensor = self._check(tensor).detach()
         if tensor.dtype.itemsize < 4:
             tensor = tensor.float()
         is_map = tensor.ndim > 3 or (tensor.ndim == 3 and self._is_channels_first)
@@ -145,19 +149,23 @@ class Recorder:
         is_row = isinstance(tensor, torch.Tensor) and tensor.ndim > 1 and len(tensor) == 1
         return is_row and self._n_inputs > 1
 
-    def _check(self, name, tensor):
+    def _check(self, tensor):
         """Return the tensor of an output, if it holds a floating-point row for each input."""
-        place = f"{self.where}, layer {name!r}"
         leave_out = "or leave this layer out with `exclude`."
         if not isinstance(tensor, torch.Tensor):
             raise LayerOutputError(
-                f"{place}: its output, {type(tensor).__name__}, has no tensor; choose one with "
+                f"its output, {type(tensor).__name__}, has no tensor; choose one with "
                 f"`output`, {leave_out}"
+            )
+        if tensor.is_meta:
+            raise LayerOutputError(
+                "its output is on the meta device, without values; load the weights and constants "
+                f"that it is computed from, {leave_out}"
             )
         shape, n = tuple(tensor.shape), self._n_inputs
         if shape[:2] == (n, n) and len(shape) == 3 and n > 1 and self._takes_time_first:
             raise LayerOutputError(
-                f"{place}: whether the first axis of its output, of shape {shape}, is the batch or "
+                f"whether the first axis of its output, of shape {shape}, is the batch or "
                 "time cannot be told, as the network has a layer with batch_first=False; build it "
                 f"with batch_first=True, choose another batch_size, {leave_out}"
             )
@@ -165,12 +173,12 @@ class Recorder:
             is_time_first = len(shape) == 3 and shape[1] == n
             hint = "; build the network with batch_first=True," if is_time_first else ""
             raise LayerOutputError(
-                f"{place}: output of shape {shape} for a batch of {n} inputs; the first axis must "
+                f"output of shape {shape} for a batch of {n} inputs; the first axis must "
                 f"be the batch{hint} {leave_out}"
             )
         if not tensor.is_floating_point():
             raise LayerOutputError(
-                f"{place}: its output is {tensor.dtype}, not floating point; choose another with "
+                f"its output is {tensor.dtype}, not floating point; choose another with "
                 f"`output`, {leave_out}"
             )
         return tensor
@@ -187,7 +195,8 @@ class Recorder:
         clouds = {}
         for name, call in keys:
             parts = [rows.pop((name, call), None) for rows in self._batches]
-            clouds[name, call if name in repeated else None] = self._join(name, parts)
+            with at_place(f"layer {name!r}"):
+                clouds[name, call if name in repeated else None] = _join(parts)
         return clouds
 
     def _check_parts(self):
@@ -195,31 +204,29 @@ class Recorder:
         if self._parts and not any(found is True for found in self._parts.values()):
             name, there = next(iter(self._parts.items()))
             raise LayerOutputError(
-                f"{self.where}: no layer's output has a part {self.output!r}; that of {name!r} has "
-                f"{there}."
+                f"no layer's output has a part {self.output!r}; that of {name!r} has {there}."
             )
 
-    def _join(self, name, parts):
-        """Return the points of all batches as one finite array."""
-        place = f"{self.where}, layer {name!r}"
-        widths = {None if part is None else part[0].shape[1] for part in parts}
-        if len(widths) > 1:
-            raise LayerOutputError(
-                f"{place}: batches differ, with {', '.join(map(str, widths))} units; every forward "
-                "pass must call the layer alike and give outputs of one shape."
-            )
-        points = torch.cat([rows for rows, _ in parts]).numpy()
-        counts = torch.cat([counts for _, counts in parts]).numpy()
-        owners = np.repeat(np.arange(len(counts)), counts)
-        wrong = ~np.isfinite(points).all(axis=1)
-        if wrong.any():
-            raise ValueError(
-                f"{place}: NaN or infinite activations for {len(set(owners[wrong]))} of "
-                f"{len(counts)} inputs (first: {owners[wrong.argmax()]}); look for divergence "
-                "in training, overflow in half precision, or inputs on another scale than those "
-                "of training."
-            )
-        return points, owners
+
+def _join(parts):
+    """Return the points of all batches as one finite array."""
+    widths = {None if part is None else part[0].shape[1] for part in parts}
+    if len(widths) > 1:
+        raise LayerOutputError(
+            f"batches differ, with {', '.join(map(str, widths))} units; every forward pass must "
+            "call the layer alike and give outputs of one shape."
+        )
+    points = torch.cat([rows for rows, _ in parts]).numpy()
+    counts = torch.cat([counts for _, counts in parts]).numpy()
+    owners = np.repeat(np.arange(len(counts)), counts)
+    wrong = ~np.isfinite(points).all(axis=1)
+    if wrong.any():
+        raise ValueError(
+            f"NaN or infinite activations for {len(set(owners[wrong]))} of {len(counts)} inputs "
+            f"(first: {owners[wrong.argmax()]}); look for divergence in training, overflow in half "
+            "precision, or inputs on another scale than those of training."
+        )
+    return points, owners
 
 
 def _modules_with_layout(network):

@@ -8,7 +8,7 @@ from torch import nn
 from skactland._checks import closest_names
 
 
-def select_layers(modules, layers, exclude, where):
+def select_layers(modules, layers, exclude):
     """Return the layers that a specification means, in the network's own order.
 
     Parameters
@@ -19,8 +19,6 @@ def select_layers(modules, layers, exclude, where):
         As in :func:`~skactland.extract_activations`.
     exclude : str, type, callable, sequence of them, or None
         Which of these to leave out; here a name or glob need not match.
-    where : str
-        Which network this is, for messages.
 
     Returns
     -------
@@ -28,21 +26,19 @@ def select_layers(modules, layers, exclude, where):
         The names of the layers, and what their columns are called.
     """
     if isinstance(layers, dict):
-        columns = _renamed(modules, layers, where)
+        columns = _renamed(modules, layers)
     elif isinstance(layers, (list, tuple)):
-        columns = {name: name for part in layers for name in _select_one(modules, part, where)}
+        columns = {name: name for part in layers for name in _select_one(modules, part)}
     else:
-        columns = {name: name for name in _select_one(modules, layers, where)}
-    for name in _excluded(modules, exclude, where):
+        columns = {name: name for name in _select_one(modules, layers)}
+    for name in _excluded(modules, exclude):
         columns.pop(name, None)
     if not columns:
-        raise ValueError(
-            f"{where}: layers={layers!r} selects no layer; {closest_names(layers, modules)}"
-        )
+        raise ValueError(f"layers={layers!r} selects no layer; {closest_names(layers, modules)}")
     return {name: columns[name] for name in modules if name in columns}
 
 
-def _excluded(modules, exclude, where):
+def _excluded(modules, exclude):
     """Return the names of the layers to leave out."""
     if exclude is None:
         return []
@@ -50,37 +46,37 @@ def _excluded(modules, exclude, where):
     patterns = [part for part in parts if isinstance(part, str)]
     names = [name for name in modules if any(_fits(name, pattern) for pattern in patterns)]
     others = [part for part in parts if not isinstance(part, str)]
-    return names + [name for part in others for name in _select_one(modules, part, where)]
+    return names + [name for part in others for name in _select_one(modules, part)]
 
 
-def _renamed(modules, layers, where):
+def _renamed(modules, layers):
     """Return the layers that a dictionary renames; each of its keys means one layer."""
     columns = {}
     for pattern, column in layers.items():
-        names = _select_one(modules, pattern, where)
+        names = _select_one(modules, pattern)
         if len(names) != 1 or not isinstance(column, str):
             raise ValueError(
-                f"{where}: layers={{{pattern!r}: {column!r}}} must map the name of one layer to "
+                f"layers={{{pattern!r}: {column!r}}} must map the name of one layer to "
                 f"that of its column, and means {names}."
             )
         columns[names[0]] = column
     if len(set(columns.values())) < len(layers):
-        raise ValueError(f"{where}: layers={layers!r} gives two layers one name, or one two.")
+        raise ValueError(f"layers={layers!r} gives two layers one name, or one two.")
     return columns
 
 
-def evenly_spaced(names, n_layers, where):
+def evenly_spaced(names, n_layers):
     """Return `n_layers` of some names, first and last among them, under the names of depths."""
     if n_layers > len(names):
-        raise ValueError(f"{where}: n_layers={n_layers}, but it has only {len(names)}: {names}.")
+        raise ValueError(f"n_layers={n_layers}, but it has only {len(names)}: {names}.")
     positions = np.linspace(0, len(names) - 1, n_layers).round().astype(int)
     return {names[position]: f"depth{i}" for i, position in enumerate(positions)}
 
 
-def _select_one(modules, layers, where):
+def _select_one(modules, layers):
     """Return the names that one name, glob, type or callable selects."""
     if isinstance(layers, str):
-        return _select_by_name(modules, layers, where)
+        return _select_by_name(modules, layers)
     if isinstance(layers, type) and issubclass(layers, nn.Module):
         return [name for name, module in modules.items() if isinstance(module, layers)]
     if callable(layers) and not isinstance(layers, type):
@@ -91,7 +87,7 @@ def _select_one(modules, layers, where):
     )
 
 
-def _select_by_name(modules, pattern, where):
+def _select_by_name(modules, pattern):
     """Return the names that equal a string, or match it as a glob."""
     if pattern in modules:
         return [pattern]
@@ -100,7 +96,7 @@ def _select_by_name(modules, pattern, where):
     matches = [name for name in modules if _fits(name, pattern)]
     if not matches:
         raise ValueError(
-            f"{where} has no layer {pattern!r}; {closest_names(pattern, modules)} In a glob, * "
+            f"there is no layer {pattern!r}; {closest_names(pattern, modules)} In a glob, * "
             "stands for one part of a dotted name and ** for any number of parts."
         )
     return matches

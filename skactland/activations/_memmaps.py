@@ -1,19 +1,33 @@
-"""Arrays kept on disk, whole or not at all."""
+"""Arrays kept on disk as memory maps."""
 
+import errno
 import os
 from pathlib import Path
-from uuid import uuid4
 
 import numpy as np
 
-from skactland.activations._digest import digest
+from skactland._table import digest, whole_file
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class DiskFull(OSError):
+    """There is no room for one more array."""
 
 
 def spilled(array, folder):
     """Write an array to a folder, and return it as a read-only memory map.
 
     The file is named by its content, so that what is written again, by another fold or run, is
-    stored once; it appears under its name only when it is complete.
+    stored once. A file that is there already is read once and compared, at the speed of memory
+    where the system still holds it: after a loss of power it may have its length, and zeros in it.
+
+    Raises
+    ------
+    DiskFull
+        If the array does not fit.
+    OSError
+        If the folder cannot be written to.
     """
     if array.size == 0:
         return array
@@ -21,31 +35,25 @@ def spilled(array, folder):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{digest(array)}.npy"
-        stored = _open_whole(path, array)
-        return _write(path, array) if stored is None else stored
+        if not _holds(path, array):
+            with whole_file(path) as unfinished, open(unfinished, "xb") as file:
+                np.save(file, array)
+        return np.load(path, mmap_mode="r")
     except OSError as error:
-        raise OSError(
+        kind = DiskFull if error.errno in _NO_ROOM else OSError
+        raise kind(
             f"spill={os.fspath(folder)!r} must be a folder that can be written to, on a disk that "
             f"is not full: {error}"
         ) from error
 
 
-def _open_whole(path, array):
-    """Return the map of a file, if it is there and nothing has cut it short."""
+def _holds(path, array):
+    """Tell whether a file is there, whole and with an array's numbers in it.
+
+    Its map is let go again, lest the pages that were compared count as this process's memory.
+    """
     try:
         stored = np.load(path, mmap_mode="r")
     except (FileNotFoundError, EOFError, ValueError):
-        return None
-    return stored if stored.shape == array.shape and stored.dtype == array.dtype else None
-
-
-def _write(path, array):
-    """Write a file under another name first; its map is that of what was written."""
-    unfinished = path.with_name(f"{path.stem}.{uuid4().hex}.unfinished")
-    try:
-        with open(unfinished, "xb") as file:
-            np.save(file, array)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
-    return np.load(path, mmap_mode="r")
+        return False
+    return stored.dtype == array.dtype and np.array_equal(stored, array)

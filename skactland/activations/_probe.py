@@ -18,6 +18,8 @@ from torch.utils.data import (
     default_collate,
 )
 
+from skactland._torch import random_state_kept
+
 # What datasets call the targets in an item that is a dictionary; a network given them would return
 # its loss.
 _TARGET_KEYS = {"label", "labels", "label_ids"}
@@ -101,10 +103,19 @@ def _from_array(given, name="The probe"):
         values = _as_numbers(given, name)
     if values.ndim == 0:
         raise ValueError(f"{name} is a single value; it needs at least one input, one a row.")
+    _refuse_meta(values, name)
     finite = torch.isfinite(values) if isinstance(values, torch.Tensor) else np.isfinite(values)
     if not finite.all():
         raise ValueError(f"{name} contains NaN or infinite values; drop or impute those inputs.")
     return Inputs(len(values), partial(_rows, values))
+
+
+def _refuse_meta(values, name):
+    """Refuse a tensor that has a shape alone."""
+    if isinstance(values, torch.Tensor) and values.is_meta:
+        raise ValueError(
+            f"{name} is on the meta device, without values; make it on the device where it is read."
+        )
 
 
 def _rows(values, indices):
@@ -162,20 +173,19 @@ def _items(dataset, collate, indices):
     """Read some items of a dataset, the same whenever they are read."""
     first, *others = (_item(dataset, int(i)) for i in [indices[0], *indices])
     batch = _without_targets(collate(others))
+    _check_finite(batch)
     again = _without_targets(collate([first]))
     if not _equal(again, _first_row(batch)):
         raise ValueError(
             f"The probe's dataset gives another input each time that item {indices[0]} is read; "
             "every network must be shown the same, so switch random augmentation off."
         )
-    _check_finite(batch)
     return batch
 
 
 def _item(dataset, i):
     """Read one item; what it draws with torch, it draws the same every time."""
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(i)
+    with random_state_kept(seed=i):
         return dataset[i]
 
 
@@ -191,6 +201,7 @@ def _equal(batch, other):
 
 def _check_finite(batch):
     for part in batch.values() if isinstance(batch, Mapping) else [batch]:
+        _refuse_meta(part, "The probe")
         if not torch.isfinite(part).all():
             raise ValueError(
                 "The probe contains NaN or infinite values; drop or impute those inputs."
@@ -204,7 +215,7 @@ def _from_loader(loader):
     """
     if _serves_whole_dataset(loader):
         return _from_dataset(loader.dataset, loader.collate_fn)
-    with torch.random.fork_rng(devices=[]):
+    with random_state_kept():
         batches = [_without_targets(batch) for batch in loader]
     if batches and isinstance(batches[0], Mapping):
         inputs = _from_mapping({key: torch.cat([b[key] for b in batches]) for key in batches[0]})

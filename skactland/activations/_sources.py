@@ -1,137 +1,153 @@
-"""Where networks come from: modules, skorch nets, state dicts and checkpoints on disk."""
+"""Where networks come from: one row of `SOURCES` for each kind of thing.
+
+To add a kind, such as a folder of a model hub or a handle of an experiment tracker:
+
+1. Write a function that opens one: it takes the thing and returns a :class:`torch.nn.Module`; or,
+   where it holds weights alone, a mapping from names to tensors, which are then loaded into
+   ``network_builder()``. Of a thing that cannot be opened it raises a ValueError; which of the
+   networks that is, the caller says.
+2. Add a :class:`Source` with this function, before any row that fits as well, as the first that
+   fits counts. From outside this package: ``SOURCES.insert(0, Source(...))``.
+
+Nothing else knows of kinds: what a table takes, the names in messages, and the list of what is
+expected all follow.
+"""
 
 import os
-from collections.abc import Mapping
-from pickle import UnpicklingError
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import nn
-from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
 
-from skactland.activations._isolation import check_network, unwrap
-
-# Under what name training loops commonly store the weights beside the optimizer's state.
-_WEIGHTS_KEYS = ("state_dict", "model_state_dict", "model", "network", "module")
-_WRAPPER_PREFIXES = ("_orig_mod.", "module.")
+from skactland._torch import random_state_kept
+from skactland.activations._modules import check_network, unwrap
+from skactland.activations._weights import find_weights, load_weights, read_safetensors, read_torch
 
 
-def check_source(source, where):
-    """Refuse what no network can come from, without loading anything."""
-    if isinstance(source, (nn.Module, Mapping, str, os.PathLike)) or hasattr(source, "module_"):
-        return
-    if isinstance(source, type):
-        hint = "; an instance is needed, not the class"
-    elif hasattr(source, "initialize") and hasattr(source, "module"):
-        hint = "; the skorch net is not fitted: call fit or initialize first"
-    else:
-        hint = ""
+@dataclass(frozen=True)
+class Source:
+    """A kind of thing that a network can come from.
+
+    Attributes
+    ----------
+    kind : str
+        What it is called where it is expected, with its article.
+    fits : callable
+        ``fits(thing)`` tells whether a thing is one.
+    open : callable
+        ``open(thing)`` returns a module, or a mapping of weights.
+    weights_alone : bool
+        Whether it is the latter, so that a `network_builder` is needed.
+    name : callable
+        ``name(thing)`` says in messages which one it is; by default its class.
+    almost : dict of str to callable
+        Hints for things that are nearly one, and whether a thing is such.
+    """
+
+    kind: str
+    fits: Callable
+    open: Callable
+    weights_alone: bool = False
+    name: Callable = lambda thing: type(thing).__name__
+    almost: Mapping = field(default_factory=dict)
+
+
+def _is_module(thing):
+    return isinstance(thing, nn.Module)
+
+
+def _is_skorch(thing):
+    return not _is_module(thing) and hasattr(thing, "module_")
+
+
+def _is_unfitted_skorch(thing):
+    return hasattr(thing, "initialize") and hasattr(thing, "module")
+
+
+def _is_path(thing):
+    return isinstance(thing, (str, os.PathLike))
+
+
+SOURCES = [
+    Source(
+        "a torch.nn.Module",
+        fits=_is_module,
+        open=lambda module: module,
+        name=lambda module: type(unwrap(module)).__name__,
+        almost={"an instance is needed, not the class": lambda thing: isinstance(thing, type)},
+    ),
+    Source(
+        "a fitted skorch net",
+        fits=_is_skorch,
+        open=lambda net: net.module_,
+        name=lambda net: f"{type(net).__name__} of {type(net.module_).__name__}",
+        almost={
+            "the skorch net is not fitted: call fit or initialize first": _is_unfitted_skorch,
+        },
+    ),
+    Source(
+        "a state dict",
+        fits=lambda thing: isinstance(thing, Mapping),
+        open=lambda state: state,
+        weights_alone=True,
+    ),
+    Source(
+        "the path of a .safetensors file",
+        fits=lambda thing: _is_path(thing) and os.fspath(thing).endswith(".safetensors"),
+        open=read_safetensors,
+        weights_alone=True,
+        name=os.fspath,
+    ),
+    Source(
+        "the path of a checkpoint",
+        fits=_is_path,
+        open=read_torch,
+        weights_alone=True,
+        name=os.fspath,
+    ),
+]
+
+
+def find_source(thing):
+    """Return the row of a thing that a network can come from, None if it is nothing such."""
+    return next((source for source in SOURCES if source.fits(thing)), None)
+
+
+def check_source(thing):
+    """Return the row of a thing, and refuse what no network can come from; nothing is loaded."""
+    source = find_source(thing)
+    if source is not None:
+        return source
+    hints = [hint for row in SOURCES for hint, holds in row.almost.items() if holds(thing)]
+    *kinds, last = (row.kind for row in SOURCES)
     raise TypeError(
-        f"{where}: expected a torch.nn.Module, a fitted skorch net, a state dict or the path of a "
-        f"checkpoint, got {type(source).__name__}{hint}."
+        f"expected {', '.join(kinds)} or {last}, got {'; '.join([type(thing).__name__, *hints])}."
     )
 
 
-def source_name(source, index=None):
+def source_name(thing, index=None):
     """Return the words that say which network is meant in a message."""
-    if isinstance(source, (str, os.PathLike)):
-        kind = os.fspath(source)
-    elif hasattr(source, "module_"):
-        kind = f"{type(source).__name__} of {type(source.module_).__name__}"
-    else:
-        kind = type(unwrap(source)).__name__
+    source = find_source(thing)
+    kind = type(thing).__name__ if source is None else source.name(thing)
     return f"the network ({kind})" if index is None else f"network {index} ({kind})"
 
 
-def open_network(source, network_builder, strict, where):
-    """Return the bare module of a source, weights loaded."""
-    check_source(source, where)
-    if not isinstance(source, nn.Module) and hasattr(source, "module_"):
-        source = source.module_
-    if isinstance(source, nn.Module):
-        return check_network(source, where)
+def open_network(thing, network_builder, strict):
+    """Return the bare module of what a network comes from, weights loaded."""
+    source = check_source(thing)
+    if not source.weights_alone:
+        return check_network(source.open(thing))
     if network_builder is None:
         raise ValueError(
-            f"{where}: weights alone say nothing of the architecture; give network_builder, a "
-            "callable without arguments that returns the network to load them into."
+            "weights alone say nothing of the architecture; give network_builder, a callable "
+            "without arguments that returns the network to load them into."
         )
-    state = source if isinstance(source, Mapping) else _read(source, where)
-    with torch.random.fork_rng(devices=[]):
+    weights = find_weights(source.open(thing))
+    with random_state_kept():
         network = network_builder()
     if not isinstance(network, nn.Module):
         raise TypeError(
-            f"{where}: network_builder must return a torch.nn.Module, got {type(network).__name__}."
+            f"network_builder must return a torch.nn.Module, got {type(network).__name__}."
         )
-    _load(network, _weights(state, where), strict, where)
-    return check_network(network, where)
-
-
-def _read(path, where):
-    """Return what a checkpoint file holds, on the CPU, without running code from it."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError(f"{where}: there is no such file.")
-    is_safetensors = os.fspath(path).endswith(".safetensors")
-    _check_beginning(path, is_safetensors, where)
-    try:
-        if is_safetensors:
-            return load_file(path)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
-        raise ValueError(
-            f"{where}: the file holds more than tensors, and reading it would run code from it. "
-            "Store network.state_dict() instead; or, only if you trust its origin, load it with "
-            "torch.load(path, weights_only=False) and pass the network."
-        ) from error
-    except (EOFError, OSError, RuntimeError, SafetensorError) as error:
-        raise ValueError(
-            f"{where}: the file cannot be read as a checkpoint; it may be truncated or of another "
-            f"format: {error}"
-        ) from error
-
-
-def _check_beginning(path, is_safetensors, where):
-    """Refuse a file that only stands in for a checkpoint, as what was not fetched does."""
-    with open(path, "rb") as file:
-        beginning = file.read(40)
-    if beginning.startswith(b"version https://git-lfs"):
-        raise ValueError(
-            f"{where}: the file is a Git LFS pointer, not the weights; run git lfs pull."
-        )
-    if beginning and not is_safetensors and not beginning.startswith((b"PK", b"\x80")):
-        raise ValueError(
-            f"{where}: the file is not one of torch.save, and begins with {beginning!r}."
-        )
-
-
-def _weights(state, where):
-    """Return the state dict in what a checkpoint holds."""
-    for key in _WEIGHTS_KEYS:
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-            break
-    if not isinstance(state, Mapping) or not any(map(torch.is_tensor, state.values())):
-        held = sorted(map(str, state)) if isinstance(state, Mapping) else type(state).__name__
-        raise ValueError(
-            f"{where}: no state dict found in the checkpoint, which holds {held}; it is looked for "
-            f"at the top and under {list(_WEIGHTS_KEYS)}."
-        )
-    return state
-
-
-def _load(network, weights, strict, where):
-    """Load weights, less the prefixes that wrappers gave their names."""
-    weights = dict(weights)
-    own = network.state_dict()
-    for prefix in _WRAPPER_PREFIXES:
-        if not any(name.startswith(prefix) for name in own):
-            consume_prefix_in_state_dict_if_present(weights, prefix)
-    if not strict and own and not set(own) & set(weights):
-        raise ValueError(
-            f"{where}: the weights do not fit network_builder(): none of their keys, such as "
-            f"{next(iter(weights))!r}, is one of the network's, such as {next(iter(own))!r}."
-        )
-    try:
-        network.load_state_dict(weights, strict=strict)
-    except RuntimeError as error:
-        raise ValueError(f"{where}: the weights do not fit network_builder(): {error}") from error
+    load_weights(network, weights, strict)
+    return check_network(network)

@@ -2,7 +2,6 @@
 
 import copy
 import math
-import warnings
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -13,9 +12,9 @@ from sklearn.utils import check_random_state
 from torch import nn
 from tqdm.auto import tqdm
 
-from skactland._checks import check_count
-from skactland._torch import kept_as_found, seeded
-from skactland.training._samples import check_samples
+from skactland._checks import check_count, warn_user
+from skactland._torch import on_device, random_state_kept, training_flags_kept
+from skactland.training._samples import check_network, check_samples
 
 # Inputs in one forward pass when a network is only measured.
 _MEASURED_AT_ONCE = 1024
@@ -112,7 +111,7 @@ def loss_and_accuracy(network, X, y):
     >>> round(loss, 4), accuracy
     (0.3466, 0.5)
     """
-    with kept_as_found(network) as device:
+    with training_flags_kept(check_network(network)), on_device(network, None) as device:
         X, y = check_samples(network, X, y, device)
         return _loss_and_accuracy(network, X, y)
 
@@ -158,7 +157,7 @@ def train_to_accuracy(
     random_state : int, RandomState or None, default=None
         Shuffles the mini-batches and seeds torch (dropout).
     device : str, torch.device or None, default=None
-        Where to train; by default where the network is.
+        Where to train; by default where the network is, "auto" for the accelerator if there is one.
     verbose : bool, default=False
         Show a progress bar over the epochs.
 
@@ -196,8 +195,9 @@ def train_to_accuracy(
     seed = check_random_state(random_state).randint(2**31 - 1)
     checkpoints = []
     with (
-        kept_as_found(network, device) as device,
-        seeded(seed, device),
+        training_flags_kept(check_network(network)),
+        on_device(network, device) as device,
+        random_state_kept(device, seed),
         tqdm(desc="Training", total=max_epochs, unit="epoch", disable=not verbose) as bar,
     ):
         X, y = check_samples(network, X, y, device)
@@ -213,12 +213,11 @@ def train_to_accuracy(
                 break
     run = TrainingRun(network, checkpoints, accuracy, loss, epoch, accuracy >= thresholds[-1])
     if not run.converged:
-        warnings.warn(
+        warn_user(
             f"The training accuracy is {accuracy:.4g} after {epoch} epochs, short of the last "
             f"threshold, {thresholds[-1]:g}; raise max_epochs or learning_rate, or widen the "
             "network.",
             ConvergenceWarning,
-            stacklevel=2,
         )
     return run
 

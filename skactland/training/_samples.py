@@ -1,7 +1,17 @@
-"""The samples that a network is trained on, checked against the network."""
+"""A network to train and its samples, checked against each other."""
 
 import numpy as np
 import torch
+from torch import nn
+
+from skactland._torch import precision
+
+
+def check_network(network):
+    """Return what is to be trained, if it is a module."""
+    if not isinstance(network, nn.Module):
+        raise TypeError(f"network must be a torch.nn.Module, got {type(network).__name__}.")
+    return network
 
 
 def check_samples(network, X, y, device):
@@ -23,7 +33,7 @@ def check_samples(network, X, y, device):
             f"X contains NaN or infinite values in {int(wrong.sum())} of {len(X)} samples (first: "
             f"{int(wrong.int().argmax())}); drop or impute them."
         )
-    X = X.to(device, _precision(network) if X.is_floating_point() else None)
+    X = X.to(device, precision(network) if X.is_floating_point() else None)
     n_classes = _count_classes(network, X[:1])
     if y.min() < 0 or y.max() >= n_classes:
         raise ValueError(
@@ -45,11 +55,6 @@ def _check_tensor(values, name):
             "anything else first (labels: sklearn.preprocessing.LabelEncoder)."
         )
     return torch.tensor(array)
-
-
-def _precision(network):
-    kinds = (p.dtype for p in network.parameters() if p.is_floating_point())
-    return next(kinds, torch.float32)
 
 
 def _count_classes(network, inputs):

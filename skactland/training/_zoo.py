@@ -11,8 +11,8 @@ from sklearn.utils import check_random_state, column_or_1d
 from torch import nn
 from tqdm.auto import tqdm
 
-from skactland._checks import check_count
-from skactland._torch import seeded, single_thread
+from skactland._checks import check_count, warn_user
+from skactland._torch import random_state_kept, single_thread
 from skactland.training._runs import TrainingRun
 
 
@@ -160,18 +160,17 @@ def train_zoo(train_one, settings, *, n_jobs=None, random_state=None, verbose=Fa
         runs[i] = run
     short = [i for i, run in enumerate(runs) if not run.converged]
     if short:
-        warnings.warn(
+        warn_user(
             f"{len(short)} of {len(runs)} networks did not reach their last threshold of training "
             f"accuracy: numbers {short}. Train them longer, or leave out what has not converged.",
             ConvergenceWarning,
-            stacklevel=2,
         )
     return runs
 
 
 def _train_with_seed(index, train_one, setting, seed):
     """Return the run of one network of a zoo, with its index, as runs come in any order."""
-    with seeded(seed), single_thread(), warnings.catch_warnings():
+    with random_state_kept(seed=seed), single_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         try:
             run = train_one(random_state=seed, **setting)

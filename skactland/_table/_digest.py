@@ -1,0 +1,381 @@
+"""Digests by content: equal for copies, different after any change that could matter.
+
+``joblib.hash`` pickles, so that a function counts by its name alone, a network differs with every
+copy, and an array with its layout in memory. Here a function counts by its code and by all that the
+code reads, a class by what it defines, an array by its numbers.
+
+What is fed of a value is told by its kind. Rooms above add their own: those of torch are in
+``activations/_digest.py``.
+"""
+
+import copyreg
+import functools
+import hashlib
+import types
+import zlib
+
+import numpy as np
+
+from skactland._table._code import is_of_library, values_read, version
+
+# Known by their text, and equal where it is: whether two places hold one such object or two copies
+# of it changes nothing. Exact types, since a subclass may hold more.
+BY_TEXT = {
+    type(None),
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    bytes,
+    range,
+    type(...),
+    type(NotImplemented),
+}
+_BUILTINS = (types.BuiltinFunctionType, types.MethodWrapperType, types.WrapperDescriptorType)
+_DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType, types.MethodDescriptorType)
+_WRAPPERS = (staticmethod, classmethod, types.MethodType)
+# What Python writes into a class beside what its body defines.
+_CLASS_BOOKKEEPING = {
+    "__abstractmethods__",
+    "__annotations__",
+    "__dict__",
+    "__doc__",
+    "__firstlineno__",
+    "__module__",
+    "__orig_bases__",
+    "__parameters__",
+    "__qualname__",
+    "__slotnames__",
+    "__slots__",
+    "__static_attributes__",
+    "__weakref__",
+    "_abc_impl",
+}
+
+
+class Undigestible(TypeError):
+    """There is content that cannot be seen, so that no digest could tell a change of it."""
+
+
+def digest(*values):
+    """Return a digest of some values, 32 hexadecimal digits.
+
+    Raises
+    ------
+    Undigestible
+        If there is content that cannot be seen, such as that of a generator.
+    """
+    return _feed_all(Digest(hashlib.blake2b(digest_size=16)), values)
+
+
+def checksum(*values):
+    """Return a short text that tells values from what an accident made of them.
+
+    A quarter of the time of `digest`; not meant to tell any two values apart.
+    """
+    return _feed_all(Digest(_CyclicRedundancyCheck()), values)
+
+
+def _feed_all(whole, values):
+    try:
+        for value in values:
+            whole.add(value)
+    except Undigestible:
+        raise
+    except RecursionError as error:
+        raise Undigestible("it is nested too deeply") from error
+    except Exception as error:  # any, as the kinds of other packages refuse in their own ways
+        raise Undigestible(f"{whole.place()} cannot be read ({error})") from error
+    return whole.hexdigest()
+
+
+class Digest:
+    """A hash that is fed with values, types and lengths of all they hold.
+
+    An object that comes again is fed as a reference to its first coming: so sharing is seen, cycles
+    end, and what is shared is walked through once.
+
+    Parameters
+    ----------
+    hash : object with ``update`` and ``hexdigest``
+        As of :mod:`hashlib`.
+    seen : dict, optional
+        What has come already, by id.
+    """
+
+    def __init__(self, hash, seen=None):
+        self._hash = hash
+        self._seen = seen or {}  # the objects are kept, lest an id be used again
+        self._trail = []
+
+    def hexdigest(self):
+        """Return the digest of what was fed until now."""
+        return self._hash.hexdigest()
+
+    def add(self, value):
+        """Feed one value, and all that it holds."""
+        kind = type(value)
+        if kind is np.memmap:  # numbers are the same on disk
+            kind = np.ndarray
+        if kind in BY_TEXT:
+            self.text(name_of(kind))
+            self.text(repr(value))
+        elif kind is tuple:
+            # Not by reference: Python makes and merges constant tuples as it likes.
+            self.text(name_of(kind))
+            self.items(value)
+        elif id(value) in self._seen:
+            self.text(f"as before: {self._seen[id(value)][0]}")
+        else:
+            self._seen[id(value)] = len(self._seen), value
+            self._add_kind(kind)
+            _CONTENT_OF.get(kind, feed)(value, self)
+
+    def _add_kind(self, kind):
+        """Feed the type of a value: a class of the user's by all that it defines."""
+        self.text(name_of(kind))
+        if not is_of_library(kind.__module__):
+            self.add(kind)
+        elif kind.__module__ != "builtins":
+            self.text(version(kind.__module__))
+
+    def text(self, text):
+        """Feed a text, after its length: no two sequences of texts are fed alike."""
+        data = text.encode(errors="surrogatepass")
+        self._hash.update(b"%d:" % len(data))
+        self._hash.update(data)
+
+    def array(self, values):
+        """Feed an array: its type, shape and numbers, in C order whatever theirs in memory."""
+        self.text(f"{values.dtype} {values.shape}")
+        if values.dtype.hasobject:
+            self.items(values.ravel().tolist())
+        else:
+            self._hash.update(np.ascontiguousarray(values).reshape(-1).view(np.uint8).data)
+
+    def items(self, values):
+        """Feed some values, after their number."""
+        values = list(values)
+        self.text(str(len(values)))
+        for value in values:
+            self.add(value)
+
+    def named(self, pairs):
+        """Feed values with their names, which tell where it was if one cannot be digested."""
+        pairs = list(pairs)
+        self.text(str(len(pairs)))
+        for name, value in pairs:
+            self.add(name)
+            self._trail.append(name if isinstance(name, str) else "...")
+            self.add(value)
+            self._trail.pop()
+
+    def unordered(self, values):
+        """Feed some values whose order differs from process to process."""
+        digests = []
+        for value in values:
+            branch = Digest(hashlib.blake2b(digest_size=16), dict(self._seen))
+            branch.add(value)
+            digests.append(branch.hexdigest())
+        self.items(sorted(digests))
+
+    def place(self):
+        """Return the name of what is being fed, as far as names have led there."""
+        return ".".join(self._trail) or "it"
+
+    def undigestible(self, value):
+        """Return the error that says what cannot be digested."""
+        kind = name_of(type(value))
+        return Undigestible(f"{self.place()} is a {kind}, whose content cannot be seen")
+
+
+def name_of(value):
+    """Return the full name of a class or function."""
+    return f"{value.__module__}.{value.__qualname__}"
+
+
+class _CyclicRedundancyCheck:
+    """``zlib.crc32`` in the form of the hashes of :mod:`hashlib`."""
+
+    def __init__(self):
+        self._value = 0
+
+    def update(self, data):
+        self._value = zlib.crc32(data, self._value)
+
+    def hexdigest(self):
+        return f"{self._value:08x}"
+
+
+# What is fed of each kind. First those of exactly a type, whose subclasses may hold more.
+
+_CONTENT_OF = {
+    list: lambda values, whole: whole.items(values),
+    dict: lambda values, whole: whole.named(values.items()),
+    slice: lambda s, whole: whole.items((s.start, s.stop, s.step)),
+    types.MappingProxyType: lambda values, whole: whole.named(values.items()),
+}
+
+
+@functools.singledispatch
+def feed(value, whole):
+    """Feed what a value holds; of a kind that nothing else is known of, what makes a copy of it.
+
+    Other kinds are registered, ``@feed.register(kind)``, and hold for subclasses.
+    """
+    if _is_tensor(value):  # where the room that knows torch is not in use
+        whole.array(plain_array(value))
+        return
+    reduce = copyreg.dispatch_table.get(type(value), lambda value: value.__reduce_ex__(2))
+    try:
+        parts = reduce(value)
+    except Exception as error:  # any, as classes say in their own ways that they have none
+        if _feed_wrapped(value, whole):
+            return
+        raise whole.undigestible(value) from error
+    if isinstance(parts, str):  # the name of a global object, and it may be one that wraps another
+        whole.text(parts)
+        _feed_wrapped(value, whole)
+        return
+    state, entries, pairs = (*parts[2:5], None, None, None)[:3]
+    whole.items(parts[:2])
+    whole.add(state)
+    whole.items(entries or ())
+    whole.items(pairs or ())
+
+
+def _feed_wrapped(value, whole):
+    """Feed the function within a wrapper, such as a cached one, and tell whether there is one."""
+    wrapped = getattr(value, "__wrapped__", None)
+    whole.add(wrapped)
+    return wrapped is not None
+
+
+@feed.register(set)
+@feed.register(frozenset)
+def _(values, whole):
+    whole.unordered(values)
+
+
+@feed.register(np.dtype)
+def _(kind, whole):
+    whole.text(str(kind))
+
+
+@feed.register(np.generic)
+def _(value, whole):
+    whole.array(np.asarray(value))
+
+
+@feed.register(np.ndarray)
+def _(values, whole):
+    if type(values) not in (np.ndarray, np.memmap):  # masked arrays, and others that hold more
+        feed.dispatch(object)(values, whole)
+        whole.add(getattr(values, "__dict__", None))
+    else:
+        whole.array(values)
+
+
+def plain_array(values):
+    """Return the numbers of a tensor or list as an array; what is none is returned as it is.
+
+    So that numbers count as the same in whatever they come.
+    """
+    if isinstance(values, np.ndarray):
+        return values
+    if _is_tensor(values):
+        values = values.detach().cpu()
+        # NumPy has no bfloat16; double holds all that is narrower.
+        return (values.double() if "bfloat16" in str(values.dtype) else values).numpy()
+    try:
+        return np.asarray(values)
+    except ValueError:  # rows of different lengths, which a check is to refuse with its place
+        return values
+
+
+def _is_tensor(value):
+    """Tell a tensor without importing torch; a text file has a ``detach`` too, which empties it."""
+    return hasattr(value, "__array__") and hasattr(value, "detach")
+
+
+@feed.register(types.ModuleType)
+def _(module, whole):
+    """Feed a module: that of a library by its version, the user's by what it holds."""
+    whole.text(module.__name__)
+    if is_of_library(module.__name__):
+        whole.text(version(module.__name__))
+    else:
+        names = (name for name in vars(module) if not name.startswith("__"))
+        whole.named((name, vars(module)[name]) for name in sorted(names))
+
+
+@feed.register(type)
+def _(kind, whole):
+    """Feed a class: that of a library by name and version, another by what it defines."""
+    whole.text(name_of(kind))
+    if is_of_library(kind.__module__):
+        whole.text(version(kind.__module__))
+        return
+    whole.items(kind.__bases__)
+    whole.named(
+        (name, value)
+        for name, value in sorted(vars(kind).items())
+        if name not in _CLASS_BOOKKEEPING and not isinstance(value, _DESCRIPTORS)
+    )
+
+
+@feed.register(types.FunctionType)
+def _(function, whole):
+    """Feed what a function does: its code, not where it was written, and what that reads."""
+    of_library = is_of_library(function.__module__)
+    if of_library:
+        whole.items((name_of(function), version(function.__module__)))
+    whole.items((function.__code__, function.__defaults__, function.__kwdefaults__))
+    whole.items(function.__closure__ or ())
+    if not of_library:
+        whole.named(sorted(vars(function).items()))
+        whole.named(sorted(values_read(function).items()))
+
+
+@feed.register(types.CodeType)
+def _(code, whole):
+    whole.items((code.co_code, code.co_consts, code.co_names, code.co_varnames))
+    whole.add(code.co_exceptiontable)
+
+
+@feed.register(types.CellType)
+def _(cell, whole):
+    try:
+        whole.items([cell.cell_contents])
+    except ValueError:  # a variable that has no value yet
+        whole.items([])
+
+
+@feed.register(functools.partial)
+def _(call, whole):
+    whole.items((call.func, call.args, call.keywords, vars(call)))
+
+
+@feed.register(property)
+def _(value, whole):
+    whole.items((value.fget, value.fset, value.fdel))
+
+
+@feed.register(functools.cached_property)
+def _(value, whole):
+    whole.add(value.func)  # Python 3.11 keeps a lock beside it
+
+
+def _feed_method(value, whole):
+    whole.items((value.__func__, getattr(value, "__self__", None)))
+
+
+def _feed_builtin(value, whole):
+    whole.items((value.__qualname__, getattr(value, "__self__", None)))
+
+
+for _kind in _WRAPPERS:
+    feed.register(_kind, _feed_method)
+for _kind in (*_BUILTINS, *_DESCRIPTORS):
+    feed.register(_kind, _feed_builtin)

@@ -1,0 +1,134 @@
+"""One extraction: networks from wherever they come, points to wherever they are kept."""
+
+from functools import cached_property, partial
+
+import torch
+from torch import nn
+
+from skactland._checks import warn_user
+from skactland._table import Cache, check_memory, digest, trim_memory
+from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
+from skactland.activations._forward import Reading, read_network
+from skactland.activations._isolation import watched_parameters
+from skactland.activations._memmaps import DiskFull, spilled
+from skactland.activations._probe import read_probe
+from skactland.activations._sources import open_network
+from skactland.activations._subset import check_every_class, check_labels, choose_points
+
+
+class Extraction:
+    """What is wanted of every network of a table, checked and drawn once.
+
+    Parameters are those of :func:`~skactland.extract_activations`; `drawn` holds the inputs of the
+    probe and the indices of those to use, if they were read and drawn before. Errors say nothing of
+    the network, which the caller names; `name` is for warnings.
+    """
+
+    def __init__(
+        self,
+        probe,
+        *,
+        probe_labels,
+        classes,
+        by_class,
+        max_points,
+        random_state,
+        network_builder,
+        strict,
+        spill,
+        memory,
+        drawn=None,
+        **reading,
+    ):
+        self.reading = Reading(**reading)
+        self.inputs = read_probe(probe) if drawn is None else drawn[0]
+        n_points = self.inputs.n_points
+        labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
+        if drawn is None:
+            self.indices = choose_points(n_points, labels, classes, max_points, random_state)
+        else:
+            self.indices = drawn[1]
+        self.labels = labels[self.indices] if by_class else None
+        if by_class:
+            check_every_class(self.labels, classes)
+        self.classes = classes
+        self.network_builder = network_builder
+        self.strict = strict
+        self.spill = spill
+        self._disk_is_full = False
+        check_memory(memory)
+        self.memory = memory
+
+    def clouds(self, source, name):
+        """Return the clouds of a network, by column."""
+        network = open_network(source, self.network_builder, self.strict)
+        read = partial(self._read, network, self.indices, name)
+        clouds = self._by_class(self.cache.get(read, network, name=name))
+        return clouds if self.spill is None else self._spilled(clouds, name)
+
+    def columns(self, source, name):
+        """Return the names of the columns, which the first inputs tell."""
+        network = open_network(source, self.network_builder, self.strict)
+        clouds = self._read(network, self.indices[: self.reading.batch_size], name)
+        return [column for layer in clouds for column in self._class_columns(layer)]
+
+    def _read(self, network, indices, name):
+        """Return, by layer, points and each point's input."""
+        with watched_parameters(network, name):
+            return read_network(network, self.inputs, indices, self.reading)
+
+    @cached_property
+    def cache(self):
+        """The activations that are kept, by all but the network that they depend on."""
+        if self.memory is None:  # spares reading the probe for its digest
+            return Cache(None)
+        options = vars(self.reading), digest(*map(digest, self._batches())), _surroundings()
+        return Cache(self.memory, *options, libraries=("numpy", "torch"))
+
+    def _batches(self):
+        n, size = len(self.indices), self.reading.batch_size
+        return (self.inputs.take(self.indices[i : i + size]) for i in range(0, n, size))
+
+    def _spilled(self, clouds, name):
+        """Return read-only maps of clouds; once the disk is full, the clouds themselves.
+
+        What has been computed is worth more than the promise to keep it on disk.
+        """
+        kept = {}
+        for column, points in clouds.items():
+            try:
+                kept[column] = points if self._disk_is_full else spilled(points, self.spill)
+            except DiskFull as error:
+                self._disk_is_full = True
+                kept[column] = points
+                warn_user(f"{name}: {error} From here on points stay in memory.")
+        trim_memory()
+        return kept
+
+    def _class_columns(self, name):
+        if self.labels is None:
+            return [name]
+        return [f"{name}__class{label}" for label in self.classes]
+
+    def _by_class(self, clouds):
+        """Return the points alone, or those of each class by themselves."""
+        if self.labels is None:
+            return {name: points for name, (points, _) in clouds.items()}
+        return {
+            column: points[self.labels[owners] == label]
+            for name, (points, owners) in clouds.items()
+            for column, label in zip(self._class_columns(name), self.classes, strict=True)
+        }
+
+
+def _surroundings():
+    """Return the settings of the moment that change what any network computes."""
+    kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
+    autocast = [
+        (kind, torch.get_autocast_dtype(kind))
+        for kind in sorted(kinds)
+        if torch.is_autocast_enabled(kind)
+    ]
+    hooks = nn.modules.module._global_forward_pre_hooks, nn.modules.module._global_forward_hooks
+    hooks = [list(registered.values()) for registered in hooks]
+    return autocast, torch.get_float32_matmul_precision(), torch.get_default_dtype(), hooks

@@ -1,0 +1,68 @@
+"""What counts as a network, and what its layers are called."""
+
+import sys
+from itertools import chain
+
+import torch
+from torch import nn
+from torch.nn.parameter import is_lazy
+
+
+def unwrap(network):
+    """Return the module inside DataParallel, DistributedDataParallel and torch.compile wrappers."""
+    if _is_compiled(network):
+        return unwrap(network._orig_mod)
+    if isinstance(network, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+        return unwrap(network.module)
+    return network
+
+
+def _is_compiled(network):
+    """Tell whether a module came from ``torch.compile``, without importing the compiler."""
+    compiler = sys.modules.get("torch._dynamo")
+    return compiler is not None and isinstance(network, compiler.OptimizedModule)
+
+
+def check_network(network):
+    """Return the bare module of a network, if its layers can be listened to."""
+    network = unwrap(network)
+    for name, module in network.named_modules():
+        layer = f"layer {name!r} ({type(module).__name__})" if name else "it"
+        if isinstance(module, torch.jit.ScriptModule):
+            raise TypeError(
+                f"{layer} is a ScriptModule, whose layers cannot be listened to; pass the module "
+                "that it was scripted or traced from."
+            )
+        if any(is_lazy(tensor) for tensor in module.parameters(recurse=False)):
+            raise ValueError(
+                f"{layer} has uninitialised parameters; run the network once on a batch before "
+                "extracting."
+            )
+        tensors = chain(module.named_parameters(recurse=False), module.named_buffers(recurse=False))
+        empty = [name for name, tensor in tensors if tensor.is_meta]
+        if empty:
+            raise ValueError(
+                f"{layer} has {empty} on the meta device, without values; load the weights first, "
+                "and register buffers anew that no checkpoint holds."
+            )
+    return network
+
+
+def named_layers(network):
+    """Return the modules of a network by name, without the names that wrappers insert.
+
+    A module that has several names goes by the first. A network that has no submodules is a layer
+    of its own, called "network".
+    """
+    names = {}
+    _name_layers(network, "", names, seen={network})
+    return names or {"network": network}
+
+
+def _name_layers(parent, prefix, names, seen):
+    for part, child in parent.named_children():
+        module = unwrap(child)
+        if module not in seen:
+            seen.add(module)
+            names[prefix + part] = module
+            _name_layers(module, f"{prefix}{part}.", names, seen)
