@@ -1,15 +1,14 @@
 """Inner products and distances of tables of landscapes, weighted by level and by column."""
 
-import os
+from functools import partial
 
 import numpy as np
 from joblib import Parallel, delayed
-from sklearn.utils.validation import check_memory
 
-from skactland import __version__
 from skactland._compiled.landscapes.levels import inner_product, squared_distance
 from skactland._compiled.landscapes.pairs import inner_products
 from skactland._compiled.landscapes.tents import critical_points
+from skactland._table import Cache
 
 
 def squared_norms(table, level_weights):
@@ -49,33 +48,28 @@ def inner_products_of_tables(
     -------
     array of shape (n, m)
     """
-    memory = os.fspath(memory) if isinstance(memory, os.PathLike) else memory
-    compute = check_memory(memory).cache(_column_products)
     used = np.flatnonzero(column_weights)
-    products = Parallel(n_jobs=n_jobs, prefer="threads")(
-        delayed(compute)(
-            None if table is None else _flat(table[:, j]),
-            _flat(others[:, j]),
-            level_weights,
-            __version__,
+    with Cache(memory, level_weights, libraries=("numba", "numpy")) as cache:
+        products = Parallel(n_jobs=n_jobs, prefer="threads")(
+            delayed(_remembered)(
+                cache, None if table is None else table[:, j], others[:, j], level_weights
+            )
+            for j in used
         )
-        for j in used
-    )
     return weighted_sum(products, column_weights[used])
 
 
-def _flat(column):
-    """Return the bars of a column and where it is split; a cache is quick with large arrays."""
-    return np.concatenate(column), np.cumsum([len(bars) for bars in column])[:-1]
+def _remembered(cache, column, others, level_weights):
+    """Return the inner products of two columns, from the cache if it holds them."""
+    compute = partial(_column_products, column, others, level_weights)
+    return cache.get(compute, column, others, name="inner products of a column")
 
 
-def _column_products(column, others, level_weights, version):
-    """Return the inner products of two columns; a cache keeps those of one version apart."""
-    points_y, starts_y = _pack(np.split(*others), level_weights)
+def _column_products(column, others, level_weights):
+    """Return the inner products of two columns; without the first, of the second with itself."""
+    points_y, starts_y = _pack(others, level_weights)
     symmetric = column is None
-    points_x, starts_x = (
-        (points_y, starts_y) if symmetric else _pack(np.split(*column), level_weights)
-    )
+    points_x, starts_x = (points_y, starts_y) if symmetric else _pack(column, level_weights)
     weights = _weights(level_weights, starts_y.shape[1] - 1)
     return inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric)
 

@@ -1,13 +1,11 @@
 """Vietoris-Rips persistence: from point clouds to persistence diagrams."""
 
-import os
 from functools import partial
 from itertools import chain
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted, check_memory
+from sklearn.utils.validation import check_is_fitted
 
-from skactland import __version__
 from skactland._checks import (
     at_place,
     check_cloud,
@@ -19,17 +17,22 @@ from skactland._checks import (
     warn_user,
 )
 from skactland._table import (
+    Cache,
     Table,
     TableTransformer,
     column_names,
     diagram_column,
     empty_table,
     map_cells,
+    plain_array,
     simplices_column,
 )
 from skactland.metrics import distance_matrix
 from skactland.persistence._engines import ENGINES, choose_engine, component_bars, rips_bars
 from skactland.persistence._memory import check_memory_for
+
+# What may change a bar, beside this package.
+_LIBRARIES = ("gudhi", "numba", "numpy", "scikit-learn", "scipy")
 
 
 def rips_persistence(
@@ -73,7 +76,8 @@ def rips_persistence(
     return_simplices : bool, default=False
         Return what begins and ends each bar too, for degrees 0 and 1 over Z/2.
     memory : path, joblib.Memory or None, default=None
-        Cache the result by the content of the cloud and the parameters.
+        Cache the result by the content of the cloud and the parameters; a callable metric counts by
+        its code and all that it reads. What cannot be cached gives a warning.
 
     Returns
     -------
@@ -125,7 +129,7 @@ def rips_persistence(
     >>> loops.round(4)
     array([[1.    , 1.4142]])
     """
-    compute, degrees = _prepare(
+    compute, degrees, cache = _prepare(
         homology_dimensions,
         metric=metric,
         metric_params=metric_params,
@@ -135,7 +139,7 @@ def rips_persistence(
         return_simplices=return_simplices,
         memory=memory,
     )
-    with at_place("the cloud"):
+    with cache, at_place("the cloud"):
         diagrams, simplices = compute(cloud)
     if _is_too_small(cloud, diagrams, degrees, metric):
         _warn_of_small_clouds(["the cloud"], np.shape(cloud))
@@ -153,7 +157,7 @@ def _prepare(
     return_simplices,
     memory,
 ):
-    """Check the parameters; return a function of a cloud, and the degrees."""
+    """Check the parameters; return a function of a cloud, the degrees, and the cache in use."""
     degrees = check_homology_dimensions(homology_dimensions)
     field = check_coefficient_field(coefficient_field)
     check_option(engine, "engine", ENGINES)
@@ -165,17 +169,14 @@ def _prepare(
         "coefficient_field": field,
         "engine": choose_engine(engine, degrees, field, return_simplices),
     }
-    compute = partial(_diagrams, **options)
-    if memory is not None:
-        memory = check_memory(os.fspath(memory) if isinstance(memory, os.PathLike) else memory)
-        remember = memory.cache(_remember, ignore=["compute"])
-        compute = partial(remember, key=(__version__, options), compute=compute)
-    return compute, degrees
+    cache = Cache(memory, options, libraries=_LIBRARIES)
+    return partial(_remembered, options=options, cache=cache), degrees, cache
 
 
-def _remember(cloud, key, compute):
-    """Compute what a cache does not hold; the cloud and the key say which entry it is."""
-    return compute(cloud)
+def _remembered(cloud, options, cache):
+    """Return the diagrams of a cloud and their simplices, from the cache if it holds them."""
+    compute = partial(_diagrams, cloud, **options)
+    return cache.get(compute, plain_array(cloud), name="the diagrams of a cloud")
 
 
 def _diagrams(cloud, *, degrees, metric, metric_params, max_edge_length, coefficient_field, engine):
@@ -318,7 +319,7 @@ class RipsPersistence(TableTransformer):
         RipsPersistence
             The fitted estimator.
         """
-        _, self.homology_dimensions_ = self._prepare()
+        _, self.homology_dimensions_, _ = self._prepare()
         Table.of(self, X, "clouds", reset=True)
         return self
 
@@ -339,9 +340,10 @@ class RipsPersistence(TableTransformer):
         """
         check_is_fitted(self)
         clouds = Table.of(self, X, "clouds", reset=False)
-        compute, _ = self._prepare()
+        compute, _, cache = self._prepare()
         progress = "Persistent homology" if self.verbose else None
-        results = map_cells(compute, clouds, n_jobs=self.n_jobs, progress=progress)
+        with cache:
+            results = map_cells(compute, clouds, n_jobs=self.n_jobs, progress=progress)
         self._warn_if_too_small(clouds, results)
         return self._spread(results)
 
