@@ -2,13 +2,8 @@
 
 import copy
 import pickle
-import re
-import subprocess
-import sys
 import threading
-import warnings
-from collections import deque
-from functools import partial, reduce
+from functools import reduce
 
 import joblib
 import numpy as np
@@ -199,132 +194,6 @@ def test_truncated_entry_is_recomputed(counted, probe, tmp_path):
     assert passes(extractor, counted) == 0
 
 
-def test_digest_is_the_same_in_another_process(make_network):
-    code = (
-        "from conftest import mlp; from skactland._table._digest import digest; "
-        "import skactland.activations; "
-        "print(digest(mlp(3), {'b': 1}, {3, 1}, print, len))"
-    )
-    runs = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="tests"
-        ).stdout
-        for _ in range(2)
-    }
-    assert runs == {digest(make_network(3), {"b": 1}, {3, 1}, print, len) + "\n"}
-
-
-def test_digest_tells_values_apart():
-    values = [
-        0, 0.0, "0", b"0", None, (), [], {}, (0,), [0], ([0], []), ([], [0]), "ab", ("a", "b"),
-        np.zeros(2), np.zeros(2, np.float32), np.zeros((2, 1)), np.array(["a"]),
-        np.array([None]), torch.zeros(2), torch.zeros(2, dtype=torch.bfloat16), nn.ReLU(),
-        nn.Tanh(), nn.Linear, {"a": 0}, {"a": 1}, slice(1), lambda: 0, lambda: 1, lambda x=1: 0,
-    ]  # fmt: skip
-    assert len({digest(value) for value in values}) == len(values)
-
-
-def test_digest_sees_sharing():
-    one, two = nn.Linear(2, 2), nn.Linear(2, 2)
-    two.load_state_dict(one.state_dict())
-    assert digest(nn.Sequential(one, one)) != digest(nn.Sequential(one, two))
-    nested = []
-    for _ in range(60):  # 2**60 paths
-        nested = [nested, nested]
-    assert digest(nested) == digest(copy.deepcopy(nested))
-
-
-BODIES = {
-    "other attribute": "scale = 3\n    def forward(self, x): return self.scale * x",
-    "an attribute": "scale = 2\n    def forward(self, x): return self.scale * x",
-    "static method": "f = staticmethod(lambda x: 2)\n    def forward(self, x): self.f(x)",
-    "other static method": "f = staticmethod(lambda x: x)\n    def forward(self, x): self.f(x)",
-    "a property": "f = property(lambda self: 2)\n    def forward(self, x): return self.f * x",
-    "other property": "f = property(lambda self: 3)\n    def forward(self, x): return self.f * x",
-    "methods": "def f(self, x): return x\n    def forward(self, x): return 2 * x",
-    "methods swapped": "def forward(self, x): return x\n    def f(self, x): return 2 * x",
-    "a constant": "def forward(self, x): return CONSTANT * x",
-    "other constant": "def forward(self, x): return (CONSTANT + 1) * x",
-    "a function": "def forward(self, x): return double(x)",
-    "a slot": "__slots__ = ('a',)\n    def forward(self, x): return x",
-}
-
-
-def defined(body, name="Network", **variables):
-    """An instance of a class of the user's, written anew."""
-    names = {"nn": nn, "__name__": "not_installed", **variables}
-    exec(f"class {name}(nn.Module):\n    {body}", names)
-    return names[name]()
-
-
-def double(x):
-    return 2 * x
-
-
-def triple(x):
-    return 3 * x
-
-
-def test_digest_sees_all_that_a_class_defines():
-    variables = {"CONSTANT": 2, "double": double}
-    found = {name: digest(defined(body, **variables)) for name, body in BODIES.items()}
-    assert len(set(found.values())) == len(BODIES)
-    assert found == {name: digest(defined(body, **variables)) for name, body in BODIES.items()}
-    for name, other in [("a constant", {"CONSTANT": 5}), ("a function", {"double": triple})]:
-        assert found[name] != digest(defined(BODIES[name], **(variables | other)))
-    unused = variables | {"log": [1, 2, 3], "unused": 7}
-    assert found["a constant"] == digest(defined(BODIES["a constant"], **unused))
-
-
-class WithSlots:
-    __slots__ = ("value",)
-
-    def __init__(self, value):
-        self.value = value
-
-
-def empty_cell():
-    def inner():
-        return later
-
-    if inner is None:
-        later = 0
-    return inner
-
-
-def quantised(seed):
-    torch.manual_seed(seed)
-    linear = nn.Linear(3, 2).eval()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # torch deprecates these tensors; people still have them
-        return torch.quantize_per_tensor(linear.weight.detach(), 0.1 + seed, 0, torch.qint8)
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        WithSlots,
-        lambda v: deque([1, v]),
-        lambda v: [v].append,
-        lambda v: re.compile(str(v)),
-        lambda v: np.random.default_rng(v),
-        lambda v: torch.Generator().manual_seed(v),
-        lambda v: torch.tensor([[0.0, v + 1]]).to_sparse(),
-        lambda v: torch.torch_version.TorchVersion(f"2.{v}"),
-        lambda v: np.array([None, v]),
-        lambda v: partial(max, v),
-        quantised,
-        lambda v: [torch.float32, torch.float64][v],
-    ],
-)
-def test_digest_of_unusual_values(make):
-    assert digest(make(0)) == digest(make(0)) != digest(make(1))
-
-
-def test_digest_of_an_empty_cell():
-    assert digest(empty_cell()) == digest(empty_cell())
-
-
 @pytest.mark.parametrize(
     "make",
     [
@@ -348,29 +217,12 @@ def test_what_cannot_be_seen_is_not_cached(counted, probe, tmp_path, make):
         thing.close()
 
 
-def test_inner_wrappers_do_not_change_the_digest(make_network):
-    plain = nn.Sequential(make_network(), nn.ReLU())
-    wrapped = nn.Sequential(nn.DataParallel(make_network()), nn.ReLU())
-    compiled = nn.Sequential(torch.compile(make_network(), backend="eager"), nn.ReLU())
-    assert digest(plain) == digest(wrapped) == digest(compiled)
-    compiled(torch.zeros(2, 4))
-    assert digest(plain) == digest(compiled)
-
-
 def test_autocast_and_precision_are_told_apart(counted, probe, tmp_path):
     extractor = LayerActivationExtractor(probe, memory=tmp_path).fit(counted)
     extractor.transform(counted)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert [passes(extractor, counted) for _ in range(2)] == [4, 0]
     assert passes(extractor, counted) == 0
-
-
-def test_digest_of_a_recurrent_network_and_of_a_cycle():
-    lstm = nn.LSTM(3, 4)
-    assert digest(lstm) == digest(copy.deepcopy(lstm)) == digest(pickle.loads(pickle.dumps(lstm)))
-    cycle = nn.Linear(2, 2)
-    cycle.me = [cycle]
-    assert digest(cycle) == digest(copy.deepcopy(cycle))
 
 
 # Cells on disk

@@ -227,29 +227,23 @@ def feed(value, whole):
     if _is_tensor(value):  # where the room that knows torch is not in use
         whole.array(plain_array(value))
         return
+    if hasattr(value, "__wrapped__") and is_of_library(type(value).__module__):
+        # A cached or compiled function; numba keeps its options beside it.
+        whole.items((value.__wrapped__, getattr(value, "targetoptions", None)))
+        return
     reduce = copyreg.dispatch_table.get(type(value), lambda value: value.__reduce_ex__(2))
     try:
         parts = reduce(value)
     except Exception as error:  # any, as classes say in their own ways that they have none
-        if _feed_wrapped(value, whole):
-            return
         raise whole.undigestible(value) from error
-    if isinstance(parts, str):  # the name of a global object, and it may be one that wraps another
+    if isinstance(parts, str):  # the name of a global object
         whole.text(parts)
-        _feed_wrapped(value, whole)
         return
     state, entries, pairs = (*parts[2:5], None, None, None)[:3]
     whole.items(parts[:2])
     whole.add(state)
     whole.items(entries or ())
     whole.items(pairs or ())
-
-
-def _feed_wrapped(value, whole):
-    """Feed the function within a wrapper, such as a cached one, and tell whether there is one."""
-    wrapped = getattr(value, "__wrapped__", None)
-    whole.add(wrapped)
-    return wrapped is not None
 
 
 @feed.register(set)
