@@ -566,6 +566,44 @@ def test_unusable_networks(probe, make_network):
         extract_activations(traced, probe)
 
 
+def empty_parameter(network):
+    network.fc2.to("meta")
+    return r"layer 'fc2' \(Linear\) has \['weight', 'bias'\] on the meta device"
+
+
+def empty_buffer(network):
+    network.fc2.register_buffer("mask", torch.ones(3, device="meta"), persistent=False)
+    return r"layer 'fc2' \(Linear\) has \['mask'\] on the meta device"
+
+
+def empty_own_buffer(network):
+    network.register_buffer("scale", torch.ones((), device="meta"))
+    return r"it has \['scale'\] on the meta device"
+
+
+def empty_output(network):
+    network.fc2.register_forward_hook(lambda module, args, output: output.to("meta"))
+    return r"layer 'fc2': its output is on the meta device"
+
+
+def empty_logits(network):
+    network.register_forward_hook(lambda module, args, output: output.to("meta"))
+    return r"column 'logits': its output is on the meta device"
+
+
+@pytest.mark.parametrize(
+    "change", [empty_parameter, empty_buffer, empty_own_buffer, empty_output, empty_logits]
+)
+def test_meta_tensors_in_a_network(networks, probe, change):
+    message = change(networks[1])
+    extractor = LayerActivationExtractor(probe, layers="fc2", include_logits=True)
+    if change is empty_logits:  # it would clash with the layer of this name
+        for network in networks:
+            network.add_module("output", network._modules.pop("logits"))
+    with pytest.raises(ValueError, match=rf"network 1 \(Sequential\): {message}"):
+        extractor.set_params(include_logits=change is empty_logits).fit_transform(networks)
+
+
 def test_activations_that_are_not_finite(networks, probe):
     with torch.no_grad():
         networks[2].fc2.bias[0] = torch.nan

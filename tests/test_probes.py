@@ -454,3 +454,27 @@ def test_no_early_end_inside_a_network_that_catches_errors(x):
     with torch.no_grad():
         expected = network(x).numpy()
     assert_allclose(extract_activations(network, x, batch_size=7)["fc"], expected, rtol=1e-5)
+
+
+class Empty(torch.utils.data.Dataset):
+    """Inputs that have a shape alone."""
+
+    def __len__(self):
+        return 3
+
+    def __getitem__(self, i):
+        return torch.zeros(4, device="meta")
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (torch.zeros(3, 4, device="meta"), "The probe"),
+        ({"input": torch.zeros(3, 4, device="meta")}, "The probe's 'input'"),
+        (Empty(), "The probe"),
+        (torch.utils.data.DataLoader(Empty(), batch_size=2), "The probe"),
+    ],
+)
+def test_probes_on_the_meta_device(make_network, given, name):
+    with pytest.raises(ValueError, match=f"{name} is on the meta device, without values; make it"):
+        extract_activations(make_network(), given)

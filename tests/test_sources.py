@@ -13,6 +13,8 @@ from skorch import NeuralNetClassifier
 from torch import nn
 
 from skactland import LayerActivationExtractor, extract_activations
+from skactland.activations import _sources
+from skactland.activations._sources import SOURCES, Source
 
 
 @pytest.fixture
@@ -185,3 +187,69 @@ def test_builder_of_a_wrapped_network_takes_wrapped_keys(network, make_network, 
         state, probe, network_builder=lambda: nn.DataParallel(make_network())
     )
     assert_same(found, expected)
+
+
+# The registry
+
+
+class Handle:
+    """What another package might hand out for a network that it keeps."""
+
+    def __init__(self, name, kept):
+        self.name, self.kept = name, kept
+
+
+def test_a_new_kind_of_source_is_one_row(network, probe, expected, monkeypatch, make_network):
+    monkeypatch.setattr(_sources, "SOURCES", list(SOURCES))
+    with pytest.raises(TypeError, match=r"expected .* a state dict, .* got Handle"):
+        extract_activations(Handle("tracked", network), probe)
+
+    def open_handle(handle):
+        if handle.kept is None:
+            raise ValueError("the tracker has lost it.")
+        return handle.kept
+
+    row = Source(
+        "a handle of the tracker",
+        fits=lambda thing: isinstance(thing, Handle),
+        open=open_handle,
+        name=lambda handle: f"handle {handle.name}",
+        almost={"a handle is needed, not its name": lambda thing: thing == 17},
+    )
+    _sources.SOURCES.insert(0, row)
+    handle = Handle("a", network)
+    assert_same(extract_activations(handle, probe), expected)
+    table = LayerActivationExtractor(probe).fit_transform([network, handle])
+    assert_array_equal(table[0, 0], table[1, 0])
+    with pytest.raises(ValueError, match=r"network 1 \(handle b\): the tracker has lost it"):
+        LayerActivationExtractor(probe).fit_transform([handle, Handle("b", None)])
+    with pytest.raises(TypeError, match=r"single Handle; write \[network\]"):
+        LayerActivationExtractor(probe).fit(handle)
+    with pytest.raises(TypeError, match=r"expected a handle of the tracker, .* got int; a handle"):
+        extract_activations(17, probe)
+
+
+def test_a_new_kind_of_weights_is_one_row(network, probe, expected, monkeypatch, make_network):
+    row = Source(
+        "a handle of weights",
+        fits=lambda thing: isinstance(thing, Handle),
+        open=lambda handle: {"model": handle.kept},
+        weights_alone=True,
+    )
+    monkeypatch.setattr(_sources, "SOURCES", [*SOURCES, row])
+    handle = Handle("a", network.state_dict())
+    assert_same(extract_activations(handle, probe, network_builder=make_network), expected)
+    with pytest.raises(
+        ValueError, match=r"the network \(Handle\): weights .* give network_builder"
+    ):
+        extract_activations(handle, probe)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.kind)
+def test_each_row_takes_its_own_kind(source, network, tmp_path, probe, make_network):
+    net = NeuralNetClassifier(make_network).initialize()
+    things = [network, net, network.state_dict(), "a.safetensors", tmp_path / "a.pt"]
+    firsts = [_sources.find_source(thing) for thing in things]
+    assert firsts == SOURCES
+    assert sum(first is source for first in firsts) == 1
+    assert source.kind.partition(" ")[0] in ("a", "the")

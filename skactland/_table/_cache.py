@@ -154,5 +154,5 @@ class Cache:
     def __exit__(self, kind, error, traceback):
         if self._missed and kind is None:
             others = len(self._missed) - 1
-            warn_user(self._missed[0] + (f" So with {others} more." if others else ""))
+            warn_user(self._missed[0] + (f" Nor were {others} more." if others else ""))
         self._missed = []
