@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 from numpy.testing import assert_array_equal
+from sklearn.pipeline import make_pipeline
 from torch import nn
 
 from skactland import LayerActivationExtractor, Probe, extract_activations
+from skactland.training import train_to_accuracy
 
 
 class Tower(nn.Module):
@@ -179,6 +181,49 @@ def test_forward_pass_that_writes_parameters_gives_a_warning(x):
 
     with pytest.warns(UserWarning, match=r"changed its parameters \['0\.weight'\].*deepcopy"):
         extract_activations(nn.Sequential(Learning(4, 2)), x)
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda extractor, network: extract_activations(network, extractor.probe),
+        lambda extractor, network: extractor.fit_transform([network]),
+        lambda extractor, network: (
+            extractor.set_output(transform="pandas").fit([network]).transform([network])
+        ),
+        lambda extractor, network: make_pipeline(extractor).fit_transform([network]),
+    ],
+)
+def test_warnings_point_at_the_line_that_asked(x, read):
+    class Learning(nn.Linear):
+        def forward(self, x):
+            self.weight.mul_(0.9)
+            return super().forward(x)
+
+    with pytest.warns(UserWarning, match=r"network.* \(Learning\): .*deepcopy") as caught:
+        read(LayerActivationExtractor(x), Learning(4, 2))
+    assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_training_and_extraction_at_once(make_network, probe):
+    """Both seed torch's one random state and put it back: they must take turns."""
+    labels = (probe[:, 0] > 0).astype(int)
+    untrained = nn.Sequential(make_network(0), nn.Dropout(0.5))
+
+    def trained(seed):
+        network = copy.deepcopy(untrained)
+        options = {"thresholds": [0.9], "learning_rate": 0.1, "random_state": seed}
+        train_to_accuracy(network, probe, labels, **options)
+        return network[0].fc1.weight.detach().clone()
+
+    expected = [trained(seed) for seed in range(4)]
+    other = make_network(1)
+    with ThreadPoolExecutor(4) as pool:
+        runs = [pool.submit(trained, seed) for seed in range(4)]
+        for _ in range(20):
+            pool.submit(extract_activations, other, probe).result()
+    for run, weights in zip(runs, expected, strict=True):
+        assert torch.equal(run.result(), weights)
 
 
 def test_threads_on_one_network(tower, x):

@@ -136,6 +136,13 @@ class TestCheckpoints:
         assert not same(weights(first), weights(again))
         assert not same(weights(first), weights(run.network))
 
+    def test_devices(self, train):
+        expected = weights(train(device="cpu").network)
+        assert same(weights(train(device=torch.device("cpu")).network), expected)
+        for device in ("nowhere", "meta"):
+            with pytest.raises(ValueError, match=f"device='{device}' cannot be used here"):
+                train(device=device)
+
     def test_a_threshold_out_of_reach(self, train):
         with pytest.warns(ConvergenceWarning, match=r"after 2 epochs, short of the last .*, 1;"):
             run = train(thresholds=(0.1, 1.0), max_epochs=2)

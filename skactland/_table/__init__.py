@@ -1,5 +1,6 @@
 """The table between stages: rows are networks, columns are layers, cells are arrays."""
 
+from skactland._table import _kinds  # noqa: F401  registers what a digest is fed
 from skactland._table._cache import Cache, check_memory
 from skactland._table._columns import (
     by_degree,

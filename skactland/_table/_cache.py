@@ -2,6 +2,7 @@
 
 import functools
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,9 +20,9 @@ def own_code():
     """Return a digest of this package's own source files, worked out once in a process.
 
     The version alone would not do: it stays from commit to commit, and whoever changes a kernel
-    would be given the results of the old one. It takes 10 ms for half a megabyte; the files' times
-    of change would take 1 ms, but differ from checkout to checkout, and miss an edit within the
-    clock's resolution. That an edit of any room empties all caches costs time, never truth.
+    would be given the results of the old one. Reading half a megabyte takes 10 to 20 ms; the files'
+    times of change would take 1 ms, but differ from checkout to checkout, and miss an edit within
+    the clock's resolution. That an edit of any room empties all caches costs time, never truth.
     """
     folder = Path(__file__).parents[1]
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.py")}
@@ -121,10 +122,9 @@ class Cache:
         key = self._key(name, self._shared, *content)
         if key is None:
             return compute()
-        try:
+        with suppress(Exception):  # none is there; or one cut short or garbled, which fails anyhow
             return self._entries.read(key)
-        except Exception:  # there is none; or it was cut short or garbled, and may fail in any way
-            result = compute()
+        result = compute()
         try:
             return self._entries.write(key, result)
         except OSError as error:
