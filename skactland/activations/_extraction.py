@@ -56,7 +56,7 @@ class Extraction:
         self.strict = strict
         self.spill = spill
         self._disk_is_full = False
-        check_memory(memory)
+        check_memory(memory)  # before a network is run in vain
         self.memory = memory
 
     def clouds(self, source, name):

@@ -190,8 +190,8 @@ def _softmax(logits):
     if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or not logits.is_floating_point():
         shape = tuple(getattr(logits, "shape", ()))
         raise LayerOutputError(
-            f"include_softmax needs logits of shape (n_points, n_classes) as the "
-            f"network's output, got shape {shape}."
+            "include_softmax needs logits of shape (n_points, n_classes) as the network's output, "
+            f"got shape {shape}."
         )
     return torch.softmax(logits.float() if logits.dtype.itemsize < 4 else logits, dim=1)
 

@@ -102,7 +102,7 @@ class Recorder:
     def _hook(self, name):
         def hook(module, args, output):
             if threading.get_ident() != self._thread:
-                return
+                return  # another thread may run the same network meanwhile, on inputs of its own
             call = self._calls.count(name) if self.call == "all" else 0
             self._calls.append(name)
             if name not in self._skipped:
@@ -136,11 +136,13 @@ class Recorder:
         if isinstance(tensor, torch.Tensor) and tensor.is_nested:
             tensor, mask = padded(tensor)
         tensor = self._check(tensor).detach()
-        if tensor.dtype.itemsize < 4:
+        if tensor.dtype.itemsize < 4:  # NumPy has no bfloat16, and distances of halves overflow
             tensor = tensor.float()
         is_map = tensor.ndim > 3 or (tensor.ndim == 3 and self._is_channels_first)
         rows, counts = as_points(tensor, mask, self.feature_map if is_map else None, self.tokens)
+        # A copy to pinned memory runs beside the computation; `batch` waits for it.
         copy = torch.empty(rows.shape, dtype=rows.dtype, device="cpu", pin_memory=rows.is_cuda)
+        # Of several calls the last one counts, and its place in the order.
         self._rows.pop((name, call), None)
         self._rows[name, call] = copy.copy_(rows, non_blocking=True), counts.cpu()
 
