@@ -366,6 +366,29 @@ def test_clouds_and_parameters_count_by_their_numbers(form, calls, tmp_path):
     assert count(form(CLOUD + 1, tmp_path), weights) == 1
 
 
+@pytest.mark.parametrize("form", [torch.tensor, np.asfortranarray, lambda bars: bars.tolist()])
+def test_diagrams_count_by_their_numbers(diagrams, tmp_path, monkeypatch, form):
+    from skactland.kernels import _gram
+
+    found = []
+    compute = _gram.inner_products
+    monkeypatch.setattr(_gram, "inner_products", lambda *a: found.append(1) or compute(*a))
+
+    def count(table, **options):
+        found.clear()
+        LandscapeKernel(memory=tmp_path, **options).fit_transform(table)
+        return len(found)
+
+    other = diagrams.copy()
+    for index in np.ndindex(other.shape):
+        other[index] = form(diagrams[index])
+    n_columns = diagrams.shape[1]
+    assert [count(diagrams), count(other)] == [n_columns, 0]
+    assert count(diagrams, level_weights=[1.0, 0.5]) == n_columns
+    other[0, 0] = 2 * diagrams[0, 0]
+    assert count(other) == 1
+
+
 @pytest.mark.parametrize("form", [torch.tensor, np.asfortranarray, lambda p: p.tolist()])
 def test_probes_count_by_their_numbers(counted, probe, tmp_path, form):
     extractor = LayerActivationExtractor(probe, memory=tmp_path).fit(counted)
