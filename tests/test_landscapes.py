@@ -347,6 +347,14 @@ def test_bars_at_the_limit_of_rounding():
     assert tiny.norm() == pytest.approx((64 / 12) ** 0.5)
 
 
+@pytest.mark.parametrize("height", [1e-3, 1e-162, 1e-200, 5e-324])
+@pytest.mark.parametrize("p", [1, 1.5, 2, 3])
+def test_norm_where_small_values_change_sign(height, p):
+    tent, small = [(0, 0), (1, 1), (2, 0)], [(3, height), (4, -height), (5, 0)]
+    expected = ((2 + 3 * height**p) / (p + 1)) ** (1 / p)
+    assert PersistenceLandscape([[*tent, *small]]).norm(p) == pytest.approx(expected, rel=1e-12)
+
+
 def test_construction_of_a_deep_landscape():
     deaths = np.random.default_rng(0).uniform(1, 2, 5000)
     landscape = of(np.column_stack([np.zeros(5000), deaths]))

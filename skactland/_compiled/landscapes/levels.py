@@ -180,7 +180,7 @@ def _mean_power(a, b, p):
     If a and b have one sign and s = 1 - min / max, that is max^p (1 - (1 - s)^(p+1)) / ((p+1) s);
     written with the functions below it loses no digits where a and b are close.
     """
-    if a * b < 0:
+    if min(a, b) < 0 < max(a, b):  # a * b underflows
         a, b = abs(a), abs(b)
         return (a ** (p + 1) + b ** (p + 1)) / ((p + 1) * (a + b))
     largest = max(abs(a), abs(b))
