@@ -1,10 +1,17 @@
-"""How kernels are compiled."""
+"""How kernels are compiled, and what runs in their place where nothing is to be compiled."""
 
-from numba import njit
+from functools import partial, update_wrapper
+
+import numpy as np
+from numba import config, njit
+from numba.extending import intrinsic
 
 
 def kernel(function=None, **options):
-    """Compile a function when it is first called, free of the interpreter's lock.
+    """Compile a function when it is first called, free of the interpreter's lock, and keep it.
+
+    With ``NUMBA_DISABLE_JIT=1`` in the environment it stays the Python that it is, for debuggers
+    and for coverage, with the same results.
 
     Parameters
     ----------
@@ -17,5 +24,33 @@ def kernel(function=None, **options):
     -------
     callable
     """
-    compile_it = njit(cache=True, nogil=True, **options)
-    return compile_it if function is None else compile_it(function)
+    if function is None:
+        return partial(kernel, **options)
+    if config.DISABLE_JIT:
+        # In machine code integers wrap around and doubles overflow without a word.
+        return np.errstate(all="ignore")(function)
+    return njit(cache=True, nogil=True, **options)(function)
+
+
+def instruction(definition):
+    """Let an instruction of the processor stand for a Python function in kernels.
+
+    The function is the instruction's meaning, and what runs where nothing is compiled; otherwise it
+    is found as ``__wrapped__``.
+
+    Parameters
+    ----------
+    definition : callable
+        Takes the types of the arguments, after numba's typing context, and returns the signature
+        and how to write the instruction, as :func:`numba.extending.intrinsic` wants it.
+
+    Returns
+    -------
+    callable
+        The decorator of the Python function.
+    """
+
+    def decorate(twin):
+        return twin if config.DISABLE_JIT else update_wrapper(intrinsic(definition), twin)
+
+    return decorate

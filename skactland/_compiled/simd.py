@@ -4,11 +4,14 @@ Rows of bits are whole blocks long, eight words each. LLVM turns what is done wi
 widest instructions that the processor has.
 """
 
+import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.datamodel import models
-from numba.extending import intrinsic, register_model
+from numba.extending import register_model
+
+from skactland._compiled.jit import instruction
 
 WORDS = 8
 
@@ -38,20 +41,20 @@ def _pointer(context, builder, array_type, args):
     return builder.bitcast(entry, _VECTOR.as_pointer())
 
 
-@intrinsic
-def load(typingctx, bits, row, block):
-    """Return a block of a row of bits."""
-
+def _load(typingctx, bits, row, block):
     def codegen(context, builder, signature, args):
         return builder.load(_pointer(context, builder, signature.args[0], args), align=8)
 
     return _BLOCK(bits, types.int64, types.int64), codegen
 
 
-@intrinsic
-def store(typingctx, bits, row, block, value):
-    """Write a block of a row of bits."""
+@instruction(_load)
+def load(bits, row, block):
+    """Return a block of a row of bits."""
+    return bits[row, WORDS * block : WORDS * (block + 1)].copy()
 
+
+def _store(typingctx, bits, row, block, value):
     def codegen(context, builder, signature, args):
         pointer = _pointer(context, builder, signature.args[0], args[:3])
         builder.store(args[3], pointer, align=8)
@@ -60,32 +63,47 @@ def store(typingctx, bits, row, block, value):
     return types.void(bits, types.int64, types.int64, _BLOCK), codegen
 
 
-@intrinsic
-def both(typingctx, one, other):
-    """Return the bits that two blocks share."""
+@instruction(_store)
+def store(bits, row, block, value):
+    """Write a block of a row of bits."""
+    bits[row, WORDS * block : WORDS * (block + 1)] = value
 
+
+def _both(typingctx, one, other):
     def codegen(context, builder, signature, args):
         return builder.and_(*args)
 
     return _BLOCK(_BLOCK, _BLOCK), codegen
 
 
-@intrinsic
-def without(typingctx, one, other):
-    """Return the bits of a block that another lacks."""
+@instruction(_both)
+def both(one, other):
+    """Return the bits that two blocks share."""
+    return one & other
 
+
+def _without(typingctx, one, other):
     def codegen(context, builder, signature, args):
         return builder.and_(args[0], builder.not_(args[1]))
 
     return _BLOCK(_BLOCK, _BLOCK), codegen
 
 
-@intrinsic
-def nonzero_words(typingctx, block):
-    """Return a word with a bit for each word of a block: whether it is not zero."""
+@instruction(_without)
+def without(one, other):
+    """Return the bits of a block that another lacks."""
+    return one & ~other
 
+
+def _nonzero_words(typingctx, block):
     def codegen(context, builder, signature, args):
         is_set = builder.icmp_unsigned("!=", args[0], ir.Constant(_VECTOR, None))
         return builder.zext(builder.bitcast(is_set, ir.IntType(WORDS)), ir.IntType(64))
 
     return types.uint64(_BLOCK), codegen
+
+
+@instruction(_nonzero_words)
+def nonzero_words(block):
+    """Return a word with a bit for each word of a block: whether it is not zero."""
+    return np.uint64(np.packbits(block != 0, bitorder="little")[0])

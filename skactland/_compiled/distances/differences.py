@@ -48,14 +48,14 @@ def _add_squares(units, i, start, sums):
         one, two = units[k, start:stop], units[k + 1, start:stop]
         three, four = units[k + 2, start:stop], units[k + 3, start:stop]
         for j in range(len(sums)):
-            total = sums[j] + (w - one[j]) ** 2
-            total += (x - two[j]) ** 2
-            total += (y - three[j]) ** 2
-            sums[j] = total + (z - four[j]) ** 2
+            total = sums[j] + (w - one[j]) * (w - one[j])
+            total += (x - two[j]) * (x - two[j])
+            total += (y - three[j]) * (y - three[j])
+            sums[j] = total + (z - four[j]) * (z - four[j])
     for k in range(d - d % 4, d):
         x, one = units[k, i], units[k, start:stop]
         for j in range(len(sums)):
-            sums[j] += (x - one[j]) ** 2
+            sums[j] += (x - one[j]) * (x - one[j])
 
 
 @kernel

@@ -4,6 +4,8 @@ A landscape comes as the critical points (t, height) of its levels, one level af
 where each level starts among them. A level is zero before its first point and after its last.
 """
 
+import math
+
 import numpy as np
 
 from skactland._compiled.jit import kernel
@@ -191,4 +193,5 @@ def _mean_power(a, b, p):
         return largest**p
     if s == 1:
         return largest**p / (p + 1)
-    return largest**p * -np.expm1((p + 1) * np.log1p(-s)) / ((p + 1) * s)
+    # Not NumPy's, which rounds otherwise in Python on processors for which it has vector functions.
+    return largest**p * -math.expm1((p + 1) * math.log1p(-s)) / ((p + 1) * s)

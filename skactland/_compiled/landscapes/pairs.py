@@ -183,7 +183,7 @@ def _write_bends(level, edges, bends, cells, n_bends):
         bends[1, n_bends] = jump * x * rest * (width + x) / (6 * width)
         bends[2, n_bends] = jump * x / (6 * width)
         bends[3, n_bends] = jump * rest
-        bends[4, n_bends] = jump * rest**3
+        bends[4, n_bends] = jump * (rest * rest * rest)
         cells[n_bends] = cell
         n_bends += 1
     return n_bends
@@ -211,7 +211,7 @@ def _write_duals(values, edges, bends, cells, duals):
         duals[cell + 1] -= bends[1, i]
         part += abs(jump) * np.sqrt(x * rest * width / 3)
         if i + 1 == len(cells) or cells[i + 1] != cell:
-            total += part**2
+            total += part * part
             part = 0.0
     return total
 
@@ -301,6 +301,6 @@ def _add_bounds(side, edges, weight, bounds):
     for r in range(len(rows)):
         for e in range(len(edges)):
             mass = (edges[min(e + 1, len(edges) - 1)] - edges[max(e - 1, 0)]) / 2
-            bounds[0, rows[r]] += weight * values[r, e] ** 2 * mass
-            bounds[1, rows[r]] += weight * duals[r, e] ** 2 / mass
+            bounds[0, rows[r]] += weight * (values[r, e] * values[r, e]) * mass
+            bounds[1, rows[r]] += weight * (duals[r, e] * duals[r, e]) / mass
         bounds[2, rows[r]] += weight * spread[r]
