@@ -18,7 +18,7 @@ HOMES = {
     "gudhi": ["persistence/_gudhi.py"],
     "llvmlite": ["_compiled/intrinsics.py", "_compiled/simd.py"],
     "matplotlib": ["displays/*"],
-    "numba": ["_compiled/jit.py", "_compiled/intrinsics.py", "_compiled/simd.py"],
+    "numba": [f"_compiled/{name}.py" for name in ("cache", "intrinsics", "jit", "simd")],
 }
 FILES = sorted(
     path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.py") if path != ROOT / "__init__.py"

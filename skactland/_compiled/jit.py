@@ -6,6 +6,8 @@ import numpy as np
 from numba import config, njit
 from numba.extending import intrinsic
 
+from skactland._compiled.cache import keep_on_disk
+
 
 def kernel(function=None, **options):
     """Compile a function when it is first called, free of the interpreter's lock, and keep it.
@@ -29,7 +31,9 @@ def kernel(function=None, **options):
     if config.DISABLE_JIT:
         # In machine code integers wrap around and doubles overflow without a word.
         return np.errstate(all="ignore")(function)
-    return njit(cache=True, nogil=True, **options)(function)
+    compiled = njit(nogil=True, **options)(function)
+    keep_on_disk(compiled)
+    return compiled
 
 
 def instruction(definition):
