@@ -3,7 +3,7 @@
 import numpy as np
 
 from skactland._checks import check_matrix
-from skactland._compiled.distances.symmetry import mirrors_itself
+from skactland._compiled.distances.symmetry import is_dissimilarity
 
 
 def check_distances(distances):
@@ -19,7 +19,7 @@ def check_distances(distances):
             f"a distance matrix is square, got shape {matrix.shape}; "
             'for a cloud of points choose another metric than "precomputed".'
         )
-    if mirrors_itself(np.ascontiguousarray(matrix).view(np.int64)):
+    if is_dissimilarity(np.ascontiguousarray(matrix).view(np.int64)):
         return matrix
     with np.errstate(invalid="ignore"):
         least = matrix.min(initial=0)  # NaN if there is one

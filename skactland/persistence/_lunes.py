@@ -1,33 +1,59 @@
 """Degrees 0 and 1 over Z/2, by lunes.
 
-Edges come in increasing order, ties broken by a fixed rule. The *lune* of an edge uv is the set of
-points w such that uw and vw have come already.
+The kernels of `_compiled/rips` say which of these steps they take.
 
-1. An edge with an empty lune joins two components, or it is the birth of a class of degree 1.
-2. An edge with a point w in its lune, its apex, is filled in at once by the triangle uvw: it is
-   homologous to the path over w, and nothing else follows from it.
-3. Two points of a lune that are connected within it fill the same cycle. So only one triangle for
-   each *further component* of the lune can make a class die, and these triangles are few. They
-   matter only while a class is alive.
+1. **Order.** Let the edges come one by one: by length, and among equal lengths in a fixed order, up
+   to the enclosing radius, the least distance within which some point sees all others. With an edge
+   come all triangles whose other edges have come. *Why:* bars are those of the lengths, once those
+   of length zero are left out, since an order that parts ties only cuts one stage of the complex
+   into several. At the enclosing radius the complex is a cone, in which every loop is filled.
 
-The boundary of such a triangle is a sum of three edges, each of which is, over its apexes, a sum of
-the classes that were born so far. If that sum is not zero, its youngest class dies: it equals the
-older ones from then on. The edges with an empty lune are the relative neighbourhood graph; how long
-they are is found out beforehand. Once they have come and no class is alive, nothing can happen any
-more: the rest of the edges, most of them, are neither sorted nor looked at.
+2. **Empty lune.** The *lune* of an edge uv is the set of points w such that uw and vw have come
+   before it. If it is empty, no triangle comes with uv. Then uv joins two components, one of which
+   dies, or it is the *birth* of a class of degree 1. *Why:* an edge alone makes one component less
+   or one cycle more.
 
-Lunes and their components: Koyama, Memoli, Robins, Turner, arXiv:2307.16333. Classes as sums that
-are updated forwards ("annotations"): Dey, Fan, Wang, "Computing topological persistence for
-simplicial maps", 2014; de Silva, Morozov, Vejdemo-Johansson, "Dualities in persistent
-(co)homology", 2011. Why nothing happens past the enclosing radius: Bauer, "Ripser", 2021.
+3. **Apex.** If the lune is not empty, choose a point w of it, the *apex*. The edge uv and the
+   triangle uvw come at once and are a pair: a bar of length zero. *Why:* the cycle that uv closes
+   over w is filled when it is closed, so that uv is homologous to the path uw + wv from now on.
+
+4. **Further components.** Two points of the lune are *connected within it* if a path of points of
+   the lune leads from one to the other, by edges that have come before uv. For one point w' of each
+   component that does not hold the apex, the triangle uvw' may make a class die. No other triangle
+   can. *Why:* for neighbours x, y on such a path, uvx + uvy + uxy + vxy is the boundary of a
+   tetrahedron, so that uvx and uvy fill the same, given what earlier triangles fill. While no class
+   is alive there is nothing to do.
+
+5. **Annotations.** Every edge that has come is *annotated* by a sum of births over Z/2: an edge
+   that joined components by zero, a birth by itself, an edge with an apex by the sum of the
+   annotations of uw and vw, which came before it. The class of a cycle is the sum over its edges.
+   *Why:* a cycle is homologous to the one in which each edge is replaced by the path over its apex,
+   again and again, until births and the edges that joined components are left; and a cycle of these
+   is known by the births in it, as the others make no cycle. Annotations are worked out only for
+   edges of triangles of step 4, and kept.
+
+6. **Death.** The boundary of a triangle of step 4 is annotated by the sum of its three edges. If it
+   is not zero, the youngest birth in it that is alive, its *pivot*, dies, and from then on equals
+   the sum of the others. *Why:* the triangle makes that sum zero, and of the classes in it the
+   youngest ends, by the elder rule. If it is zero, the triangle changes nothing in degree 1.
+
+7. **Stop.** The edges with an empty lune are the relative neighbourhood graph; the length of its
+   longest is found beforehand. Once that has come and no class is alive, stop. *Why:* only step 2
+   begins a class, and merges components. The rest of the edges, most of them, are neither sorted
+   nor looked at.
+
+Lunes and their components: Koyama, Memoli, Robins, Turner, arXiv:2307.16333. Annotations: Dey, Fan,
+Wang, "Computing topological persistence for simplicial maps", 2014; as cocycles, de Silva, Morozov,
+Vejdemo-Johansson, "Dualities in persistent (co)homology", 2011. The enclosing radius, and pairs of
+length zero ("apparent pairs"): Bauer, "Ripser", 2021.
 """
 
 import numpy as np
 
-from skactland._compiled.rips.edges import cut, sample, write_levels
-from skactland._compiled.rips.lunes import pairs
-from skactland._compiled.rips.order import central_first
-from skactland._compiled.rips.space import allocate
+from skactland._compiled.rips.edges import last_grades, sample_grades, write_grades
+from skactland._compiled.rips.order import density_peaks_first
+from skactland._compiled.rips.pairing import persistence_pairs
+from skactland._compiled.rips.workspace import allocate
 
 
 def lune_bars(distances, max_edge_length):
@@ -46,15 +72,18 @@ def lune_bars(distances, max_edge_length):
         For degree 0 the edge that kills each bar, (n_bars, 2). For degree 1 the edge of the birth
         and the triangle of the death, its longest edge first, (n_bars, 5). -1 where a bar lives on.
     """
-    threshold = min(max_edge_length, distances.max(axis=1).min())  # the enclosing radius
+    enclosing_radius = distances.max(axis=1).min()
+    threshold = min(max_edge_length, enclosing_radius)
     if np.isinf(threshold):
         threshold = distances[np.isfinite(distances)].max()
     space = allocate(len(distances))
-    scale = write_levels(distances, threshold, space.levels)
-    seen = sample(space.levels)
-    cuts = cut(seen)
-    order = central_first(space.levels, seen[len(seen) // 16])
-    merges, births, deaths = pairs(distances, threshold, order, scale, cuts, space)
+    scale = write_grades(distances, threshold, space.grades)
+    sampled = sample_grades(space.grades)
+    # Any order gives the same bars. Near are points that the shortest sixteenth of the edges joins.
+    order = density_peaks_first(space.grades, near=sampled[len(sampled) // 16])
+    merges, births, deaths = persistence_pairs(
+        distances, threshold, order, scale, last_grades(sampled), space
+    )
     components = np.zeros((len(distances), 2))
     components[:, 1] = _lengths(distances, merges)
     loops = np.column_stack([_lengths(distances, births), _lengths(distances, deaths)])

@@ -11,10 +11,19 @@ _TILE = 32
 
 
 def distances_by_differences(points):
-    """Return the matrix of distances of points, (n, d).
+    """Return the matrix of distances of points.
 
     Each is the root of a sum in the order of the coordinates, so that neither the order of the
     points nor the machine changes a bit of it.
+
+    Parameters
+    ----------
+    points : array of shape (n, d)
+        Of numbers.
+
+    Returns
+    -------
+    float64 array of shape (n, n)
     """
     distances = np.empty((len(points), len(points)))
     _write_distances(points.T.astype(np.float64, order="C"), distances)
@@ -23,7 +32,15 @@ def distances_by_differences(points):
 
 @kernel
 def _write_distances(units, distances):
-    """Write the distances of points whose coordinates are the columns of `units`."""
+    """Write the distances of points.
+
+    Parameters
+    ----------
+    units : float64 array of shape (d, n)
+        The coordinates of a point are a column, so that a row is gone through for many pairs.
+    distances : float64 array of shape (n, n)
+        Written in place.
+    """
     d, n = units.shape
     distances[:] = 0
     for start in range(0, n, _N_POINTS):
@@ -41,7 +58,17 @@ def _write_distances(units, distances):
 
 @kernel
 def _add_squares(units, i, start, sums):
-    """Add the squared differences of point i and as many others, from a start on, to sums."""
+    """Add the squared differences of point i and others, from a start on, to sums.
+
+    Four units at once, so that each sum is read and written a quarter as often.
+
+    Parameters
+    ----------
+    units : float64 array of shape (d, n)
+    i, start : int
+    sums : float64 array of shape (n_others,)
+        Changed in place.
+    """
     d, stop = len(units), start + len(sums)
     for k in range(0, d - 3, 4):
         w, x, y, z = units[k, i], units[k + 1, i], units[k + 2, i], units[k + 3, i]
@@ -60,7 +87,13 @@ def _add_squares(units, i, start, sums):
 
 @kernel
 def _mirror(matrix):
-    """Write what is above the diagonal below it too, tile by tile."""
+    """Write what is above the diagonal below it too, tile by tile.
+
+    Parameters
+    ----------
+    matrix : float64 array of shape (n, n)
+        Changed in place.
+    """
     n = len(matrix)
     for start in range(0, n, _TILE):
         for other in range(0, start + 1, _TILE):

@@ -10,9 +10,19 @@ _ONE = np.uint64(1)
 
 @kernel
 def nearest_neighbours(distances, n_neighbors):
-    """Return the points nearest to each point, (n, n_neighbors), itself not counted.
+    """Return the points nearest to each point, itself not counted.
 
     They come by distance; of points equally near, those that come first.
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+    n_neighbors : int
+        From 1 to n - 1.
+
+    Returns
+    -------
+    int64 array of shape (n, n_neighbors)
     """
     n = len(distances)
     nearest = np.empty((n, n_neighbors), np.int64)
@@ -35,11 +45,21 @@ def nearest_neighbours(distances, n_neighbors):
 
 @kernel
 def hop_counts(starts, neighbours):
-    """Return the least number of edges between any two points, inf where no path leads.
+    """Return the least number of edges between any two points.
 
-    The neighbours of point u are ``neighbours[starts[u] : starts[u + 1]]``. All points look one
-    step further at a time: what one has reached, as a row of bits, is what its neighbours had
-    reached before.
+    All points look one step further at a time: what one has reached, as a row of bits, is what its
+    neighbours had reached before.
+
+    Parameters
+    ----------
+    starts : int64 array of shape (n + 1,)
+    neighbours : int64 array of shape (n_neighbours,)
+        The neighbours of point u are ``neighbours[starts[u] : starts[u + 1]]``.
+
+    Returns
+    -------
+    float64 array of shape (n, n)
+        Infinite where no path leads.
     """
     n = len(starts) - 1
     counts = np.full((n, n), np.inf)
@@ -62,13 +82,34 @@ def hop_counts(starts, neighbours):
 
 @kernel
 def _unite(row, other):
+    """Put the members of another set into a set.
+
+    Parameters
+    ----------
+    row : uint64 array of shape (n_words,)
+        Changed in place.
+    other : uint64 array of shape (n_words,)
+    """
     for i in range(len(row)):
         row[i] |= other[i]
 
 
 @kernel
 def _write_new(row, before, step, counts):
-    """Write a number of steps for each bit that has come to a row; return how many have."""
+    """Write a number of steps for each point that has been reached now; return how many have.
+
+    Parameters
+    ----------
+    row, before : uint64 array of shape (n_words,)
+        The points that have been reached, and those that had been before.
+    step : int
+    counts : float64 array of shape (n,)
+        Changed in place.
+
+    Returns
+    -------
+    int
+    """
     n_new = 0
     for i in range(len(row)):
         new = row[i] & ~before[i]

@@ -13,8 +13,18 @@ _ROOM = np.int64(2**63 - 1) - np.array(np.inf).view(np.int64)[()]
 
 
 @kernel
-def mirrors_itself(bits):
-    """Tell whether a matrix is symmetric and non-negative with zero diagonal, by its bits."""
+def is_dissimilarity(bits):
+    """Tell whether a matrix is symmetric and non-negative with zero diagonal.
+
+    Parameters
+    ----------
+    bits : int64 array of shape (n, n)
+        A float64 matrix, read as integers.
+
+    Returns
+    -------
+    bool
+    """
     n = len(bits)
     turned = np.empty((_TILE, _TILE + _LINE), np.int64)  # wider, or its rows would share few lines
     for i in range(n):
@@ -32,6 +42,18 @@ def _is_mirrored(bits, start, other, turned):
     """Tell whether two tiles are transposes of each other, without NaN or negative values.
 
     Meanwhile the tiles that come next are fetched: memory sends whole rows by itself, not tiles.
+
+    Parameters
+    ----------
+    bits : int64 array of shape (n, n)
+    start, other : int
+        The first row and the first column of one tile.
+    turned : int64 array of shape (_TILE, _TILE + _LINE)
+        Room for the other tile, written in place.
+
+    Returns
+    -------
+    bool
     """
     n = len(bits)
     stop, end = min(start + _TILE, n), min(other + _TILE, n)
@@ -54,5 +76,12 @@ def _is_mirrored(bits, start, other, turned):
 
 @kernel
 def _prefetch_row(matrix, row, start, stop):
+    """Ask for a part of a row.
+
+    Parameters
+    ----------
+    matrix : int64 array of shape (n, n)
+    row, start, stop : int
+    """
     for j in range(start, stop, _LINE):
         prefetch(matrix, row, j)

@@ -1,7 +1,8 @@
 """Kernels of piecewise-linear levels: products, sums and norms of landscapes.
 
-A landscape comes as the critical points (t, height) of its levels, one level after the other, and
-where each level starts among them. A level is zero before its first point and after its last.
+A landscape comes as two arrays: `points`, the critical points (t, height) of its levels, one level
+after the other, and `starts`, where each level starts among them: level k (from 0) is
+``points[starts[k]:starts[k + 1]]``. A level is zero before its first point and after its last.
 """
 
 import math
@@ -12,8 +13,21 @@ from skactland._compiled.jit import kernel
 
 
 @kernel
-def _line(points, i, t):
-    """Return the value at t of the piece between points i and i + 1, to all digits near zeros."""
+def _interpolate(points, i, t):
+    """Return the value at t of the piece between points i and i + 1, to all digits near zeros.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n_points, 2)
+        Of one level.
+    i : int
+    t : float
+        Between the two points.
+
+    Returns
+    -------
+    float
+    """
     t0, height0 = points[i]
     t1, height1 = points[i + 1]
     if t == t1:
@@ -28,6 +42,16 @@ def _level_product(f, g):
 
     On a stretch of width h where both are linear, from a0 to a1 and from b0 to b1, the product
     integrates to (h / 6) (2 a0 b0 + 2 a1 b1 + a0 b1 + a1 b0).
+
+    Parameters
+    ----------
+    f : float64 array of shape (n_f, 2)
+    g : float64 array of shape (n_g, 2)
+        The critical points of each level.
+
+    Returns
+    -------
+    float
     """
     if len(f) == 0 or len(g) == 0:
         return 0.0
@@ -37,13 +61,13 @@ def _level_product(f, g):
         return 0.0
     i = np.searchsorted(f[:, 0], left, side="right") - 1
     j = np.searchsorted(g[:, 0], left, side="right") - 1
-    a0 = _line(f, i, left)
-    b0 = _line(g, j, left)
+    a0 = _interpolate(f, i, left)
+    b0 = _interpolate(g, j, left)
     total = 0.0
     while left < stop:
         right = min(f[i + 1, 0], g[j + 1, 0])
-        a1 = _line(f, i, right)
-        b1 = _line(g, j, right)
+        a1 = _interpolate(f, i, right)
+        b1 = _interpolate(g, j, right)
         total += (right - left) * (2 * (a0 * b0 + a1 * b1) + (a0 * b1 + a1 * b0))
         if f[i + 1, 0] == right:
             i += 1
@@ -55,7 +79,21 @@ def _level_product(f, g):
 
 @kernel
 def inner_product(points_f, starts_f, points_g, starts_g, weights):
-    """Return the L2 inner product of two landscapes, where level k counts ``weights[k]`` times."""
+    """Return the L2 inner product of two landscapes.
+
+    Parameters
+    ----------
+    points_f : float64 array of shape (n_f, 2)
+    starts_f : int64 array of shape (depth_f + 1,)
+    points_g : float64 array of shape (n_g, 2)
+    starts_g : int64 array of shape (depth_g + 1,)
+    weights : float64 array of shape (n_levels,)
+        Level k counts ``weights[k]`` times, and levels beyond not at all.
+
+    Returns
+    -------
+    float
+    """
     total = 0.0
     for k in range(min(len(starts_f) - 1, len(starts_g) - 1, len(weights))):
         total += weights[k] * _level_product(
@@ -66,7 +104,24 @@ def inner_product(points_f, starts_f, points_g, starts_g, weights):
 
 @kernel
 def squared_distance(points_f, starts_f, points_g, starts_g, weights):
-    """Return the square of the L2 distance, to all digits where the landscapes are close."""
+    """Return the square of the L2 distance of two landscapes.
+
+    It is integrated from the differences of heights, not taken from inner products, which are
+    large and nearly cancel where landscapes are close.
+
+    Parameters
+    ----------
+    points_f : float64 array of shape (n_f, 2)
+    starts_f : int64 array of shape (depth_f + 1,)
+    points_g : float64 array of shape (n_g, 2)
+    starts_g : int64 array of shape (depth_g + 1,)
+    weights : float64 array of shape (n_levels,)
+        Level k counts ``weights[k]`` times, and levels beyond not at all.
+
+    Returns
+    -------
+    float
+    """
     nothing = np.empty((0, 2))
     points = np.empty((len(points_f) + len(points_g), 2))
     total = 0.0
@@ -81,7 +136,22 @@ def squared_distance(points_f, starts_f, points_g, starts_g, weights):
 
 @kernel
 def linear_combination(points_f, starts_f, a, points_g, starts_g, b):
-    """Return the landscape a f + b g, in the form of `tidy`."""
+    """Return the landscape a f + b g, in the form of `tidy`.
+
+    Parameters
+    ----------
+    points_f : float64 array of shape (n_f, 2)
+    starts_f : int64 array of shape (depth_f + 1,)
+    a : float
+    points_g : float64 array of shape (n_g, 2)
+    starts_g : int64 array of shape (depth_g + 1,)
+    b : float
+
+    Returns
+    -------
+    points : float64 array of shape (n_points, 2)
+    starts : int64 array of shape (depth + 1,)
+    """
     points = np.empty((len(points_f) + len(points_g), 2))
     starts = np.zeros(max(len(starts_f), len(starts_g)), np.int64)
     nothing = np.empty((0, 2))
@@ -96,7 +166,21 @@ def linear_combination(points_f, starts_f, a, points_g, starts_g, b):
 
 @kernel
 def _combine_levels(f, a, g, b, points):
-    """Write a f + b g at the critical points of both, and return their number."""
+    """Write a f + b g at the critical points of both levels, and return their number.
+
+    Parameters
+    ----------
+    f : float64 array of shape (n_f, 2)
+    a : float
+    g : float64 array of shape (n_g, 2)
+    b : float
+    points : float64 array of shape (n_points_at_most, 2)
+        Written in place; n_f + n_g rows are enough.
+
+    Returns
+    -------
+    int
+    """
     i = j = n_points = 0
     while i < len(f) or j < len(g):
         t = min(f[i, 0] if i < len(f) else np.inf, g[j, 0] if j < len(g) else np.inf)
@@ -111,12 +195,24 @@ def _combine_levels(f, a, g, b, points):
 
 @kernel
 def _height(f, i, t):
-    """Return the value of a level at t, where i is the first of its points not before t."""
+    """Return the value of a level at t.
+
+    Parameters
+    ----------
+    f : float64 array of shape (n_f, 2)
+    i : int
+        The first point that is not before t.
+    t : float
+
+    Returns
+    -------
+    float
+    """
     if i == len(f):
         return 0.0
     if f[i, 0] == t:
         return f[i, 1]
-    return _line(f, i - 1, t) if i > 0 else 0.0
+    return _interpolate(f, i - 1, t) if i > 0 else 0.0
 
 
 @kernel
@@ -125,6 +221,16 @@ def tidy(points, starts):
 
     Those are points on the line through their neighbours, points that rounding has put on top of
     the one before, and zeros at either end of a level beyond the first.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n_points, 2)
+    starts : int64 array of shape (depth + 1,)
+
+    Returns
+    -------
+    points : float64 array of shape (n_kept, 2)
+    starts : int64 array of shape (depth + 1,)
     """
     points = points.copy()
     tidied = np.zeros_like(starts)
@@ -138,11 +244,23 @@ def tidy(points, starts):
 
 @kernel
 def _tidy_level(points, n_points):
-    """Move the points that are needed to the front, and return their number."""
+    """Move the points that are needed to the front, and return their number.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n_points_at_most, 2)
+        Changed in place.
+    n_points : int
+        How many of them the level has.
+
+    Returns
+    -------
+    int
+    """
     kept = 0
     for i in range(n_points):
         t, height = points[i]
-        if kept > 0 and t == points[kept - 1, 0]:
+        if kept > 0 and t == points[kept - 1, 0]:  # of two points at one place the later counts
             if kept > 1:
                 points[kept - 1, 1] = height
             continue
@@ -161,12 +279,36 @@ def _tidy_level(points, n_points):
 
 @kernel
 def _slope(points, i):
+    """Return the slope between points i and i + 1.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n_points, 2)
+    i : int
+
+    Returns
+    -------
+    float
+    """
     return (points[i + 1, 1] - points[i, 1]) / (points[i + 1, 0] - points[i, 0])
 
 
 @kernel
 def mean_power(points, starts, p, scale):
-    """Return the sum over all levels of the integrals of ``(|height| / scale) ** p``."""
+    """Return the sum over all levels of the integrals of ``(|height| / scale) ** p``.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n_points, 2)
+    starts : int64 array of shape (depth + 1,)
+    p : float
+    scale : float
+        The largest height, so that no power overflows.
+
+    Returns
+    -------
+    float
+    """
     total = 0.0
     for k in range(len(starts) - 1):
         for i in range(starts[k], starts[k + 1] - 1):
@@ -181,6 +323,15 @@ def _mean_power(a, b, p):
 
     If a and b have one sign and s = 1 - min / max, that is max^p (1 - (1 - s)^(p+1)) / ((p+1) s);
     written with the functions below it loses no digits where a and b are close.
+
+    Parameters
+    ----------
+    a, b : float
+    p : float
+
+    Returns
+    -------
+    float
     """
     if min(a, b) < 0 < max(a, b):  # a * b underflows
         a, b = abs(a), abs(b)

@@ -20,6 +20,8 @@ bit, and is symmetric. Where the terms cancel to a small part of themselves, the
 piece by piece instead.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from skactland._compiled.jit import kernel
@@ -32,21 +34,58 @@ _CELLS_PER_BEND = 1.5
 _LEAST_PART = 1e-3
 
 
+class _SampledLevel(NamedTuple):
+    """What the terms need of one level of a column.
+
+    Attributes
+    ----------
+    rows : int64 array of shape (n_rows,)
+        The landscapes that have this level.
+    values, duals : float64 array of shape (n_rows, n_edges)
+        Their values at the edges, and the duals that make <f, g> - <f - If, g - Ig> the sum of
+        values of f times duals of g and duals of f times values of g.
+    bends : float64 array of shape (5, n_bends)
+        For each bend within a cell, sorted by place: the place, its two factors of H as the lower
+        of two bends, and those as the upper.
+    owners : int64 array of shape (n_bends,)
+        The row of each bend.
+    bend_starts : int64 array of shape (n_cells + 1,)
+        Where the bends of each cell start.
+    spread : float64 array of shape (n_rows,)
+        A number by row such that the two products that make H, summed over the bends that two rows
+        share, are at most the root of the product of their numbers.
+    """
+
+    rows: np.ndarray
+    values: np.ndarray
+    duals: np.ndarray
+    bends: np.ndarray
+    owners: np.ndarray
+    bend_starts: np.ndarray
+    spread: np.ndarray
+
+
 @kernel
 def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
     """Return the matrix of inner products of the landscapes of two columns.
 
     Parameters
     ----------
-    points_x, points_y : arrays of shape (n_points, 2)
+    points_x : float64 array of shape (n_points_x, 2)
+    points_y : float64 array of shape (n_points_y, 2)
         The critical points of all levels of all landscapes of a column. They are landscapes of
         diagrams: their slopes are -1, 0 and 1.
-    starts_x, starts_y : arrays of shape (n_x, depth_x + 1), (n_y, depth_y + 1)
+    starts_x : int64 array of shape (n_x, depth_x + 1)
+    starts_y : int64 array of shape (n_y, depth_y + 1)
         Level k of landscape i is ``points_x[starts_x[i, k]:starts_x[i, k + 1]]``.
-    weights : array of shape (n_levels,)
+    weights : float64 array of shape (n_levels,)
         Level k counts ``weights[k]`` times, and levels beyond not at all.
     symmetric : bool
         Whether the two columns are the same one.
+
+    Returns
+    -------
+    float64 array of shape (n_x, n_y)
     """
     n_levels = min(len(weights), starts_x.shape[1] - 1, starts_y.shape[1] - 1)
     products = np.zeros((len(starts_x), len(starts_y)))
@@ -77,7 +116,22 @@ def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
 
 @kernel
 def _cells(points, begins, ends):
-    """Return the edges of the cells for one level of a column."""
+    """Return the edges of the cells for one level of a column.
+
+    A sample of the level's points is sorted, and edges are taken from it at equal ranks, so that
+    cells hold about as many bends each.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n_points, 2)
+    begins, ends : int64 array of shape (n,)
+        Where the level begins and ends in the points of each landscape.
+
+    Returns
+    -------
+    float64 array of shape (n_edges,)
+        Increasing, from the first point of the level to its last; empty without points.
+    """
     n_points = (ends - begins).sum()
     if n_points == 0:
         return np.zeros(0)
@@ -111,21 +165,16 @@ def _cells(points, begins, ends):
 def _sample(points, begins, ends, edges):
     """Return what the terms need of one level of a column.
 
+    Parameters
+    ----------
+    points : float64 array of shape (n_points, 2)
+    begins, ends : int64 array of shape (n,)
+        Where the level begins and ends in the points of each landscape.
+    edges : float64 array of shape (n_edges,)
+
     Returns
     -------
-    rows : array of shape (n_rows,)
-        The landscapes that have this level.
-    values, duals : arrays of shape (n_rows, n_edges)
-        Their values at the edges, and the duals that make <f, g> - <f - If, g - Ig> the sum of
-        values of f times duals of g and duals of f times values of g.
-    bends : array of shape (5, n_bends)
-        For each bend within a cell, sorted by place: the place, its two factors of H as the lower
-        of two bends, and those as the upper.
-    owners, bend_starts : arrays
-        The row of each bend, and where the bends of each cell start.
-    spread : array of shape (n_rows,)
-        A number by row such that the two products that make H, summed over the bends that two rows
-        share, are at most the root of the product of their numbers.
+    _SampledLevel
     """
     rows = np.flatnonzero(ends > begins)
     values = np.zeros((len(rows), len(edges)))
@@ -145,12 +194,20 @@ def _sample(points, begins, ends, edges):
         own = bends[:, before:n_bends]
         spread[r] = _write_duals(values[r], edges, own, cells[before:n_bends], duals[r])
     order, bend_starts = _sort_bends(bends[0, :n_bends], cells[:n_bends], edges)
-    return rows, values, duals, bends[:, order], owners[order], bend_starts, spread
+    return _SampledLevel(rows, values, duals, bends[:, order], owners[order], bend_starts, spread)
 
 
 @kernel
 def _write_values(level, edges, values):
-    """Write the values of a level at the edges."""
+    """Write the values of a level at the edges.
+
+    Parameters
+    ----------
+    level : float64 array of shape (n_points, 2)
+    edges : float64 array of shape (n_edges,)
+    values : float64 array of shape (n_edges,)
+        Zeros, written in place.
+    """
     i = 0
     for e in range(len(edges)):
         t = edges[e]
@@ -164,7 +221,22 @@ def _write_values(level, edges, values):
 
 @kernel
 def _write_bends(level, edges, bends, cells, n_bends):
-    """Append the bends of a level inside the cells, and return their number."""
+    """Append the bends of a level inside the cells, and return the number of all bends.
+
+    Parameters
+    ----------
+    level : float64 array of shape (n_points, 2)
+    edges : float64 array of shape (n_edges,)
+    bends : float64 array of shape (5, n_bends_at_most)
+    cells : int64 array of shape (n_bends_at_most,)
+        The cell of each bend. Both are written in place.
+    n_bends : int
+        How many there are already.
+
+    Returns
+    -------
+    int
+    """
     slope = 0.0
     cell = 0
     for i in range(len(level)):
@@ -195,6 +267,21 @@ def _write_duals(values, edges, bends, cells, duals):
 
     They are half the integrals of If times the hats of the mesh, plus those of f - If: for a bend
     c at x, - c x (w - x) (w + x) / (6 w) for the hat on the right, and its mirror image.
+
+    Parameters
+    ----------
+    values : float64 array of shape (n_edges,)
+    edges : float64 array of shape (n_edges,)
+    bends : float64 array of shape (5, n_bends)
+        Those of the level.
+    cells : int64 array of shape (n_bends,)
+        Increasing.
+    duals : float64 array of shape (n_edges,)
+        Zeros, written in place.
+
+    Returns
+    -------
+    float
     """
     for e in range(len(edges) - 1):
         width = edges[e + 1] - edges[e]
@@ -221,6 +308,17 @@ def _sort_bends(places, cells, edges):
     """Return the order of the bends by place, and where each cell starts in it.
 
     Bends are dealt into parts of cells, about one to a part, and then put right by insertion.
+
+    Parameters
+    ----------
+    places : float64 array of shape (n_bends,)
+    cells : int64 array of shape (n_bends,)
+    edges : float64 array of shape (n_edges,)
+
+    Returns
+    -------
+    order : int64 array of shape (n_bends,)
+    starts : int64 array of shape (n_cells + 1,)
     """
     n_cells = max(len(edges) - 1, 1)
     n_parts = len(places) // n_cells + 1
@@ -249,7 +347,17 @@ def _sort_bends(places, cells, edges):
 
 @kernel
 def _add_level(x, y, weight, symmetric, products):
-    """Add the weighted inner products of one level."""
+    """Add the weighted inner products of one level.
+
+    Parameters
+    ----------
+    x, y : _SampledLevel
+    weight : float
+    symmetric : bool
+        Whether x and y are the same; then what is below the diagonal is left out.
+    products : float64 array of shape (n_x, n_y)
+        Changed in place.
+    """
     rows_x, values_x, duals_x, bends_x, owners_x, bend_starts_x, _ = x
     rows_y, values_y, duals_y, bends_y, owners_y, bend_starts_y, _ = y
     level = np.zeros((len(rows_x), len(rows_y)))
@@ -276,7 +384,20 @@ def _add_level(x, y, weight, symmetric, products):
 
 @kernel
 def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
-    """Add c c' H(x, y) for bends c at x below others c' at y, and half of it where x = y."""
+    """Add c c' H(x, y) for bends c at x below others c' at y, and half of it where x = y.
+
+    Parameters
+    ----------
+    bends : float64 array of shape (5, n_bends)
+    owners : int64 array of shape (n_bends,)
+    starts : int64 array of shape (n_cells + 1,)
+    others : float64 array of shape (5, n_others)
+    other_owners : int64 array of shape (n_others,)
+    other_starts : int64 array of shape (n_cells + 1,)
+        What `_SampledLevel` has of two levels.
+    sums : float64 array of shape (n_rows, n_other_rows)
+        Changed in place.
+    """
     for cell in range(len(starts) - 1):
         first = other_starts[cell]
         end = other_starts[cell + 1]
@@ -295,9 +416,18 @@ def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
 
 
 @kernel
-def _add_bounds(side, edges, weight, bounds):
-    """Add the squares of the norms that bound the terms by the Cauchy-Schwarz inequality."""
-    rows, values, duals, _, _, _, spread = side
+def _add_bounds(level, edges, weight, bounds):
+    """Add the squares of the norms that bound the terms by the Cauchy-Schwarz inequality.
+
+    Parameters
+    ----------
+    level : _SampledLevel
+    edges : float64 array of shape (n_edges,)
+    weight : float
+    bounds : float64 array of shape (3, n)
+        By landscape the squared norms of values, of duals, and of spreads; changed in place.
+    """
+    rows, values, duals, _, _, _, spread = level
     for r in range(len(rows)):
         for e in range(len(edges)):
             mass = (edges[min(e + 1, len(edges) - 1)] - edges[max(e - 1, 0)]) / 2

@@ -23,16 +23,16 @@ def chains(bars, n_levels):
 
     Parameters
     ----------
-    bars : array of shape (n_bars, 2)
+    bars : float64 array of shape (n_bars, 2)
         Finite, of positive length, sorted by birth upwards and then by death downwards.
     n_levels : int
         Levels beyond this are not looked at.
 
     Returns
     -------
-    tents : array of shape (n_tents, 2)
+    tents : float64 array of shape (n_tents, 2)
         Births and deaths of the tents of level 1, then those of level 2, ...
-    starts : array of shape (depth + 1,)
+    starts : int64 array of shape (depth + 1,)
         Level k (from 0) is ``tents[starts[k]:starts[k + 1]]``; levels that are zero are left out.
     """
     tents, levels, n_tents, depth = _sweep(bars, n_levels)
@@ -50,7 +50,23 @@ def chains(bars, n_levels):
 
 @kernel
 def _sweep(bars, n_levels):
-    """Return the tents in the order of their births, the level of each, their number, the depth."""
+    """Return the tents of all chains in the order of their births.
+
+    Parameters
+    ----------
+    bars : float64 array of shape (n_bars, 2)
+        As `chains` wants them.
+    n_levels : int
+
+    Returns
+    -------
+    tents : float64 array of shape (n_tents_at_most, 2)
+    levels : int64 array of shape (n_tents_at_most,)
+        The level of each tent, from 0.
+    n_tents : int
+    depth : int
+        The number of levels that are not zero.
+    """
     deaths = np.empty(min(n_levels, len(bars)))
     latest = np.full(len(deaths), -1)
     tents = np.empty((2 * len(bars) + 1, 2))
@@ -82,9 +98,16 @@ def _sweep(bars, n_levels):
 
 @kernel
 def level_values(bars, nodes, values):
-    """Write the values of the first ``len(values)`` levels at increasing nodes into `values`.
+    """Write the values of the first levels at some nodes.
 
-    `bars` is sorted as `chains` wants it; `values` comes in as zeros.
+    Parameters
+    ----------
+    bars : float64 array of shape (n_bars, 2)
+        As `chains` wants them.
+    nodes : float64 array of shape (n_nodes,)
+        Increasing.
+    values : float64 array of shape (n_levels, n_nodes)
+        Zeros, written in place.
     """
     tents, starts = chains(bars, len(values))
     for level in range(len(starts) - 1):
@@ -93,7 +116,7 @@ def level_values(bars, nodes, values):
         for j in range(len(nodes)):
             t = nodes[j]
             height = min(t - tents[current, 0], tents[current, 1] - t)
-            while current < last:
+            while current < last:  # along a chain heights at t rise, and then fall
                 following = min(t - tents[current + 1, 0], tents[current + 1, 1] - t)
                 if following < height:
                     break
@@ -104,14 +127,20 @@ def level_values(bars, nodes, values):
 
 @kernel
 def critical_points(bars, n_levels):
-    """Return the first levels as piecewise-linear functions; `bars` as `chains` wants them.
+    """Return the first levels as piecewise-linear functions.
+
+    Parameters
+    ----------
+    bars : float64 array of shape (n_bars, 2)
+        As `chains` wants them.
+    n_levels : int
 
     Returns
     -------
-    points : array of shape (n_points, 2)
+    points : float64 array of shape (n_points, 2)
         The critical points (t, height) of level 1, then those of level 2, ...; each level rises
         from zero at its first point and is back at zero at its last.
-    starts : array of shape (depth + 1,)
+    starts : int64 array of shape (depth + 1,)
         Level k (from 0) is ``points[starts[k]:starts[k + 1]]``.
     """
     tents, tent_starts = chains(bars, n_levels)
@@ -125,7 +154,19 @@ def critical_points(bars, n_levels):
 
 @kernel
 def _write_level(chain, points):
-    """Write the critical points of a chain of tents, and return their number."""
+    """Write the critical points of a chain of tents, and return their number.
+
+    Parameters
+    ----------
+    chain : float64 array of shape (n_tents, 2)
+        Births and deaths, both increasing.
+    points : float64 array of shape (n_points_at_most, 2)
+        Written in place; 3 n_tents + 1 rows are enough.
+
+    Returns
+    -------
+    int
+    """
     points[0] = chain[0, 0], 0.0
     n_points = 1
     for i in range(len(chain)):
@@ -147,7 +188,18 @@ def _write_level(chain, points):
 
 @kernel
 def add_tents(bars, weights, nodes, values):
-    """Add to `values` the weighted sum of the tents at increasing nodes."""
+    """Add the weighted sum of the tents of bars to values.
+
+    Parameters
+    ----------
+    bars : float64 array of shape (n_bars, 2)
+        Finite, in any order.
+    weights : float64 array of shape (n_bars,)
+    nodes : float64 array of shape (n_nodes,)
+        Increasing.
+    values : float64 array of shape (n_nodes,)
+        Changed in place.
+    """
     for i in range(len(bars)):
         birth, death = bars[i]
         for j in range(np.searchsorted(nodes, birth), len(nodes)):

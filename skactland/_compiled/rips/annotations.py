@@ -1,10 +1,18 @@
-"""Sums of degree-1 classes over Z/2, and the class of every edge.
+"""Annotations: every edge as a sum over Z/2 of classes of degree 1 (steps 5 and 6).
 
-A class is named by its birth, 0, 1, ... in order; every cycle is a sum of them. A sum is known by a
-negative code: EMPTY, an even one for a single birth, or an odd one for a place in a pool, where the
-number of its births stands and then they, the youngest first. A birth that is dead equals the sum
-of older births that its death left over.
+The steps are those of `persistence/_lunes.py`. A class is named by its birth, 0, 1, ... in order,
+and every cycle is a sum of births: the sum of the annotations of its edges. (Read the other way
+round, the edges whose annotations hold a birth are a *cocycle*.)
+
+An annotation is written as a negative number: `ZERO`, an even one for a single birth, or an odd one
+for a place in a pool, where the number of its births stands and then they, the youngest first. A
+birth that is dead has a *replacement*, the annotation of older births that it has equalled since.
+
+Sums are worked out in a *column*, a set of births as a row of bits. Its youngest birth that is
+alive is its *pivot*.
 """
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -12,83 +20,164 @@ from skactland._compiled.bits import flip
 from skactland._compiled.intrinsics import leading_zeros
 from skactland._compiled.jit import kernel
 
-EMPTY = -1
+#: The annotation that is a sum of nothing.
+ZERO = -1
+#: In place of a replacement: the birth has not died.
 ALIVE = -(2**31)
 
 
-@kernel
-def longer(array):
-    """Return an array that begins with another and has as much room again."""
-    return np.concatenate((array, array))
+class Annotations(NamedTuple):
+    """What sums of births are made of and kept in.
+
+    Arrays of a fixed size, as compiled code passes them on at no cost; the kernels that need more
+    room return other annotations.
+
+    Attributes
+    ----------
+    replacements : int32 array of shape (n_births_at_most,)
+        By birth its replacement, or `ALIVE`.
+    column : uint64 array of shape (n_births_at_most // 64,)
+        The column, without members between sums.
+    pool : int32 array of shape (n_pool,)
+    used : int64 array of shape (1,)
+        How much of the pool is in use.
+    stack : int32 array of shape (depth, 2)
+        Edges that wait for their annotation, each for those after it.
+    """
+
+    replacements: np.ndarray
+    column: np.ndarray
+    pool: np.ndarray
+    used: np.ndarray
+    stack: np.ndarray
 
 
 @kernel
-def single(birth):
-    """Return the code of one birth alone."""
+def empty_annotations(n_births):
+    """Return annotations with room for some births, and little for sums.
+
+    The pool and the stack are small at first, so that every test sees them grow.
+
+    Parameters
+    ----------
+    n_births : int
+        A multiple of 64.
+
+    Returns
+    -------
+    Annotations
+    """
+    return Annotations(
+        np.full(n_births, np.int32(ALIVE)),
+        np.zeros(n_births // 64, np.uint64),
+        np.empty(n_births + 16, np.int32),
+        np.zeros(1, np.int64),
+        np.empty((4, 2), np.int32),
+    )
+
+
+@kernel
+def with_room_for_births(annotations):
+    """Return the same annotations with room for twice as many births.
+
+    Parameters
+    ----------
+    annotations : Annotations
+
+    Returns
+    -------
+    Annotations
+    """
+    replacements, column, pool, used, stack = annotations
+    return Annotations(
+        doubled(replacements, np.int32(ALIVE)),
+        np.zeros(2 * len(column), np.uint64),
+        doubled(pool, np.int32(0)),
+        used,
+        stack,
+    )
+
+
+@kernel
+def with_room_for_sums(annotations):
+    """Return the same annotations with a larger pool and a deeper stack.
+
+    Parameters
+    ----------
+    annotations : Annotations
+
+    Returns
+    -------
+    Annotations
+    """
+    replacements, column, pool, used, stack = annotations
+    return Annotations(
+        replacements, column, doubled(pool, np.int32(0)), used, doubled(stack, np.int32(0))
+    )
+
+
+@kernel
+def doubled(array, filler):
+    """Return an array that begins with another and has as many rows again.
+
+    Parameters
+    ----------
+    array : int32 or int64 array of shape (n, ...)
+    filler : int
+        Of the same type, the content of the new rows.
+
+    Returns
+    -------
+    array of shape (2 n, ...)
+    """
+    return np.concatenate((array, np.full_like(array, filler)))
+
+
+@kernel
+def annotation_of_birth(birth):
+    """Return the annotation that is one birth alone.
+
+    Parameters
+    ----------
+    birth : int
+
+    Returns
+    -------
+    int
+    """
     return -2 - 2 * birth
 
 
 @kernel
-def _add(marks, pool, code):
-    """Add a sum to those that are marked; return the highest word of marks that it touches."""
-    if code == EMPTY:
-        return -1
-    if code % 2 == 0:
-        birth = (-2 - code) // 2
-        flip(marks, birth)
-        return birth >> 6
-    start = (-3 - code) // 2
-    for k in range(start + 1, start + 1 + pool[start]):
-        flip(marks, pool[k])
-    return pool[start + 1] >> 6
+def annotate_triangle(u, v, w, apexes, annotations):
+    """Annotate the edges of a triangle and those that their annotations come from (step 5).
 
+    The apex of an edge leads to two shorter edges, these to shorter ones, and so on until all
+    annotations are known. That may be a long way, and so there is a stack in place of recursion.
 
-@kernel
-def _settle(marks, highest, pool, start, remains):
-    """Write the marked sum to the pool in terms of what is alive, and clear the marks.
+    Parameters
+    ----------
+    u, v, w : int
+        u < v.
+    apexes : int32 array of shape (n, n)
+        ``apexes[x, y]``, x < y, is the apex of an edge that has come, or negative: its annotation.
+        Apexes give way to annotations in place, as these are found.
+    annotations : Annotations
+        Pool and stack are written in place.
 
-    From the youngest down, a dead birth is replaced by what its death left over, which is older.
-    Returns where the births stop that were written from `start` on.
+    Returns
+    -------
+    bool
+        Whether there was room for all of it; what was found is kept in any case, so that the same
+        call with more room goes on where this one stopped.
     """
-    stop = start
-    for word in range(highest, -1, -1):
-        while marks[word]:
-            birth = 64 * word + 63 - leading_zeros(marks[word])
-            flip(marks, birth)
-            if remains[birth] == ALIVE:
-                pool[stop] = birth
-                stop += 1
-            else:
-                _add(marks, pool, remains[birth])
-    return stop
-
-
-@kernel
-def _keep(pool, used, start, stop):
-    """Return the code of the births from start to stop, kept in the pool if they are several."""
-    if start == stop:
-        return EMPTY
-    if start + 1 == stop:
-        return single(pool[start])
-    pool[start - 1] = stop - start
-    used[0] = stop
-    return -3 - 2 * (start - 1)
-
-
-@kernel
-def work_out(u, v, w, apexes, todo, marks, pool, used, remains):
-    """Work out the classes of the three edges of a triangle, u < v, and of those they come from.
-
-    An edge with a point w in its lune, its apex, is the sum of uw and vw. ``apexes[u, v]``, u < v,
-    holds the apex, or the code of the class once it is known. Returns whether there was room; what
-    was found is kept in any case.
-    """
-    todo[0, 0], todo[0, 1] = u, v
-    todo[1, 0], todo[1, 1] = min(u, w), max(u, w)
-    todo[2, 0], todo[2, 1] = min(v, w), max(v, w)
+    stack = annotations.stack
+    stack[0, 0], stack[0, 1] = u, v
+    stack[1, 0], stack[1, 1] = min(u, w), max(u, w)
+    stack[2, 0], stack[2, 1] = min(v, w), max(v, w)
     depth = 3
     while depth:
-        x, y = todo[depth - 1, 0], todo[depth - 1, 1]
+        x, y = stack[depth - 1, 0], stack[depth - 1, 1]
         apex = apexes[x, y]
         if apex < 0:
             depth -= 1
@@ -96,49 +185,174 @@ def work_out(u, v, w, apexes, todo, marks, pool, used, remains):
         a, b = min(x, apex), max(x, apex)
         c, d = min(y, apex), max(y, apex)
         one, two = apexes[a, b], apexes[c, d]
-        if not _has_room(pool, used, remains) or depth == len(todo):
+        if not _has_room(annotations) or depth == len(stack):
             return False
         if one < 0 and two < 0:
-            apexes[x, y] = _sum(one, two, marks, pool, used, remains)
+            apexes[x, y] = _sum(one, two, annotations)
             depth -= 1
         else:
-            todo[depth, 0], todo[depth, 1] = (a, b) if one >= 0 else (c, d)
+            stack[depth, 0], stack[depth, 1] = (a, b) if one >= 0 else (c, d)
             depth += 1
-    return _has_room(pool, used, remains)
+    return _has_room(annotations)
 
 
 @kernel
-def _sum(one, two, marks, pool, used, remains):
-    """Return the sum of two classes; most often one of them is nothing, or both are the same."""
-    if one == two:
-        return EMPTY
-    if one == EMPTY:
-        return two
-    if two == EMPTY:
-        return one
-    start = used[0] + 1
-    highest = max(_add(marks, pool, one), _add(marks, pool, two))
-    return _keep(pool, used, start, _settle(marks, highest, pool, start, remains))
+def kill_pivot(u, v, w, apexes, annotations):
+    """Let the pivot of a triangle's boundary die, the edges of which are annotated (step 6).
 
+    From then on the pivot equals the sum of the others.
 
-@kernel
-def settle_triangle(u, v, w, apexes, marks, pool, used, remains):
-    """Let the youngest class of a boundary die that is worked out; return it, -1 if there is none.
+    Parameters
+    ----------
+    u, v, w : int
+        u < v.
+    apexes : int32 array of shape (n, n)
+    annotations : Annotations
+        With room, as `annotate_triangle` leaves it. Pool and replacements are written in place.
 
-    From then on it equals the sum of the others.
+    Returns
+    -------
+    int
+        The pivot, -1 if the boundary is zero.
     """
-    one, two, three = apexes[u, v], apexes[min(u, w), max(u, w)], apexes[min(v, w), max(v, w)]
-    highest = max(_add(marks, pool, one), _add(marks, pool, two), _add(marks, pool, three))
-    start = used[0] + 1
-    stop = _settle(marks, highest, pool, start, remains)
+    column, pool = annotations.column, annotations.pool
+    highest = max(
+        _add(column, pool, apexes[u, v]),
+        _add(column, pool, apexes[min(u, w), max(u, w)]),
+        _add(column, pool, apexes[min(v, w), max(v, w)]),
+    )
+    start = annotations.used[0] + 1
+    stop = _reduce(highest, start, annotations)
     if start == stop:
         return -1
-    youngest = pool[start]
-    remains[youngest] = _keep(pool, used, start + 1, stop)
-    return youngest
+    pivot = pool[start]
+    annotations.replacements[pivot] = _keep(start + 1, stop, annotations)
+    return pivot
 
 
 @kernel
-def _has_room(pool, used, remains):
-    """Tell whether the pool has room for a sum of any length."""
-    return used[0] + 1 + len(remains) <= len(pool)
+def _sum(one, two, annotations):
+    """Return the sum of two annotations; most often one of them is zero, or both are the same.
+
+    Parameters
+    ----------
+    one, two : int32
+    annotations : Annotations
+        The pool is written in place.
+
+    Returns
+    -------
+    int32
+    """
+    if one == two:
+        return ZERO
+    if one == ZERO:
+        return two
+    if two == ZERO:
+        return one
+    column, pool = annotations.column, annotations.pool
+    highest = max(_add(column, pool, one), _add(column, pool, two))
+    start = annotations.used[0] + 1
+    return _keep(start, _reduce(highest, start, annotations), annotations)
+
+
+@kernel
+def _add(column, pool, annotation):
+    """Add an annotation to the column.
+
+    Parameters
+    ----------
+    column : uint64 array of shape (n_words,)
+        Changed in place.
+    pool : int32 array of shape (n_pool,)
+    annotation : int32
+
+    Returns
+    -------
+    int
+        The highest word of the column that changes, -1 if none does.
+    """
+    if annotation == ZERO:
+        return -1
+    if annotation % 2 == 0:
+        birth = (-2 - annotation) // 2
+        flip(column, birth)
+        return birth >> 6
+    start = (-3 - annotation) // 2
+    for k in range(start + 1, start + 1 + pool[start]):
+        flip(column, pool[k])
+    return pool[start + 1] >> 6
+
+
+@kernel
+def _reduce(highest, start, annotations):
+    """Write the births of the column that are alive to the pool, the pivot first, and empty it.
+
+    From the youngest down, a dead birth is replaced by older ones, which come later in turn.
+
+    Parameters
+    ----------
+    highest : int
+        No higher word of the column has members.
+    start : int
+        Where in the pool the births go.
+    annotations : Annotations
+        Column and pool are written in place.
+
+    Returns
+    -------
+    int
+        Where in the pool the births stop.
+    """
+    replacements, column, pool = annotations.replacements, annotations.column, annotations.pool
+    stop = start
+    for word in range(highest, -1, -1):
+        while column[word]:
+            birth = 64 * word + 63 - leading_zeros(column[word])
+            flip(column, birth)
+            if replacements[birth] == ALIVE:
+                pool[stop] = birth
+                stop += 1
+            else:
+                _add(column, pool, replacements[birth])
+    return stop
+
+
+@kernel
+def _keep(start, stop, annotations):
+    """Return the annotation that is the sum of births in the pool, kept there if they are several.
+
+    Parameters
+    ----------
+    start, stop : int
+        Where the births stand; before them there is room for their number.
+    annotations : Annotations
+        The pool is written in place.
+
+    Returns
+    -------
+    int
+    """
+    pool = annotations.pool
+    if start == stop:
+        return ZERO
+    if start + 1 == stop:
+        return annotation_of_birth(pool[start])
+    pool[start - 1] = stop - start
+    annotations.used[0] = stop
+    return -3 - 2 * (start - 1)
+
+
+@kernel
+def _has_room(annotations):
+    """Tell whether the pool has room for a sum of any length.
+
+    Parameters
+    ----------
+    annotations : Annotations
+
+    Returns
+    -------
+    bool
+    """
+    return annotations.used[0] + 1 + len(annotations.replacements) <= len(annotations.pool)

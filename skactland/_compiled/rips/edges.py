@@ -1,10 +1,11 @@
 """The edges of a distance matrix in increasing order, as far as they are needed.
 
 The order is total: by length, and among equal lengths by the ends (i, j), i < j, as they come in
-the matrix. An edge is coded as i * 65536 + j.
+the matrix (step 1 of `persistence/_lunes.py`). An edge is coded as i * 65536 + j.
 
-A length has a *level*, a small integer: no level is lower than that of a shorter edge. The levels
-of a matrix take a quarter of its memory, so that they are read faster than the lengths.
+The *grade* of a length is floor(scale * length), where `scale` takes the threshold to the largest
+grade: the order of grades is that of lengths, but for ties. The grades of a matrix take a quarter
+of its memory, so that they are read faster than the lengths.
 """
 
 import numpy as np
@@ -14,51 +15,101 @@ from skactland._compiled.jit import kernel
 
 #: Largest number of points whose edges can be coded.
 LARGEST = 65_536
-#: The level of lengths beyond the threshold.
+#: The grade of lengths beyond the threshold.
 BEYOND = 65_535
 
 # Edges are fetched in about so many parts; most clouds need the first ones alone.
 _N_PARTS = 6
-# Rows that tell how levels are distributed, about.
+# Rows that tell how grades are distributed, about.
 _N_ROWS = 8
-
+# Buckets of more edges are cut again, since insertion sort takes the square of their number.
 _CROWDED = 48
 
 
 @kernel
-def write_levels(distances, threshold, levels):
-    """Write the level of each distance; return what times a length up to the threshold is one."""
+def write_grades(distances, threshold, grades):
+    """Write the grade of each distance; return scale, where grade = floor(scale * length).
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+    threshold : float
+        Longer distances get the grade `BEYOND`.
+    grades : uint16 array of shape (n, n)
+        Written in place.
+
+    Returns
+    -------
+    float
+        0 where the threshold is 0, or so small that the scale would be infinite.
+    """
     scale = (BEYOND - 1) / threshold if threshold > 0 else np.inf
     if np.isinf(scale):
         scale = 0.0
     for i in range(len(distances)):
-        row, out = distances[i], levels[i]
+        row, out = distances[i], grades[i]
         for j in range(len(row)):
-            level = np.uint16(np.int32(min(row[j], threshold) * scale))
-            out[j] = level if row[j] <= threshold else BEYOND
+            # By way of int32, for which processors have an instruction that takes many at once.
+            grade = np.uint16(np.int32(min(row[j], threshold) * scale))
+            out[j] = grade if row[j] <= threshold else BEYOND
     return scale
 
 
-def sample(levels):
-    """Return the levels up to the threshold of some points' edges, in increasing order."""
-    rows = levels[:: -(-len(levels) // _N_ROWS)]
+def sample_grades(grades):
+    """Return the grades up to the threshold of some points' edges, in increasing order.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+
+    Returns
+    -------
+    int64 array of shape (n_sampled,)
+        Not empty, as it holds the grades of diagonal entries.
+    """
+    rows = grades[:: -(-len(grades) // _N_ROWS)]
     return np.sort(rows[rows < BEYOND]).astype(np.int64)
 
 
-def cut(sample):
-    """Return levels that cut the edges up to the threshold into parts; the last is the highest."""
-    return np.append(sample[[len(sample) * k // _N_PARTS for k in range(1, _N_PARTS)]], BEYOND - 1)
+def last_grades(sampled):
+    """Return the last grade of each part of the edges up to the threshold, in increasing order.
+
+    Parameters
+    ----------
+    sampled : int64 array of shape (n_sampled,)
+        As `sample_grades` returns it; each part gets about as many edges.
+
+    Returns
+    -------
+    int64 array of shape (_N_PARTS,)
+    """
+    inner = [sampled[len(sampled) * k // _N_PARTS] for k in range(1, _N_PARTS)]
+    return np.append(inner, BEYOND - 1)
 
 
 @kernel
 def fetch_edges(distances, low, high, space):
-    """Return codes and lengths of the edges with low < level <= high, in increasing order."""
+    """Return codes and lengths of the edges with low < grade <= high, in increasing order.
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+    low, high : int
+    space : Workspace
+        Its grades are read, and all its arrays of edges written in place.
+
+    Returns
+    -------
+    codes : uint32 array of shape (n_fetched,)
+    lengths : float64 array of shape (n_fetched,)
+        Both are views of the workspace, which the next call writes over.
+    """
     codes, lengths = space.codes, space.lengths
     m = 0
     for i in range(len(distances)):
-        row = space.levels[i, i + 1 :]
+        row = space.grades[i, i + 1 :]
         for start in range(0, len(row), 64):
-            word = _between(low, row[start : start + 64], high)
+            word = _mask_between(low, row[start : start + 64], high)
             while word:
                 codes[m] = i * LARGEST + i + 1 + start + trailing_zeros(word)
                 word &= word - np.uint64(1)
@@ -70,11 +121,22 @@ def fetch_edges(distances, low, high, space):
 
 
 @kernel
-def _between(low, levels, high):
-    """Return a word with a bit for each of at most 64 levels: whether low < level <= high."""
+def _mask_between(low, grades, high):
+    """Return a word with a bit for each grade: whether low < grade <= high.
+
+    Parameters
+    ----------
+    low : int
+    grades : uint16 array of shape (n_bits,), n_bits <= 64
+    high : int
+
+    Returns
+    -------
+    uint64
+    """
     word = np.uint64(0)
-    for j in range(len(levels)):
-        word |= np.uint64((low < levels[j]) & (levels[j] <= high)) << np.uint64(j)
+    for j in range(len(grades)):
+        word |= np.uint64((low < grades[j]) & (grades[j] <= high)) << np.uint64(j)
     return word
 
 
@@ -84,6 +146,12 @@ def sort_edges(m, space):
 
     Buckets by value, crowded ones cut into buckets again, and one insertion sort over all: linear
     time for smooth distributions and for ties.
+
+    Parameters
+    ----------
+    m : int
+    space : Workspace
+        All its arrays of edges are written in place.
     """
     crowded = [(0, m)]
     while crowded:
@@ -98,6 +166,14 @@ def sort_edges(m, space):
 
 @kernel
 def _insertion_sort(codes, lengths):
+    """Sort edges that are nearly in order by length; equal lengths keep their order.
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (m,)
+    lengths : float64 array of shape (m,)
+        Both are sorted in place.
+    """
     for i in range(1, len(lengths)):
         length = lengths[i]
         if lengths[i - 1] <= length:
@@ -112,12 +188,25 @@ def _insertion_sort(codes, lengths):
         codes[j] = code
 
 
+# Division as NumPy does it, without a branch for zero, which the span is not.
 @kernel(error_model="numpy")
 def _distribute(start, stop, space):
-    """Move some edges to buckets by value, as many as they are; return where each bucket ends.
+    """Move some edges to buckets by value, as many buckets as edges.
 
     The shortest edge and the longest are in different buckets, so that cutting ends. Where all are
     equal there are no buckets.
+
+    Parameters
+    ----------
+    start, stop : int
+        Where the edges stand.
+    space : Workspace
+        All its arrays of edges are written in place.
+
+    Returns
+    -------
+    uint32 array of shape (n_buckets,)
+        Where each bucket stops, counted from `start`.
     """
     m = stop - start
     codes, lengths = space.codes[start:stop], space.lengths[start:stop]
@@ -134,6 +223,7 @@ def _distribute(start, stop, space):
     total = 0
     for k in range(m):
         total, stops[k] = total + stops[k], total
+    # So far `stops` tells where buckets start; each edge that comes to one moves its stop on.
     for i in range(m):
         k = stops[buckets[i]]
         stops[buckets[i]] += 1
@@ -145,9 +235,19 @@ def _distribute(start, stop, space):
     return stops
 
 
+# Lengths are neither NaN nor -0.0, so that the least may be found in any order, several at once.
 @kernel(fastmath={"nnan", "nsz", "reassoc"})
 def _range(lengths):
-    """Return the least length and the largest, 0 and 0 where there is none."""
+    """Return the least length and the largest, 0 and 0 where there is none.
+
+    Parameters
+    ----------
+    lengths : float64 array of shape (m,)
+
+    Returns
+    -------
+    low, high : float
+    """
     if len(lengths) == 0:
         return 0.0, 0.0
     low = high = lengths[0]

@@ -1,12 +1,13 @@
 """How long the edges with an empty lune are: the relative neighbourhood graph (Toussaint 1980).
 
-Here the lune of an edge uv is the set of points w for which uw and vw are both shorter. Where it is
-not empty, no components are joined and no class of degree 1 is born.
+Here the lune of an edge uv is the set of points w for which uw and vw are both *shorter*. Ties only
+make lunes larger, so an edge whose lune is empty in the order of step 1 of `persistence/_lunes.py`
+is among those whose lune is empty here: the longest of these is a bound for step 7.
 """
 
 import numpy as np
 
-from skactland._compiled.bits import has
+from skactland._compiled.bits import contains
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.edges import BEYOND, LARGEST
@@ -16,29 +17,40 @@ _N_NEAREST = 16
 
 
 @kernel
-def longest_empty_lune(distances, threshold, levels, scale, codes):
+def longest_empty_lune(distances, threshold, grades, scale, codes):
     """Return a length up to a threshold that no edge with an empty lune exceeds.
 
-    `levels` and `scale` are those of `write_levels`, and `codes` those of the shortest edges, in
-    increasing order.
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+    threshold : float
+    grades : uint16 array of shape (n, n)
+    scale : float
+        As `edges.write_grades` writes and returns them.
+    codes : uint32 array of shape (n_codes,)
+        The shortest edges in increasing order, few or many.
+
+    Returns
+    -------
+    float
     """
     n = len(distances)
     nearest = _nearest_points(codes, n)
     longest = 0.0
     for u in range(n):  # nothing is in the lune of a point and its nearest neighbour
         longest = max(longest, distances[u, nearest[u, 0]])
-    unseen = _look_from_one_end(levels, np.uint16(longest * scale), nearest)
+    candidates = _candidates(grades, np.uint16(longest * scale), nearest)
     for u in range(n):
-        for i in range(unseen.shape[1]):
-            word = unseen[u, i]
+        for i in range(candidates.shape[1]):
+            word = candidates[u, i]
             while word:
                 v = 64 * i + trailing_zeros(word)
                 word &= word - np.uint64(1)
                 length = distances[u, v]
                 if (
                     longest < length <= threshold
-                    and has(unseen[v], u)
-                    and _is_empty(distances[u], distances[v], length)
+                    and contains(candidates[v], u)
+                    and _lune_is_empty(distances[u], distances[v], length)
                 ):
                     longest = length
     return longest
@@ -46,7 +58,19 @@ def longest_empty_lune(distances, threshold, levels, scale, codes):
 
 @kernel
 def _nearest_points(codes, n):
-    """Return for each point the first that edges join it to; itself where they are too few."""
+    """Return for each point the first that edges join it to.
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (n_codes,)
+        Edges in increasing order.
+    n : int
+
+    Returns
+    -------
+    int64 array of shape (n, _N_NEAREST)
+        Filled up with the point itself where its edges are too few.
+    """
     points = np.empty((n, _N_NEAREST), np.int64)
     for i in range(n):
         points[i] = i
@@ -63,50 +87,97 @@ def _nearest_points(codes, n):
 
 
 @kernel
-def _look_from_one_end(levels, least, nearest):
-    """Return for each u the points v, from a least level on, with no point near u in their lune.
+def _candidates(grades, least, nearest):
+    """Return for each u the points v such that no point near u is seen in the lune of uv.
 
-    Levels are compared, so that a point in the lune may go unseen.
+    Grades are compared, which is fast, and misses a point w of the lune where uw or vw has the
+    grade of uv. So there may be candidates whose lune is not empty, and no other is left out.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+    least : uint16
+        Edges of lower grades need not be candidates.
+    nearest : int64 array of shape (n, _N_NEAREST)
+
+    Returns
+    -------
+    uint64 array of shape (n, n_words)
+        A set for each u.
     """
-    n = len(levels)
-    unseen = np.zeros((n, (n + 63) // 64), np.uint64)
+    n = len(grades)
+    candidates = np.zeros((n, (n + 63) // 64), np.uint64)
     bounds = np.empty(n, np.uint16)
     for u in range(n):
-        row = levels[u]
+        row = grades[u]
         for v in range(n):
             bounds[v] = BEYOND if (least <= row[v]) & (row[v] < BEYOND) else 0
         for k in range(0, _N_NEAREST, 4):
-            _lower(bounds, levels, row, nearest[u, k : k + 4])
-        for i in range(unseen.shape[1]):
+            _tighten(bounds, grades, row, nearest[u, k : k + 4])
+        for i in range(candidates.shape[1]):
             start, stop = 64 * i, 64 * i + 64
-            unseen[u, i] = _not_beyond(row[start:stop], bounds[start:stop])
-    return unseen
+            candidates[u, i] = _mask_at_most(row[start:stop], bounds[start:stop])
+    return candidates
 
 
 @kernel
-def _not_beyond(levels, bounds):
-    """Return a word with a bit for each of at most 64 levels that is not beyond its bound."""
+def _mask_at_most(grades, bounds):
+    """Return a word with a bit for each grade: whether it is at most its bound.
+
+    Parameters
+    ----------
+    grades, bounds : uint16 array of shape (n_bits,), n_bits <= 64
+
+    Returns
+    -------
+    uint64
+    """
     word = np.uint64(0)
-    for j in range(len(levels)):
-        word |= np.uint64(levels[j] <= bounds[j]) << np.uint64(j)
+    for j in range(len(grades)):
+        word |= np.uint64(grades[j] <= bounds[j]) << np.uint64(j)
     return word
 
 
 @kernel
-def _lower(bounds, levels, row, points):
-    """Lower each bound to the longer of the two edges over one of four points."""
+def _tighten(bounds, grades, row, points):
+    """Lower the bound of each v to the larger of the grades of uw and vw, for four points w.
+
+    Four at once, so that each bound is read and written a quarter as often.
+
+    Parameters
+    ----------
+    bounds : uint16 array of shape (n,)
+        Changed in place.
+    grades : uint16 array of shape (n, n)
+    row : uint16 array of shape (n,)
+        The grades of the edges from u.
+    points : int64 array of shape (4,)
+    """
     a, b, c, d = points[0], points[1], points[2], points[3]
-    over_a, over_b, over_c, over_d = levels[a], levels[b], levels[c], levels[d]
+    from_a, from_b, from_c, from_d = grades[a], grades[b], grades[c], grades[d]
     to_a, to_b, to_c, to_d = row[a], row[b], row[c], row[d]
     for j in range(len(bounds)):
-        one = min(max(over_a[j], to_a), max(over_b[j], to_b))
-        two = min(max(over_c[j], to_c), max(over_d[j], to_d))
+        one = min(max(from_a[j], to_a), max(from_b[j], to_b))
+        two = min(max(from_c[j], to_c), max(from_d[j], to_d))
         bounds[j] = min(bounds[j], min(one, two))
 
 
 @kernel
-def _is_empty(row, other, length):
-    """Tell whether no point is closer than a length to both of the points whose rows are given."""
+def _lune_is_empty(row, other, length):
+    """Tell whether no point is closer than a length to both of two points.
+
+    Parameters
+    ----------
+    row, other : float64 array of shape (n,)
+        The distances from either point.
+    length : float
+
+    Returns
+    -------
+    bool
+    """
+    # Counting has no branch, so that many distances are compared at once; a look at the count from
+    # time to time ends the search early, as most lunes are found out soon not to be empty.
     for start in range(0, len(row), 256):
         ours = row[start : start + 256]
         theirs = other[start : start + 256]

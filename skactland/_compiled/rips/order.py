@@ -5,34 +5,70 @@ import numpy as np
 from skactland._compiled.jit import kernel
 
 
-def central_first(levels, near):
+def density_peaks_first(grades, near):
     """Return the points in an order that begins with those in the middle of dense places.
 
-    They come by the number of points at most a level `near` away that have more such points than
-    they have themselves. The first of them in a lune is joined to most of the others; an order by
-    density alone would leave the points of a thin place to the end.
+    The density of a point is the number of its near points, and points come by the number of their
+    near points that are denser than they are themselves. The first of them in a lune is joined to
+    most of the others, so that its star alone floods nearly all of the lune. An order by density
+    alone would leave the points of a thin place to the end.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+        As `edges.write_grades` writes them.
+    near : int
+        The grade up to which points are near each other.
+
+    Returns
+    -------
+    int64 array of shape (n,)
     """
-    crowds = _count_near(levels, near)
-    return np.argsort(_count_more_crowded(levels, near, crowds), kind="stable")
+    densities = _densities(grades, near)
+    return np.argsort(_count_denser(grades, near, densities), kind="stable")
 
 
 @kernel
-def _count_near(levels, near):
-    crowds = np.empty(len(levels), np.uint16)
-    for u in range(len(levels)):
-        row, n_near = levels[u], 0
+def _densities(grades, near):
+    """Return the number of near points of each point, itself among them.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+    near : int
+
+    Returns
+    -------
+    uint16 array of shape (n,)
+        Like grades, so that `_count_denser` compares many at once.
+    """
+    densities = np.empty(len(grades), np.uint16)
+    for u in range(len(grades)):
+        row, n_near = grades[u], 0
         for v in range(len(row)):
             n_near += row[v] <= near
-        crowds[u] = min(n_near, 65_535)
-    return crowds
+        densities[u] = min(n_near, 65_535)
+    return densities
 
 
 @kernel
-def _count_more_crowded(levels, near, crowds):
-    counts = np.empty(len(levels), np.uint16)
-    for u in range(len(levels)):
-        row, crowd, n_more = levels[u], crowds[u], 0
+def _count_denser(grades, near, densities):
+    """Return the number of near points of each point that are denser.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+    near : int
+    densities : uint16 array of shape (n,)
+
+    Returns
+    -------
+    uint16 array of shape (n,)
+    """
+    counts = np.empty(len(grades), np.uint16)
+    for u in range(len(grades)):
+        row, density, n_denser = grades[u], densities[u], 0
         for v in range(len(row)):
-            n_more += (row[v] <= near) & (crowds[v] > crowd)
-        counts[u] = min(n_more, 65_535)
+            n_denser += (row[v] <= near) & (densities[v] > density)
+        counts[u] = min(n_denser, 65_535)
     return counts

@@ -15,9 +15,19 @@ _BLOCK = 1024
 
 
 def spanning_tree(distances):
-    """Return the edges of a minimum spanning tree, (n - 1, 2), for n >= 1, and their lengths.
+    """Return the edges of a minimum spanning tree and their lengths.
 
     O(n^2) time and O(n) memory. Edges of infinite length join what is never joined.
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n), n >= 1
+        Symmetric and non-negative.
+
+    Returns
+    -------
+    edges : int64 array of shape (n - 1, 2)
+    lengths : float64 array of shape (n - 1,)
     """
     # Read as integers, the bits of doubles that are not negative keep their order, and the least of
     # integers is found several times as fast.
@@ -27,6 +37,17 @@ def spanning_tree(distances):
 
 @kernel
 def _prim(distances):
+    """Return the same for distances as integers.
+
+    Parameters
+    ----------
+    distances : int64 array of shape (n, n)
+
+    Returns
+    -------
+    edges : int64 array of shape (n - 1, 2)
+    lengths : int64 array of shape (n - 1,)
+    """
     n = len(distances)
     edges = np.empty((n - 1, 2), np.int64)
     lengths = np.empty(n - 1, np.int64)
@@ -36,17 +57,33 @@ def _prim(distances):
     point = 0
     for m in range(n - 1):
         floors[point] = gaps[point] = _INSIDE
-        lengths[m] = _approach(distances[point], point, floors, gaps, ends)
-        point = _first(gaps, lengths[m])
+        lengths[m] = _update_gaps(distances[point], point, floors, gaps, ends)
+        point = _first_at(gaps, lengths[m])
         edges[m] = ends[point], point
     return edges, lengths
 
 
 @kernel
-def _approach(row, point, floors, gaps, ends):
+def _update_gaps(row, point, floors, gaps, ends):
     """Bring the gap between each point outside and the tree up to date; return the least.
 
-    Floors keep points in the tree from coming close again.
+    Floors keep points in the tree from coming close again, without a branch in the loop.
+
+    Parameters
+    ----------
+    row : int64 array of shape (n,)
+        The distances from the point that has joined the tree last.
+    point : int
+        That point.
+    floors : int64 array of shape (n,)
+        `_INSIDE` for points in the tree, 0 for others.
+    gaps : int64 array of shape (n,)
+    ends : int64 array of shape (n,)
+        The point of the tree that is nearest to each point. Both are changed in place.
+
+    Returns
+    -------
+    int64
     """
     least = _INSIDE
     for k in range(len(row)):
@@ -58,8 +95,18 @@ def _approach(row, point, floors, gaps, ends):
 
 
 @kernel
-def _first(gaps, least):
-    """Return the first point whose gap is the least."""
+def _first_at(gaps, least):
+    """Return the first point whose gap is the least.
+
+    Parameters
+    ----------
+    gaps : int64 array of shape (n,)
+    least : int64
+
+    Returns
+    -------
+    int
+    """
     for start in range(0, len(gaps), _STRIDE):
         part = gaps[start : start + _STRIDE]
         n_found = 0
@@ -72,9 +119,18 @@ def _first(gaps, least):
 
 @kernel
 def spanning_tree_of_points(points):
-    """Return the same for the Euclidean distances of points, (n, d), without their matrix.
+    """Return the same for the Euclidean distances of points, without their matrix.
 
     O(n^2 d) time and O(n d) memory.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, d), n >= 1
+
+    Returns
+    -------
+    edges : int64 array of shape (n - 1, 2)
+    lengths : float64 array of shape (n - 1,)
     """
     n = len(points)
     edges = np.empty((n - 1, 2), np.int64)
@@ -86,7 +142,7 @@ def spanning_tree_of_points(points):
     squares = np.empty(_BLOCK)
     point, coordinates = n - 1, points[n - 1].copy()
     for last in range(n - 2, -1, -1):
-        _approach_points(outside[:, : last + 1], coordinates, point, gaps, ends, squares)
+        _update_gaps_to_points(outside[:, : last + 1], coordinates, point, gaps, ends, squares)
         k = np.argmin(gaps[: last + 1])
         edges[last] = ends[k], names[k]
         lengths[last] = np.sqrt(gaps[k])
@@ -97,8 +153,23 @@ def spanning_tree_of_points(points):
 
 
 @kernel
-def _approach_points(outside, coordinates, point, gaps, ends, squares):
-    """Bring the squared gaps up to date; each is summed in the order of the coordinates."""
+def _update_gaps_to_points(outside, coordinates, point, gaps, ends, squares):
+    """Bring the squared gaps up to date; each is summed in the order of the coordinates.
+
+    Parameters
+    ----------
+    outside : float64 array of shape (d, n_outside)
+        The coordinates of the points outside the tree.
+    coordinates : float64 array of shape (d,)
+        Those of the point that has joined the tree last.
+    point : int
+        That point.
+    gaps : float64 array of shape (n_gaps,)
+    ends : int64 array of shape (n_gaps,)
+        The first `n_outside` are changed in place.
+    squares : float64 array of shape (n_squares,)
+        Room for the squared distances of some points at once, written in place.
+    """
     d, n = outside.shape
     for start in range(0, n, len(squares)):
         stop = min(start + len(squares), n)

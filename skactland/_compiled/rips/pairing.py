@@ -1,0 +1,430 @@
+"""The loop over edges that pairs births and deaths.
+
+It takes the steps of `persistence/_lunes.py`, where it is told why each is right.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from skactland._compiled.bits import empty_rows, join
+from skactland._compiled.intrinsics import prefetch
+from skactland._compiled.jit import kernel
+from skactland._compiled.rips.annotations import (
+    ZERO,
+    annotate_triangle,
+    annotation_of_birth,
+    doubled,
+    empty_annotations,
+    kill_pivot,
+    with_room_for_births,
+    with_room_for_sums,
+)
+from skactland._compiled.rips.edges import BEYOND, LARGEST, fetch_edges
+from skactland._compiled.rips.lunes import (
+    first_in_lune,
+    flood_from,
+    flood_from_apex,
+    meets_reached,
+)
+from skactland._compiled.rips.neighbourhood import longest_empty_lune
+
+# Edges that are added before the triangles among them are dealt with.
+_BLOCK = 1024
+# What an edge needs is fetched while those before it are dealt with.
+_AHEAD = 8
+# What is counted.
+_MERGES, _BIRTHS, _DEATHS = range(3)
+
+
+class Graph(NamedTuple):
+    """The edges that have come; points are numbered by the order in which apexes are tried.
+
+    Attributes
+    ----------
+    numbers : int64 array of shape (n,)
+        The number of each point.
+    neighbours : uint64 array of shape (n, n_words)
+        The star of each point: see `lunes`.
+    forest : int64 array of shape (n,)
+        A point further up in the tree of each point's component; a root has itself.
+    apexes : int32 array of shape (n, n)
+        The apex of each edge, or its annotation: see `annotations`.
+    """
+
+    numbers: np.ndarray
+    neighbours: np.ndarray
+    forest: np.ndarray
+    apexes: np.ndarray
+
+
+class Pairs(NamedTuple):
+    """The simplices that have begun and ended bars so far, as points with their own numbers.
+
+    Attributes
+    ----------
+    merges : int64 array of shape (n, 2)
+        The edges that have joined two components; -1 beyond.
+    births : int64 array of shape (n_births_at_most, 2)
+        The edges that have begun a class of degree 1.
+    deaths : int64 array of shape (n_births_at_most, 3)
+        The triangle that has ended each; -1 where none has.
+    counts : int64 array of shape (3,)
+        How many merges, births and deaths there are.
+    """
+
+    merges: np.ndarray
+    births: np.ndarray
+    deaths: np.ndarray
+    counts: np.ndarray
+
+
+@kernel
+def persistence_pairs(distances, threshold, order, scale, last_grades, space):
+    """Return the simplices that begin and end bars of degrees 0 and 1.
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+        Symmetric, non-negative, with zero diagonal.
+    threshold : float
+        Finite.
+    order : int64 array of shape (n,)
+        The points in the order in which apexes are tried: any does.
+    scale : float
+        As `edges.write_grades` returned it.
+    last_grades : int64 array of shape (n_parts,)
+        As `edges.last_grades` returned it; one may be changed in place.
+    space : Workspace
+        With grades; the rest is written in place.
+
+    Returns
+    -------
+    merges : int64 array of shape (n, 2)
+        The edge that ends each bar of degree 0, -1 where a component lives on.
+    births : int64 array of shape (n_births, 2)
+        The edge that begins each bar of degree 1.
+    deaths : int64 array of shape (n_births, 3)
+        The triangle that ends it, its longest edge first; -1 where a class lives on.
+    """
+    graph, pairs = _no_edges(order, space.apexes), _no_pairs(len(order), 2 * _BLOCK)
+    annotations = empty_annotations(len(pairs.births))
+    longest, final_grade = 0.0, BEYOND
+    low = -1
+    for part in range(len(last_grades)):
+        if _none_alive(pairs) and low >= final_grade:  # step 7
+            break
+        codes, lengths = fetch_edges(distances, low, last_grades[part], space)
+        if low < 0:
+            longest = longest_empty_lune(distances, threshold, space.grades, scale, codes)
+            final_grade = int(longest * scale)
+            _end_a_part_at(final_grade, last_grades)
+        low = last_grades[part]
+        pairs, annotations = _pair_part(codes, lengths, longest, order, graph, pairs, annotations)
+    n_births = pairs.counts[_BIRTHS]
+    return pairs.merges, pairs.births[:n_births], pairs.deaths[:n_births]
+
+
+@kernel
+def _no_edges(order, apexes):
+    """Return the graph without edges.
+
+    Parameters
+    ----------
+    order : int64 array of shape (n,)
+    apexes : int32 array of shape (n, n)
+        Without content.
+
+    Returns
+    -------
+    Graph
+    """
+    n = len(order)
+    numbers = np.empty(n, np.int64)
+    neighbours = empty_rows(n)
+    for u in range(n):
+        numbers[order[u]] = u
+        join(neighbours, u, u)  # a point is in its own star
+    return Graph(numbers, neighbours, np.arange(n), apexes)
+
+
+@kernel
+def _no_pairs(n, n_births):
+    """Return no pairs, with room for some.
+
+    Parameters
+    ----------
+    n : int
+        Number of points.
+    n_births : int
+
+    Returns
+    -------
+    Pairs
+    """
+    return Pairs(
+        np.full((n, 2), -1, np.int64),
+        np.empty((n_births, 2), np.int64),
+        np.full((n_births, 3), -1, np.int64),
+        np.zeros(3, np.int64),
+    )
+
+
+@kernel
+def _none_alive(pairs):
+    """Tell whether no class of degree 1 is alive.
+
+    Parameters
+    ----------
+    pairs : Pairs
+
+    Returns
+    -------
+    bool
+    """
+    return pairs.counts[_BIRTHS] == pairs.counts[_DEATHS]
+
+
+@kernel
+def _end_a_part_at(grade, last_grades):
+    """Let the part that holds a grade end with it, as it is often the last that is needed.
+
+    Parameters
+    ----------
+    grade : int
+    last_grades : int64 array of shape (n_parts,)
+        Changed in place, but for the first, whose part has been fetched, and the last.
+    """
+    for k in range(1, len(last_grades) - 1):
+        if last_grades[k - 1] < grade <= last_grades[k]:
+            last_grades[k] = grade
+
+
+@kernel
+def _pair_part(codes, lengths, longest, order, graph, pairs, annotations):
+    """Take steps 2 to 7 with the edges of a part, block by block.
+
+    The triangles of a block wait until its edges have been added. This changes nothing: the
+    annotations of a triangle's edges hold no birth that comes after it.
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (n_edges,)
+    lengths : float64 array of shape (n_edges,)
+        The edges in increasing order.
+    longest : float
+        No longer edge has an empty lune.
+    order : int64 array of shape (n,)
+        The point of each number.
+    graph : Graph
+        Changed in place.
+    pairs : Pairs
+    annotations : Annotations
+        Both are changed in place as far as they have room.
+
+    Returns
+    -------
+    pairs : Pairs
+    annotations : Annotations
+        The same or others that have more room.
+    """
+    apexes = graph.apexes  # taken out once, as in `_add_edges`
+    triangles = np.empty((len(order) + 4 * _BLOCK, 3), np.int64)
+    done = 0
+    while done < len(codes):
+        if _none_alive(pairs) and lengths[done] > longest:
+            break
+        if pairs.counts[_BIRTHS] + _BLOCK > len(pairs.births):
+            pairs = _with_room(pairs)
+            annotations = with_room_for_births(annotations)
+        n_added, n_triangles = _add_edges(codes[done : done + _BLOCK], graph, pairs, triangles)
+        done += n_added
+        for k in range(n_triangles):
+            u, v, w = triangles[k, 0], triangles[k, 1], triangles[k, 2]
+            while not annotate_triangle(u, v, w, apexes, annotations):
+                annotations = with_room_for_sums(annotations)
+            birth = kill_pivot(u, v, w, apexes, annotations)
+            if birth >= 0:
+                pairs.deaths[birth, 0] = order[u]
+                pairs.deaths[birth, 1] = order[v]
+                pairs.deaths[birth, 2] = order[w]
+                pairs.counts[_DEATHS] += 1
+    return pairs, annotations
+
+
+@kernel
+def _with_room(pairs):
+    """Return the same pairs with room for twice as many births.
+
+    Parameters
+    ----------
+    pairs : Pairs
+
+    Returns
+    -------
+    Pairs
+    """
+    merges, births, deaths, counts = pairs
+    return Pairs(merges, doubled(births, -1), doubled(deaths, -1), counts)
+
+
+@kernel
+def _add_edges(codes, graph, pairs, triangles):
+    """Add edges one by one (steps 2 and 3), and list the triangles that may end a bar (step 4).
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (n_edges,)
+        In increasing order.
+    graph : Graph
+    pairs : Pairs
+        Both are changed in place.
+    triangles : int64 array of shape (n_triangles_at_most, 3)
+        Written in place.
+
+    Returns
+    -------
+    n_added : int
+        Fewer than there are edges if the list of triangles is nearly full.
+    n_triangles : int
+    """
+    # Arrays are taken out by name, and once: to unpack the tuples, or to reach into them at each
+    # edge, makes numba count references within the loop, which costs some 5 % of all time.
+    numbers, neighbours = graph.numbers, graph.neighbours
+    forest, apexes = graph.forest, graph.apexes
+    merges, births, counts = pairs.merges, pairs.births, pairs.counts
+    rest = np.empty((1, neighbours.shape[1]), np.uint64)
+    n_triangles = 0
+    for e in range(len(codes)):
+        if n_triangles + len(neighbours) > len(triangles):
+            return e, n_triangles
+        if e + _AHEAD < len(codes):
+            u, v = _ends(codes[e + _AHEAD], numbers)
+            prefetch(neighbours, u, 0)
+            prefetch(neighbours, v, 0)
+            prefetch(apexes, u, v)
+        u, v = _ends(codes[e], numbers)
+        apex = first_in_lune(neighbours, u, v)
+        if apex >= 0:
+            apexes[u, v] = apex
+            if counts[_BIRTHS] > counts[_DEATHS]:
+                n_triangles = _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles)
+        elif _join_components(forest, u, v):
+            apexes[u, v] = ZERO
+            _write_ends(codes[e], merges, counts[_MERGES])
+            counts[_MERGES] += 1
+        else:
+            apexes[u, v] = annotation_of_birth(counts[_BIRTHS])
+            _write_ends(codes[e], births, counts[_BIRTHS])
+            counts[_BIRTHS] += 1
+        join(neighbours, u, v)
+    return len(codes), n_triangles
+
+
+# A call at each edge would cost some 5 % of all time.
+@kernel(inline="always")
+def _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles):
+    """List a triangle for each further component of the lune of uv (step 4).
+
+    Only neighbours are flooded, not their neighbours in turn. So a point that is joined to those
+    reached by way of the rest alone counts as a further component, too. Its triangle changes
+    nothing, as its boundary is zero, and it is rare.
+
+    Parameters
+    ----------
+    u, v, apex : int
+    neighbours : uint64 array of shape (n, n_words)
+    rest : uint64 array of shape (1, n_words)
+        Without content.
+    triangles : int64 array of shape (n_triangles_at_most, 3)
+        Written in place.
+    n_triangles : int
+        How many are listed already.
+
+    Returns
+    -------
+    int
+        How many are listed now.
+    """
+    w = flood_from_apex(neighbours, u, v, apex, rest)
+    while w >= 0:
+        if not meets_reached(neighbours, u, v, w, rest):
+            # Value by value, here and below, which compiles faster.
+            triangles[n_triangles, 0] = u
+            triangles[n_triangles, 1] = v
+            triangles[n_triangles, 2] = w
+            n_triangles += 1
+        w = flood_from(neighbours, w, rest)
+    return n_triangles
+
+
+@kernel
+def _ends(code, numbers):
+    """Return the numbers of an edge's ends, the lower one first.
+
+    Parameters
+    ----------
+    code : uint32
+    numbers : int64 array of shape (n,)
+
+    Returns
+    -------
+    u, v : int
+    """
+    one, two = numbers[code // LARGEST], numbers[code % LARGEST]
+    return min(one, two), max(one, two)
+
+
+@kernel
+def _write_ends(code, edges, k):
+    """Write the points that an edge joins to a row.
+
+    Parameters
+    ----------
+    code : uint32
+    edges : int64 array of shape (n_edges, 2)
+        Written in place.
+    k : int
+        The row.
+    """
+    edges[k, 0] = code // LARGEST
+    edges[k, 1] = code % LARGEST
+
+
+@kernel
+def _join_components(forest, u, v):
+    """Join the components of two points; tell whether they were two.
+
+    Parameters
+    ----------
+    forest : int64 array of shape (n,)
+        Changed in place.
+    u, v : int
+
+    Returns
+    -------
+    bool
+    """
+    u, v = _root(forest, u), _root(forest, v)
+    forest[u] = v
+    return u != v
+
+
+@kernel
+def _root(forest, u):
+    """Return the root of a point's tree.
+
+    Parameters
+    ----------
+    forest : int64 array of shape (n,)
+        Changed in place: paths are halved, so that roots are near the next time.
+    u : int
+
+    Returns
+    -------
+    int
+    """
+    while forest[u] != u:
+        forest[u] = forest[forest[u]]
+        u = forest[u]
+    return u

@@ -1,0 +1,60 @@
+"""The large arrays of the engine."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Workspace(NamedTuple):
+    """Arrays without content. Those of edges have room for all; most often a part is used.
+
+    Attributes
+    ----------
+    lengths, codes : float64 and uint32 array of shape (n_edges,)
+        The edges of a part, as `edges.fetch_edges` finds them.
+    moved_lengths, moved_codes : float64 and uint32 array of shape (n_edges,)
+        The same while they are sorted.
+    buckets, stops : uint32 array of shape (n_edges,)
+        While edges are sorted, the bucket of each, and where each bucket stops.
+    apexes : int32 array of shape (n_points, n_points)
+        Above the diagonal the apex of each edge, or its annotation: see `annotations`.
+    grades : uint16 array of shape (n_points, n_points)
+        The grade of each length: see `edges`.
+    """
+
+    lengths: np.ndarray
+    moved_lengths: np.ndarray
+    codes: np.ndarray
+    moved_codes: np.ndarray
+    buckets: np.ndarray
+    stops: np.ndarray
+    apexes: np.ndarray
+    grades: np.ndarray
+
+
+def allocate(n_points):
+    """Return the workspace of a cloud, cut from one block.
+
+    For a large block NumPy asks for large pages. Thousands of small ones, as arrays allocated one
+    by one have, can take as long to come by as all that is done in them.
+
+    Parameters
+    ----------
+    n_points : int
+
+    Returns
+    -------
+    Workspace
+    """
+    n_edges = n_points * (n_points - 1) // 2
+    # The widest types come first, so that every array starts at a multiple of its item's size.
+    types = [float, float, *4 * [np.uint32], np.int32, np.uint16]
+    shapes = [(n_edges,)] * 6 + [(n_points, n_points)] * 2
+    sizes = [np.dtype(t).itemsize * np.prod(s) for t, s in zip(types, shapes, strict=True)]
+    stops = np.cumsum(sizes)
+    block = np.empty(stops[-1], np.uint8)
+    arrays = (
+        block[stop - size : stop].view(t).reshape(s)
+        for size, stop, t, s in zip(sizes, stops, types, shapes, strict=True)
+    )
+    return Workspace(*arrays)
