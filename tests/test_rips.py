@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from itertools import combinations
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from matrices import KINDS, finite_quantile
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import rips_bars as slow_bars
 from scipy.sparse import coo_array
@@ -19,59 +19,6 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import pdist, squareform
 
 from skactland import RipsPersistence, rips_persistence
-from skactland._compiled.bits import (
-    join,
-    lowest_beyond,
-    lowest_common,
-    meets_reached,
-    new_rows,
-    reach,
-)
-from skactland._compiled.rips.edges import cut, fetch_edges, sample, sort_edges, write_levels
-from skactland._compiled.rips.neighbourhood import longest_empty_lune
-from skactland._compiled.rips.order import central_first
-from skactland._compiled.rips.space import allocate
-
-
-def torus(n, rng):
-    a, b = rng.uniform(0, 2 * np.pi, (2, n))
-    return np.column_stack([(2 + np.cos(b)) * np.cos(a), (2 + np.cos(b)) * np.sin(a), np.sin(b)])
-
-
-def hops(n, rng):
-    """Distances in a random graph that is mostly a cycle."""
-    from scipy.sparse.csgraph import shortest_path
-
-    graph = np.zeros((n, n))
-    graph[np.arange(n), (np.arange(n) + 1) % n] = 1
-    i, j = rng.integers(0, n, (2, max(n // 5, 1)))
-    graph[i, j] = i != j
-    return shortest_path(graph, directed=False, unweighted=True)
-
-
-# Every kind of matrix in which something has gone wrong in some engine.
-KINDS = {
-    "plane": lambda n, rng: squareform(pdist(rng.normal(size=(n, 2)))),
-    "space": lambda n, rng: squareform(pdist(rng.normal(size=(n, 10)))),
-    "torus": lambda n, rng: squareform(pdist(torus(n, rng))),
-    "grid": lambda n, rng: squareform(pdist(rng.integers(0, 4, (n, 2)).astype(float))),
-    "blocks": lambda n, rng: squareform(
-        pdist(rng.integers(0, 5, (n, 3)).astype(float), "cityblock")
-    ),
-    "hops": hops,
-    "random integers": lambda n, rng: squareform(rng.integers(0, 6, n * (n - 1) // 2) * 1.0),
-    "random": lambda n, rng: squareform(rng.random(n * (n - 1) // 2)),
-    "wide range": lambda n, rng: squareform(10 ** rng.uniform(-300, 300, n * (n - 1) // 2)),
-    "disconnected": lambda n, rng: squareform(
-        rng.choice([1.0, 2.0, 3.0, np.inf], n * (n - 1) // 2, p=[0.05, 0.1, 0.1, 0.75])
-    ),
-    "all equal": lambda n, rng: squareform(np.ones(n * (n - 1) // 2)),
-    "all zero": lambda n, rng: np.zeros((n, n)),
-}
-
-
-def finite_quantile(distances, q):
-    return float(np.quantile(distances[np.isfinite(distances)], q))
 
 
 def both(distances, limit=np.inf, degrees=(0, 1)):
@@ -176,82 +123,6 @@ def test_order_of_the_points_does_not_matter(kind):
         moved = rips_persistence(distances[np.ix_(order, order)], metric="precomputed")
         for bars, reference in zip(moved, expected, strict=True):
             assert_array_equal(bars, reference)
-
-
-# The engine's parts
-
-
-@given(arrays(float, st.integers(0, 300), elements=st.floats(0, 1e300)))
-def test_edges_are_sorted_and_ties_keep_their_order(lengths):
-    m, space = len(lengths), allocate(25)
-    space.codes[:m] = np.arange(m)
-    space.lengths[:m] = lengths
-    order = np.argsort(lengths, kind="stable")
-    sort_edges(m, space)
-    assert_array_equal(space.lengths[:m], lengths[order])
-    assert_array_equal(space.codes[:m], order)
-
-
-@given(st.integers(1, 1100), st.sampled_from([0, 0.01, 0.3, 0.9]), st.integers(0, 99))
-def test_rows_of_bits_are_sets(n, density, seed):
-    rng = np.random.default_rng(seed)
-    bits, rest = new_rows(n), new_rows(n)[:1]
-    neighbours = [set() for _ in range(n)]
-    few = min(n, 8)
-    for u, v in np.argwhere(rng.random((few, n)) < density):
-        join(bits, u, v)
-        neighbours[u].add(v)
-        neighbours[v].add(u)
-    for u, v, w, x in rng.integers(0, few, (20, 4)):
-        lune = neighbours[u] & neighbours[v]
-        assert lowest_common(bits, u, v) == min(lune, default=-1)
-        beyond = lune - neighbours[w]
-        assert lowest_beyond(bits, u, v, w, rest) == min(beyond, default=-1)
-        assert meets_reached(bits, u, v, x, rest) == bool(lune & neighbours[x] - beyond)
-        assert reach(bits, x, rest) == min(beyond - neighbours[x], default=-1)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_order_of_apexes_begins_in_the_middle_of_dense_places(kind):
-    distances, space = KINDS[kind](40, np.random.default_rng(0)), allocate(40)
-    write_levels(distances, finite_quantile(distances, 1), space.levels)
-    near = int(np.median(space.levels))
-    is_near = space.levels <= near
-    crowds = is_near.sum(axis=1)
-    n_more = [(crowds[is_near[u]] > crowds[u]).sum() for u in range(40)]
-    assert_array_equal(central_first(space.levels, near), np.argsort(n_more, kind="stable"))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("quantile", [0.0, 0.5, 1.0])
-def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
-    distances = KINDS[kind](40, np.random.default_rng(0))
-    limit, space = finite_quantile(distances, quantile), allocate(40)
-    write_levels(distances, limit, space.levels)
-    found, low = [], -1
-    for high in cut(sample(space.levels)):
-        codes, lengths = fetch_edges(distances, low, high, space)
-        found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
-        low = high
-    edges = [(distances[a, b], a, b) for a, b in combinations(range(40), 2)]
-    assert found == sorted(edge for edge in edges if edge[0] <= limit)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("quantile", [0.1, 0.8, 1.0])
-def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
-    distances = KINDS[kind](30, np.random.default_rng(0))
-    limit, space = finite_quantile(distances, quantile), allocate(30)
-    scale = write_levels(distances, limit, space.levels)
-    codes, _ = fetch_edges(distances, -1, cut(sample(space.levels))[0], space)
-    expected = [
-        distances[a, b]
-        for a, b in combinations(range(30), 2)
-        if distances[a, b] <= limit
-        and not (np.maximum(distances[a], distances[b]) < distances[a, b]).any()
-    ]
-    found = longest_empty_lune(distances, limit, space.levels, scale, codes)
-    assert found == max(expected, default=0)
 
 
 # Simplices

@@ -1,0 +1,41 @@
+"""Rows of bits against Python's sets."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skactland._compiled.bits import contains, empty_rows, flip, join
+
+members = st.integers(0, 99)
+
+
+def members_of(row):
+    return {k for k in range(64 * len(row)) if contains(row, k)}
+
+
+@given(st.integers(0, 1100))
+def test_rows_have_room_for_every_member_in_whole_blocks(n):
+    rows = empty_rows(n)
+    assert rows.dtype == np.uint64
+    assert len(rows) == n
+    assert rows.shape[1] % 8 == 0
+    assert n <= 64 * rows.shape[1] < n + 512
+    assert not rows.any()
+
+
+@given(st.lists(members, max_size=20))
+def test_flipping_is_addition_over_z2(flipped):
+    row, expected = empty_rows(100)[0], set()
+    for member in flipped:
+        flip(row, member)
+        expected ^= {member}
+    assert members_of(row) == expected
+
+
+@given(st.lists(st.tuples(members, members), max_size=20))
+def test_joining_makes_a_symmetric_relation(joined):
+    rows = empty_rows(100)
+    for u, v in joined:
+        join(rows, u, v)
+    related = {*joined, *((v, u) for u, v in joined)}
+    assert {(u, v) for u in range(100) for v in members_of(rows[u])} == related

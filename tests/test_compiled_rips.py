@@ -1,0 +1,297 @@
+"""The kernels of the engine, each against its definition.
+
+Sizes are small, so that these tests are quick with NUMBA_DISABLE_JIT=1, too.
+"""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from matrices import KINDS, finite_quantile
+from numpy.testing import assert_allclose, assert_array_equal
+from oracles import rips_bars
+from scipy.spatial.distance import pdist, squareform
+
+from skactland._compiled.bits import empty_rows, join
+from skactland._compiled.rips.annotations import (
+    ZERO,
+    annotate_triangle,
+    annotation_of_birth,
+    empty_annotations,
+    kill_pivot,
+    with_room_for_births,
+    with_room_for_sums,
+)
+from skactland._compiled.rips.edges import (
+    BEYOND,
+    fetch_edges,
+    last_grades,
+    sample_grades,
+    sort_edges,
+    write_grades,
+)
+from skactland._compiled.rips.lunes import (
+    first_in_lune,
+    flood_from,
+    flood_from_apex,
+    meets_reached,
+)
+from skactland._compiled.rips.neighbourhood import longest_empty_lune
+from skactland._compiled.rips.order import density_peaks_first
+from skactland._compiled.rips.pairing import persistence_pairs
+from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
+from skactland._compiled.rips.workspace import allocate
+
+seeds = st.integers(0, 2**32 - 1)
+kinds = pytest.mark.parametrize("kind", KINDS)
+
+
+def graded(distances, limit):
+    """A workspace with grades, and their scale."""
+    space = allocate(len(distances))
+    return space, write_grades(distances, limit, space.grades)
+
+
+# Edges
+
+
+@given(arrays(float, st.integers(0, 300), elements=st.floats(0, 1e300)))
+def test_edges_are_sorted_and_ties_keep_their_order(lengths):
+    m, space = len(lengths), allocate(25)
+    space.codes[:m] = np.arange(m)
+    space.lengths[:m] = lengths
+    order = np.argsort(lengths, kind="stable")
+    sort_edges(m, space)
+    assert_array_equal(space.lengths[:m], lengths[order])
+    assert_array_equal(space.codes[:m], order)
+
+
+@kinds
+@pytest.mark.parametrize("quantile", [0.0, 0.5, 1.0])
+def test_grades_are_lengths_to_scale(kind, quantile):
+    distances = KINDS[kind](20, np.random.default_rng(0))
+    limit = finite_quantile(distances, quantile)
+    space, scale = graded(distances, limit)
+    within = distances <= limit
+    assert_array_equal(space.grades[within], np.floor(scale * distances[within]))
+    assert (space.grades[~within] == BEYOND).all()
+    assert (space.grades[within] < BEYOND).all()
+    # The threshold has the largest grade, up to rounding, unless all lengths are zero.
+    assert scale == 0 if limit == 0 else BEYOND - 2 <= int(scale * limit) <= BEYOND - 1
+
+
+def test_no_threshold_is_too_small_for_grades():
+    distances = np.array([[0, 5e-324], [5e-324, 0]])
+    space, scale = graded(distances, 5e-324)
+    assert scale == 0
+    assert_array_equal(space.grades, 0)
+
+
+@kinds
+@pytest.mark.parametrize("quantile", [0.0, 0.5, 1.0])
+def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
+    distances = KINDS[kind](40, np.random.default_rng(0))
+    limit = finite_quantile(distances, quantile)
+    space, _ = graded(distances, limit)
+    found, low = [], -1
+    for high in last_grades(sample_grades(space.grades)):
+        codes, lengths = fetch_edges(distances, low, high, space)
+        found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
+        low = high
+    edges = [(distances[a, b], a, b) for a, b in combinations(range(40), 2)]
+    assert found == sorted(edge for edge in edges if edge[0] <= limit)
+
+
+# Lunes
+
+
+@settings(max_examples=50)
+@given(st.integers(1, 1100), st.sampled_from([0, 0.01, 0.3, 0.9]), seeds)
+def test_lunes_are_intersections_and_floods_differences_of_sets(n, density, seed):
+    rng = np.random.default_rng(seed)
+    neighbours, rest = empty_rows(n), empty_rows(n)[:1]
+    stars = [set() for _ in range(n)]
+    few = min(n, 8)
+    for u, v in np.argwhere(rng.random((few, n)) < density):
+        join(neighbours, u, v)
+        stars[u].add(v)
+        stars[v].add(u)
+    for u, v, w, x in rng.integers(0, few, (10, 4)):
+        lune = stars[u] & stars[v]
+        assert first_in_lune(neighbours, u, v) == min(lune, default=-1)
+        beyond = lune - stars[w]
+        assert flood_from_apex(neighbours, u, v, w, rest) == min(beyond, default=-1)
+        assert meets_reached(neighbours, u, v, x, rest) == bool(lune & stars[x] - beyond)
+        assert flood_from(neighbours, x, rest) == min(beyond - stars[x], default=-1)
+
+
+@kinds
+def test_apexes_are_tried_from_density_peaks_on(kind):
+    distances = KINDS[kind](40, np.random.default_rng(0))
+    space, _ = graded(distances, finite_quantile(distances, 1))
+    near = int(np.median(space.grades))
+    is_near = space.grades <= near
+    densities = is_near.sum(axis=1)
+    n_denser = [(densities[is_near[u]] > densities[u]).sum() for u in range(40)]
+    assert_array_equal(density_peaks_first(space.grades, near), np.argsort(n_denser, kind="stable"))
+
+
+@kinds
+@pytest.mark.parametrize("quantile", [0.1, 0.8, 1.0])
+def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
+    distances = KINDS[kind](30, np.random.default_rng(0))
+    limit = finite_quantile(distances, quantile)
+    space, scale = graded(distances, limit)
+    codes, _ = fetch_edges(distances, -1, last_grades(sample_grades(space.grades))[0], space)
+    expected = [
+        distances[a, b]
+        for a, b in combinations(range(30), 2)
+        if distances[a, b] <= limit
+        and not (np.maximum(distances[a], distances[b]) < distances[a, b]).any()
+    ]
+    found = longest_empty_lune(distances, limit, space.grades, scale, codes)
+    assert found == max(expected, default=0)
+
+
+# Annotations
+
+
+class Sums:
+    """Annotations as Python's sets of births."""
+
+    def __init__(self):
+        self.of_edge, self.replacements, self.n_births = {}, {}, 0
+
+    def begin(self):
+        self.n_births += 1
+        return self.n_births - 1
+
+    def alive(self, births):
+        """The same sum without births that are dead."""
+        while dead := births & self.replacements.keys():
+            births = births ^ {max(dead)} ^ self.replacements[max(dead)]
+        return births
+
+    def kill(self, triangle):
+        """Let the youngest birth of a boundary die; return it, or -1."""
+        boundary = set()
+        for edge in combinations(triangle, 2):
+            boundary ^= self.of_edge[edge]
+        boundary = self.alive(boundary)
+        if not boundary:
+            return -1
+        pivot = max(boundary)
+        self.replacements[pivot] = boundary - {pivot}
+        return pivot
+
+
+def births_of(annotation, pool):
+    """The set of births that an annotation stands for."""
+    if annotation == ZERO:
+        return set()
+    if annotation % 2 == 0:
+        return {-1 - annotation // 2}
+    start = -(annotation + 3) // 2
+    return set(pool[start + 1 : start + 1 + pool[start]].tolist())
+
+
+@settings(max_examples=30)
+@given(seeds, st.integers(3, 22), st.sampled_from([0.1, 0.5, 0.9]))
+def test_annotations_are_sums_of_births(seed, n, share_of_apexes):
+    """Edges and triangles in an order that no cloud has to have."""
+    rng = np.random.default_rng(seed)
+    annotations, sums = empty_annotations(64), Sums()
+    apexes = np.zeros((n, n), np.int32)
+    for u, v in rng.permutation([*combinations(range(n), 2)]).tolist():
+        lune = [
+            w for w in range(n) if {tuple(sorted((u, w))), tuple(sorted((v, w)))} <= {*sums.of_edge}
+        ]
+        if lune and rng.random() < share_of_apexes:
+            apex = int(rng.choice(lune))
+            apexes[u, v] = apex
+            paths = (sums.of_edge[tuple(sorted((end, apex)))] for end in (u, v))
+            sums.of_edge[u, v] = next(paths) ^ next(paths)
+        elif rng.random() < 0.2:
+            apexes[u, v], sums.of_edge[u, v] = ZERO, set()
+        else:
+            if sums.n_births == len(annotations.replacements):
+                annotations = with_room_for_births(annotations)
+            birth = sums.begin()
+            apexes[u, v], sums.of_edge[u, v] = annotation_of_birth(birth), {birth}
+        if lune and rng.random() < 0.3:
+            w = int(rng.choice(lune))
+            while not annotate_triangle(u, v, w, apexes, annotations):
+                annotations = with_room_for_sums(annotations)
+            pivot = kill_pivot(u, v, w, apexes, annotations)
+            assert pivot == sums.kill(sorted((u, v, w)))
+            assert not annotations.column.any()
+    for (u, v), births in sums.of_edge.items():
+        if apexes[u, v] < 0:
+            assert sums.alive(births_of(apexes[u, v], annotations.pool)) == sums.alive(births)
+
+
+# Pairs
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(sorted(KINDS)), st.integers(2, 11), seeds, st.sampled_from([0.4, 0.8, 1.0]))
+def test_pairs_are_those_of_the_reduction_of_the_boundary_matrix(kind, n, seed, quantile):
+    """Edge by edge, not only length by length: lengths give way to places in the order."""
+    rng = np.random.default_rng(seed)
+    distances = KINDS[kind](n, rng)
+    limit = finite_quantile(distances, quantile)
+    edges = sorted((distances[i, j], i, j) for i, j in combinations(range(n), 2))
+    places = np.zeros((n, n))
+    for k, (length, i, j) in enumerate(edges):
+        places[i, j] = places[j, i] = k + 1 if length <= limit else np.inf
+
+    space, scale = graded(distances, limit)
+    parts = last_grades(sample_grades(space.grades))
+    # Any order of apexes gives the same pairs.
+    merges, births, deaths = persistence_pairs(
+        distances, limit, rng.permutation(n), scale, parts, space
+    )
+
+    def place(simplices):
+        return [np.inf if u < 0 else places[u, v] for u, v, *_ in simplices]
+
+    assert place(merges) == [death for _, death in rips_bars(places, 0)]
+    expected = [bar for bar in rips_bars(places, 1).tolist() if bar[0] < np.inf]
+    assert sorted(map(list, zip(place(births), place(deaths), strict=True))) == expected
+    for u, v, w in deaths[deaths[:, 0] >= 0]:
+        assert max(places[u, w], places[v, w]) < places[u, v]
+
+
+# Degree 0 alone
+
+
+def assert_spanning(edges, n):
+    """Check that n - 1 edges make one component."""
+    component = np.arange(n)
+    for u, v in edges:
+        assert component[u] != component[v]
+        component[component == component[u]] = component[v]
+
+
+@kinds
+def test_spanning_trees_have_the_bars_of_degree_zero(kind):
+    for n in (1, 2, 12):
+        distances = KINDS[kind](n, np.random.default_rng(0)) if n > 1 else np.zeros((1, 1))
+        edges, lengths = spanning_tree(distances)
+        assert_spanning(edges, n)
+        assert_array_equal(lengths, distances[tuple(edges.T)])
+        assert [*sorted(lengths[lengths > 0]), np.inf] == rips_bars(distances, 0)[:, 1].tolist()
+
+
+@given(seeds, st.integers(1, 25), st.integers(1, 4), st.booleans())
+def test_spanning_trees_of_points_need_no_matrix(seed, n, d, has_ties):
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, 4, (n, d)) * 1.0 if has_ties else rng.normal(size=(n, d))
+    distances = squareform(pdist(points)) if n > 1 else np.zeros((1, 1))
+    edges, lengths = spanning_tree_of_points(points)
+    assert_spanning(edges, n)
+    assert_allclose(lengths, distances[tuple(edges.T)], rtol=1e-14)
+    assert_allclose(np.sort(lengths), np.sort(spanning_tree(distances)[1]), rtol=1e-14)
