@@ -122,3 +122,27 @@ def test_public_rooms_say_what_is_public(name):
 def test_dir_shows_public_names_alone():
     shown = [name for name in dir(skactland) if not name.startswith("__")]
     assert set(shown) == {*skactland.__all__, *PUBLIC_ROOMS}
+
+
+#: What a kernel's docstring says of a parameter: a shape and a dtype, or the kind of a number.
+STATED = re.compile(
+    r"^    (?P<names>\w+(?:, \w+)*) : "
+    r"(?:(?:float64|u?int(?:16|32|64)|int32 or int64) array of shape \(.+\)"
+    r"|bool|float|int|u?int(?:16|32|64)|[A-Z]\w+)(?:, \w+ [<>]= \d+)?$",  # or a named tuple
+    re.MULTILINE,
+)
+
+
+def is_kernel(node):
+    decorators = [getattr(d, "func", d) for d in getattr(node, "decorator_list", [])]
+    return any(isinstance(d, ast.Name) and d.id == "kernel" for d in decorators)
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) == "_compiled"])
+def test_kernels_state_the_shape_and_dtype_of_each_parameter(path):
+    for node in ast.walk(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+        if is_kernel(node):
+            docstring = ast.get_docstring(node, clean=False) or ""
+            parameters = docstring.partition("    Returns\n")[0]
+            stated = [m["names"] for m in STATED.finditer(parameters)]
+            assert ", ".join(stated) == ", ".join(a.arg for a in node.args.args), node.name

@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from oracles import inner_product, landscape_table
 from scipy.integrate import quad
 
-from skactland._compiled.landscapes import levels
+from skactland._compiled.landscapes import integrals, levels
 from skactland._compiled.landscapes.pairs import inner_products
 from skactland._compiled.landscapes.tents import (
     add_tents,
@@ -129,10 +129,10 @@ def test_tidy_takes_out_what_changes_nothing(bars):
 @given(diagrams, diagrams)
 def test_products_and_distances_are_integrals(bars, others):
     f, g, ones = critical_points(bars, ALL), critical_points(others, ALL), np.ones(ALL)
-    product = levels.inner_product(*f, *g, ones)
+    product = integrals.inner_product(*f, *g, ones)
     assert_allclose(product, inner_product(bars, others), rtol=1e-12, atol=1e-12)
     expected = inner_product(bars, bars) - 2 * product + inner_product(others, others)
-    assert_allclose(levels.squared_distance(*f, *g, ones), expected, rtol=1e-12, atol=1e-12)
+    assert_allclose(integrals.squared_distance(*f, *g, ones), expected, rtol=1e-12, atol=1e-12)
 
 
 @few
@@ -140,7 +140,7 @@ def test_products_and_distances_are_integrals(bars, others):
 def test_levels_count_by_their_weights(bars, others, n_levels):
     weights = 1.0 / np.arange(1, n_levels + 1)
     f, g = critical_points(bars, ALL), critical_points(others, ALL)
-    for kernel in (levels.inner_product, levels.squared_distance):
+    for kernel in (integrals.inner_product, integrals.squared_distance):
         by_level = [kernel(*f, *g, np.eye(ALL)[k]) for k in range(n_levels)]
         assert_allclose(kernel(*f, *g, weights), weights @ np.array(by_level), rtol=1e-12)
 
@@ -159,7 +159,7 @@ def test_powers_are_integrals(some, others, p):
         for level in (some, others)
         for a, b in pairwise(level)
     )
-    found = levels.mean_power(points, starts, p, 2.0)
+    found = integrals.mean_power(points, starts, p, 2.0)
     assert_allclose(found, expected / 2**p, rtol=1e-7, atol=1e-12)
 
 
@@ -211,7 +211,7 @@ def test_all_pairs_count_levels_by_their_weights(n_levels):
     found = inner_products(*column(some), *column(some), weights, False)
     expected = [
         [
-            levels.inner_product(*critical_points(f, ALL), *critical_points(g, ALL), weights)
+            integrals.inner_product(*critical_points(f, ALL), *critical_points(g, ALL), weights)
             for g in some
         ]
         for f in some

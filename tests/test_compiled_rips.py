@@ -18,10 +18,8 @@ from scipy.spatial.distance import pdist, squareform
 from skactland._compiled.bits import empty_rows, join
 from skactland._compiled.rips.annotations import (
     ZERO,
-    annotate_triangle,
     annotation_of_birth,
     empty_annotations,
-    kill_pivot,
     with_room_for_births,
     with_room_for_sums,
 )
@@ -42,6 +40,7 @@ from skactland._compiled.rips.lunes import (
 from skactland._compiled.rips.neighbourhood import longest_empty_lune
 from skactland._compiled.rips.order import density_peaks_first
 from skactland._compiled.rips.pairing import persistence_pairs
+from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
 from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
 from skactland._compiled.rips.workspace import allocate
 

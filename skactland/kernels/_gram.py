@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from joblib import Parallel, delayed
 
-from skactland._compiled.landscapes.levels import inner_product, squared_distance
+from skactland._compiled.landscapes.integrals import inner_product, squared_distance
 from skactland._compiled.landscapes.pairs import inner_products
 from skactland._compiled.landscapes.tents import critical_points
 from skactland._table import Cache

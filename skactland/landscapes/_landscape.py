@@ -6,12 +6,8 @@ from numbers import Real
 import numpy as np
 
 from skactland._checks import at_place, check_count, check_diagram, check_matrix, check_option
-from skactland._compiled.landscapes.levels import (
-    inner_product,
-    linear_combination,
-    mean_power,
-    tidy,
-)
+from skactland._compiled.landscapes.integrals import inner_product, mean_power
+from skactland._compiled.landscapes.levels import linear_combination, tidy
 from skactland._compiled.landscapes.tents import critical_points
 from skactland.landscapes._bars import ESSENTIAL_POLICIES, finite_bars
 

@@ -5,15 +5,13 @@ after the other, and `starts`, where each level starts among them: level k (from
 ``points[starts[k]:starts[k + 1]]``. A level is zero before its first point and after its last.
 """
 
-import math
-
 import numpy as np
 
 from skactland._compiled.jit import kernel
 
 
 @kernel
-def _interpolate(points, i, t):
+def interpolate(points, i, t):
     """Return the value at t of the piece between points i and i + 1, to all digits near zeros.
 
     Parameters
@@ -34,104 +32,6 @@ def _interpolate(points, i, t):
         return height1
     slope = (height1 - height0) / (t1 - t0)
     return height0 + slope * (t - t0) if abs(height0) < abs(height1) else height1 - slope * (t1 - t)
-
-
-@kernel
-def _level_product(f, g):
-    """Return the integral of the product of two levels; swapping them changes no bit of it.
-
-    On a stretch of width h where both are linear, from a0 to a1 and from b0 to b1, the product
-    integrates to (h / 6) (2 a0 b0 + 2 a1 b1 + a0 b1 + a1 b0).
-
-    Parameters
-    ----------
-    f : float64 array of shape (n_f, 2)
-    g : float64 array of shape (n_g, 2)
-        The critical points of each level.
-
-    Returns
-    -------
-    float
-    """
-    if len(f) == 0 or len(g) == 0:
-        return 0.0
-    left = max(f[0, 0], g[0, 0])
-    stop = min(f[-1, 0], g[-1, 0])
-    if left >= stop:
-        return 0.0
-    i = np.searchsorted(f[:, 0], left, side="right") - 1
-    j = np.searchsorted(g[:, 0], left, side="right") - 1
-    a0 = _interpolate(f, i, left)
-    b0 = _interpolate(g, j, left)
-    total = 0.0
-    while left < stop:
-        right = min(f[i + 1, 0], g[j + 1, 0])
-        a1 = _interpolate(f, i, right)
-        b1 = _interpolate(g, j, right)
-        total += (right - left) * (2 * (a0 * b0 + a1 * b1) + (a0 * b1 + a1 * b0))
-        if f[i + 1, 0] == right:
-            i += 1
-        if g[j + 1, 0] == right:
-            j += 1
-        left, a0, b0 = right, a1, b1
-    return total / 6
-
-
-@kernel
-def inner_product(points_f, starts_f, points_g, starts_g, weights):
-    """Return the L2 inner product of two landscapes.
-
-    Parameters
-    ----------
-    points_f : float64 array of shape (n_f, 2)
-    starts_f : int64 array of shape (depth_f + 1,)
-    points_g : float64 array of shape (n_g, 2)
-    starts_g : int64 array of shape (depth_g + 1,)
-    weights : float64 array of shape (n_levels,)
-        Level k counts ``weights[k]`` times, and levels beyond not at all.
-
-    Returns
-    -------
-    float
-    """
-    total = 0.0
-    for k in range(min(len(starts_f) - 1, len(starts_g) - 1, len(weights))):
-        total += weights[k] * _level_product(
-            points_f[starts_f[k] : starts_f[k + 1]], points_g[starts_g[k] : starts_g[k + 1]]
-        )
-    return total
-
-
-@kernel
-def squared_distance(points_f, starts_f, points_g, starts_g, weights):
-    """Return the square of the L2 distance of two landscapes.
-
-    It is integrated from the differences of heights, not taken from inner products, which are
-    large and nearly cancel where landscapes are close.
-
-    Parameters
-    ----------
-    points_f : float64 array of shape (n_f, 2)
-    starts_f : int64 array of shape (depth_f + 1,)
-    points_g : float64 array of shape (n_g, 2)
-    starts_g : int64 array of shape (depth_g + 1,)
-    weights : float64 array of shape (n_levels,)
-        Level k counts ``weights[k]`` times, and levels beyond not at all.
-
-    Returns
-    -------
-    float
-    """
-    nothing = np.empty((0, 2))
-    points = np.empty((len(points_f) + len(points_g), 2))
-    total = 0.0
-    for k in range(min(max(len(starts_f), len(starts_g)) - 1, len(weights))):
-        f = points_f[starts_f[k] : starts_f[k + 1]] if k + 1 < len(starts_f) else nothing
-        g = points_g[starts_g[k] : starts_g[k + 1]] if k + 1 < len(starts_g) else nothing
-        for i in range(_combine_levels(f, 1.0, g, -1.0, points) - 1):
-            a, b = points[i, 1], points[i + 1, 1]
-            total += weights[k] * (points[i + 1, 0] - points[i, 0]) * (a * a + a * b + b * b)
-    return total / 3
 
 
 @kernel
@@ -159,13 +59,13 @@ def linear_combination(points_f, starts_f, a, points_g, starts_g, b):
         f = points_f[starts_f[k] : starts_f[k + 1]] if k + 1 < len(starts_f) else nothing
         g = points_g[starts_g[k] : starts_g[k + 1]] if k + 1 < len(starts_g) else nothing
         rest = points[starts[k] :]
-        n_points = _combine_levels(f, a, g, b, rest)
+        n_points = combine_levels(f, a, g, b, rest)
         starts[k + 1] = starts[k] + _tidy_level(rest, n_points)
     return points[: starts[-1]].copy(), starts
 
 
 @kernel
-def _combine_levels(f, a, g, b, points):
+def combine_levels(f, a, g, b, points):
     """Write a f + b g at the critical points of both levels, and return their number.
 
     Parameters
@@ -212,7 +112,7 @@ def _height(f, i, t):
         return 0.0
     if f[i, 0] == t:
         return f[i, 1]
-    return _interpolate(f, i - 1, t) if i > 0 else 0.0
+    return interpolate(f, i - 1, t) if i > 0 else 0.0
 
 
 @kernel
@@ -291,58 +191,3 @@ def _slope(points, i):
     float
     """
     return (points[i + 1, 1] - points[i, 1]) / (points[i + 1, 0] - points[i, 0])
-
-
-@kernel
-def mean_power(points, starts, p, scale):
-    """Return the sum over all levels of the integrals of ``(|height| / scale) ** p``.
-
-    Parameters
-    ----------
-    points : float64 array of shape (n_points, 2)
-    starts : int64 array of shape (depth + 1,)
-    p : float
-    scale : float
-        The largest height, so that no power overflows.
-
-    Returns
-    -------
-    float
-    """
-    total = 0.0
-    for k in range(len(starts) - 1):
-        for i in range(starts[k], starts[k + 1] - 1):
-            width = points[i + 1, 0] - points[i, 0]
-            total += width * _mean_power(points[i, 1] / scale, points[i + 1, 1] / scale, p)
-    return total
-
-
-@kernel
-def _mean_power(a, b, p):
-    """Return the mean of ``|x| ** p`` for x between a and b.
-
-    If a and b have one sign and s = 1 - min / max, that is max^p (1 - (1 - s)^(p+1)) / ((p+1) s);
-    written with the functions below it loses no digits where a and b are close.
-
-    Parameters
-    ----------
-    a, b : float
-    p : float
-
-    Returns
-    -------
-    float
-    """
-    if min(a, b) < 0 < max(a, b):  # a * b underflows
-        a, b = abs(a), abs(b)
-        return (a ** (p + 1) + b ** (p + 1)) / ((p + 1) * (a + b))
-    largest = max(abs(a), abs(b))
-    if largest == 0:
-        return 0.0
-    s = abs(b - a) / largest
-    if s == 0:
-        return largest**p
-    if s == 1:
-        return largest**p / (p + 1)
-    # Not NumPy's, which rounds otherwise in Python on processors for which it has vector functions.
-    return largest**p * -math.expm1((p + 1) * math.log1p(-s)) / ((p + 1) * s)

@@ -7,20 +7,19 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skactland._compiled.bits import empty_rows, join
+from skactland._compiled.bits import join
 from skactland._compiled.intrinsics import prefetch
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
     ZERO,
-    annotate_triangle,
     annotation_of_birth,
     doubled,
     empty_annotations,
-    kill_pivot,
     with_room_for_births,
     with_room_for_sums,
 )
 from skactland._compiled.rips.edges import BEYOND, LARGEST, fetch_edges
+from skactland._compiled.rips.graph import ends, join_components, no_edges
 from skactland._compiled.rips.lunes import (
     first_in_lune,
     flood_from,
@@ -28,6 +27,7 @@ from skactland._compiled.rips.lunes import (
     meets_reached,
 )
 from skactland._compiled.rips.neighbourhood import longest_empty_lune
+from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
 
 # Edges that are added before the triangles among them are dealt with.
 _BLOCK = 1024
@@ -35,27 +35,6 @@ _BLOCK = 1024
 _AHEAD = 8
 # What is counted.
 _MERGES, _BIRTHS, _DEATHS = range(3)
-
-
-class Graph(NamedTuple):
-    """The edges that have come; points are numbered by the order in which apexes are tried.
-
-    Attributes
-    ----------
-    numbers : int64 array of shape (n,)
-        The number of each point.
-    neighbours : uint64 array of shape (n, n_words)
-        The star of each point: see `lunes`.
-    forest : int64 array of shape (n,)
-        A point further up in the tree of each point's component; a root has itself.
-    apexes : int32 array of shape (n, n)
-        The apex of each edge, or its annotation: see `annotations`.
-    """
-
-    numbers: np.ndarray
-    neighbours: np.ndarray
-    forest: np.ndarray
-    apexes: np.ndarray
 
 
 class Pairs(NamedTuple):
@@ -107,7 +86,7 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
     deaths : int64 array of shape (n_births, 3)
         The triangle that ends it, its longest edge first; -1 where a class lives on.
     """
-    graph, pairs = _no_edges(order, space.apexes), _no_pairs(len(order), 2 * _BLOCK)
+    graph, pairs = no_edges(order, space.apexes), _no_pairs(len(order), 2 * _BLOCK)
     annotations = empty_annotations(len(pairs.births))
     longest, final_grade = 0.0, BEYOND
     low = -1
@@ -123,29 +102,6 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
         pairs, annotations = _pair_part(codes, lengths, longest, order, graph, pairs, annotations)
     n_births = pairs.counts[_BIRTHS]
     return pairs.merges, pairs.births[:n_births], pairs.deaths[:n_births]
-
-
-@kernel
-def _no_edges(order, apexes):
-    """Return the graph without edges.
-
-    Parameters
-    ----------
-    order : int64 array of shape (n,)
-    apexes : int32 array of shape (n, n)
-        Without content.
-
-    Returns
-    -------
-    Graph
-    """
-    n = len(order)
-    numbers = np.empty(n, np.int64)
-    neighbours = empty_rows(n)
-    for u in range(n):
-        numbers[order[u]] = u
-        join(neighbours, u, u)  # a point is in its own star
-    return Graph(numbers, neighbours, np.arange(n), apexes)
 
 
 @kernel
@@ -299,17 +255,17 @@ def _add_edges(codes, graph, pairs, triangles):
         if n_triangles + len(neighbours) > len(triangles):
             return e, n_triangles
         if e + _AHEAD < len(codes):
-            u, v = _ends(codes[e + _AHEAD], numbers)
+            u, v = ends(codes[e + _AHEAD], numbers)
             prefetch(neighbours, u, 0)
             prefetch(neighbours, v, 0)
             prefetch(apexes, u, v)
-        u, v = _ends(codes[e], numbers)
+        u, v = ends(codes[e], numbers)
         apex = first_in_lune(neighbours, u, v)
         if apex >= 0:
             apexes[u, v] = apex
             if counts[_BIRTHS] > counts[_DEATHS]:
                 n_triangles = _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles)
-        elif _join_components(forest, u, v):
+        elif join_components(forest, u, v):
             apexes[u, v] = ZERO
             _write_ends(codes[e], merges, counts[_MERGES])
             counts[_MERGES] += 1
@@ -359,23 +315,6 @@ def _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles):
 
 
 @kernel
-def _ends(code, numbers):
-    """Return the numbers of an edge's ends, the lower one first.
-
-    Parameters
-    ----------
-    code : uint32
-    numbers : int64 array of shape (n,)
-
-    Returns
-    -------
-    u, v : int
-    """
-    one, two = numbers[code // LARGEST], numbers[code % LARGEST]
-    return min(one, two), max(one, two)
-
-
-@kernel
 def _write_ends(code, edges, k):
     """Write the points that an edge joins to a row.
 
@@ -389,42 +328,3 @@ def _write_ends(code, edges, k):
     """
     edges[k, 0] = code // LARGEST
     edges[k, 1] = code % LARGEST
-
-
-@kernel
-def _join_components(forest, u, v):
-    """Join the components of two points; tell whether they were two.
-
-    Parameters
-    ----------
-    forest : int64 array of shape (n,)
-        Changed in place.
-    u, v : int
-
-    Returns
-    -------
-    bool
-    """
-    u, v = _root(forest, u), _root(forest, v)
-    forest[u] = v
-    return u != v
-
-
-@kernel
-def _root(forest, u):
-    """Return the root of a point's tree.
-
-    Parameters
-    ----------
-    forest : int64 array of shape (n,)
-        Changed in place: paths are halved, so that roots are near the next time.
-    u : int
-
-    Returns
-    -------
-    int
-    """
-    while forest[u] != u:
-        forest[u] = forest[forest[u]]
-        u = forest[u]
-    return u
