@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-# The matrix, its levels, an apex for each pair, and half of the edges, which is far more than are
+# The matrix, its grades, an apex for each pair, and half of the edges, which is far more than are
 # sorted at once unless lengths are few.
 _BYTES_PER_PAIR = 22
 # Asking how much is available takes longer than the homology of a small cloud.
