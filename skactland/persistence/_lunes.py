@@ -4,9 +4,9 @@ The kernels of `_compiled/rips` say which of these steps they take.
 
 1. **Order.** Let the edges come one by one: by length, and among equal lengths in a fixed order, up
    to the enclosing radius, the least distance within which some point sees all others. With an edge
-   come all triangles whose other edges have come. *Why:* bars are those of the lengths, once those
-   of length zero are left out, since an order that parts ties only cuts one stage of the complex
-   into several. At the enclosing radius the complex is a cone, in which every loop is filled.
+   come all triangles whose other edges have come. *Why:* parting ties cuts one stage of the complex
+   into several, which begins and ends bars of length zero and changes no other. At the enclosing
+   radius the complex is a cone, in which every loop is filled.
 
 2. **Empty lune.** The *lune* of an edge uv is the set of points w such that uw and vw have come
    before it. If it is empty, no triangle comes with uv. Then uv joins two components, one of which

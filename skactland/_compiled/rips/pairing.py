@@ -94,7 +94,7 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
         if _none_alive(pairs) and low >= final_grade:  # step 7
             break
         codes, lengths = fetch_edges(distances, low, last_grades[part], space)
-        if low < 0:
+        if low < 0:  # these edges tell the nearest points, which most lunes hold
             longest = longest_empty_lune(distances, threshold, space.grades, scale, codes)
             final_grade = int(longest * scale)
             _end_a_part_at(final_grade, last_grades)
@@ -263,6 +263,7 @@ def _add_edges(codes, graph, pairs, triangles):
         apex = first_in_lune(neighbours, u, v)
         if apex >= 0:
             apexes[u, v] = apex
+            # Which classes die in this block is not known yet: at worst, too much is listed.
             if counts[_BIRTHS] > counts[_DEATHS]:
                 n_triangles = _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles)
         elif join_components(forest, u, v):
@@ -305,7 +306,7 @@ def _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles):
     w = flood_from_apex(neighbours, u, v, apex, rest)
     while w >= 0:
         if not meets_reached(neighbours, u, v, w, rest):
-            # Value by value, here and below, which compiles faster.
+            # Value by value, as elsewhere, which compiles faster than whole rows.
             triangles[n_triangles, 0] = u
             triangles[n_triangles, 1] = v
             triangles[n_triangles, 2] = w
