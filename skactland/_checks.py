@@ -7,6 +7,7 @@ where the value stands: the loop that does says so around it, by :func:`at_place
 import difflib
 import sys
 import warnings
+from collections.abc import Mapping
 from contextlib import contextmanager
 from itertools import pairwise
 from numbers import Integral, Real
@@ -70,9 +71,27 @@ def check_option(value, name, options):
     return value
 
 
+def check_flag(value, name):
+    """Return a value that is True or False."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, got {value!r}.")
+    return bool(value)
+
+
+def check_n_jobs(n_jobs):
+    """Return a number of jobs as joblib takes it: -1 means all processors."""
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or isinstance(n_jobs, bool)):
+        raise TypeError(f"n_jobs must be an integer or None, got {n_jobs!r}.")
+    if n_jobs == 0:
+        raise ValueError("n_jobs must not be 0; 1 means one at a time, -1 all processors at once.")
+    return n_jobs
+
+
 def check_homology_dimensions(dimensions):
     """Return the degrees as a tuple of increasing, non-negative integers."""
-    if isinstance(dimensions, (str, Real)) or not np.iterable(dimensions):
+    # A set has no order, and a generator would be empty when it is read again.
+    has_order = hasattr(dimensions, "__getitem__") and np.iterable(dimensions)
+    if not has_order or isinstance(dimensions, (str, bytes, Mapping)):
         raise TypeError(
             f"homology_dimensions must be a sequence such as (0, 1), got {dimensions!r}; "
             "for one degree q write (q,)."
@@ -103,9 +122,17 @@ def check_max_edge_length(length):
     """Return the largest filtration value as a float; infinity means no limit."""
     if not isinstance(length, Real) or isinstance(length, bool):
         raise TypeError(f"max_edge_length must be a number, got {length!r}.")
-    if np.isnan(length) or length < 0:
+    if not length >= 0:  # NaN is not
         raise ValueError(f"max_edge_length must be non-negative (or inf), got {length}.")
-    return float(length)
+    return _as_float(length)
+
+
+def _as_float(number):
+    """Return a number as a float, infinite if it is an integer too large for one."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float("inf") if number > 0 else float("-inf")
 
 
 def check_positive(value, name):
@@ -161,9 +188,9 @@ def as_array(values, expected):
     expected : str
         What it should be, for the message.
     """
-    if hasattr(values, "detach"):  # a tensor, perhaps with a gradient, elsewhere, or in bfloat16
-        values = values.detach().cpu()
-        values = values if values.is_complex() or values.dtype.itemsize > 2 else values.double()
+    got = f"{expected}, got {type(values).__name__}"
+    if hasattr(values, "detach"):
+        values = _from_tensor(values, got)
     elif hasattr(values, "columns") and hasattr(values, "to_numpy"):
         values = values.to_numpy()
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
@@ -171,36 +198,57 @@ def as_array(values, expected):
             f"{expected}, got a masked array with {np.ma.count_masked(values)} masked values; "
             "drop those points, or fill them."
         )
-    if values is None or hasattr(values, "tocoo"):
-        advice = "" if values is None else "; write .toarray()"
-        raise TypeError(f"{expected}, got {_kind(values)}{advice}.")
+    if hasattr(values, "tocoo"):
+        raise TypeError(f"{got}, which is sparse; write .toarray().")
     try:
         array = np.asarray(values)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{expected}, got {_kind(values)}: {error}") from error
+    except (TypeError, ValueError, RuntimeError) as error:  # whatever an __array__ raises
+        raise TypeError(f"{got}: {error}") from error
     if array.dtype.kind == "O":
-        try:
-            array = array.astype(np.float64)
-        except (TypeError, ValueError) as error:
-            raise TypeError(f"{expected}, got {_kind(values)}: {error}") from error
+        array = _from_objects(array, got)
     if array.dtype.kind not in "fiub":
-        raise TypeError(f"{expected}, got {_kind(values)} of dtype {array.dtype}.")
+        raise TypeError(f"{got} of dtype {array.dtype}.")
     return array
 
 
-def _kind(value):
-    return type(value).__name__
+def _from_tensor(tensor, got):
+    """Return the numbers of a tensor, which may have a gradient, and be elsewhere or quantised."""
+    try:
+        tensor = tensor.detach().cpu()
+        tensor = tensor.dequantize() if tensor.is_quantized else tensor
+        if not tensor.is_complex() and tensor.dtype.itemsize <= 2:
+            tensor = tensor.double()  # NumPy knows no bfloat16
+        return tensor.numpy()
+    except (TypeError, RuntimeError) as error:  # sparse, nested, or without values ("meta")
+        raise TypeError(f"{got}: {error}") from error
 
 
-def check_matrix(values):
-    """Return a two-dimensional float64 array, without looking at its entries."""
+def _from_objects(array, got):
+    """Return the numbers of an array of Python objects; None and pandas' NA become NaN."""
+    if array.ndim == 0:  # None, a set, a generator: NumPy takes each for one value
+        raise TypeError(f"{got}.")
+    if any(isinstance(value, (str, bytes)) for value in array.flat):
+        raise TypeError(f"{got} with words in it.")
+    try:
+        return array.astype(np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"{got}: {error}") from error
+
+
+def as_matrix(values):
+    """Return a two-dimensional array of real numbers, in the type that they came in."""
     matrix = as_array(values, "expected a two-dimensional array of real numbers")
     if matrix.ndim != 2:
         raise ValueError(
             f"expected a two-dimensional array, got shape {matrix.shape}; "
             "a cloud of n points on a line has shape (n, 1)."
         )
-    return matrix.astype(np.float64, copy=False)
+    return matrix
+
+
+def check_matrix(values):
+    """Return a two-dimensional float64 array, without looking at its entries."""
+    return as_matrix(values).astype(np.float64, copy=False)
 
 
 def check_cloud(cloud):
