@@ -28,7 +28,9 @@ def normal(*shape, seed=0):
 
 
 def of_differences(points):
-    return squareform(pdist(points))
+    """The definition, at a scale where no square underflows."""
+    unit = 2.0 ** np.frexp(np.abs(points).max(initial=1e-300))[1]
+    return unit * squareform(pdist(points / unit))
 
 
 def clustered(rng):

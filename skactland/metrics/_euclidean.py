@@ -3,10 +3,11 @@
 from functools import partial
 
 import numpy as np
-from scipy.spatial.distance import pdist, squareform
+from scipy.spatial.distance import cdist, pdist, squareform
 
 from skactland._checks import check_cloud, check_option
 from skactland._compiled.distances.differences import distances_by_differences
+from skactland.metrics._scale import from_scale, to_safe_scale, to_top
 
 # With fewer, summing the differences is as fast as a matrix product (measured).
 _FEWEST_UNITS = 128
@@ -45,7 +46,8 @@ def euclidean_distances(cloud, *, method="differences"):
     Raises
     ------
     ValueError, TypeError
-        If the cloud is not a two-dimensional array of finite numbers, or `method` is unknown.
+        If the cloud is not a two-dimensional array of finite numbers, `method` is unknown, or two
+        points are farther apart than the largest double.
 
     Notes
     -----
@@ -74,6 +76,13 @@ def euclidean_distances(cloud, *, method="differences"):
     points = check_cloud(cloud)
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
+    # A product also has terms much smaller than the squared distances: the higher, the safer.
+    points, shift = to_top(points) if method == "products" else to_safe_scale(points)
+    return from_scale(_distances(points, method), shift)
+
+
+def _distances(points, method):
+    """Return the matrix of distances of points whose squares are safe."""
     if len(points) >= _FEWEST_POINTS and points.shape[1] >= _FEWEST_UNITS:
         if _is_exact_in_products(points):
             squares = _squares_from_products(points, _squared_norms(points))
@@ -81,6 +90,15 @@ def euclidean_distances(cloud, *, method="differences"):
         if method == "products":
             return squareform(_distances_from_products(points), checks=False)
     return distances_by_differences(points)
+
+
+def euclidean_from_each(cloud):
+    """Return a function of one point's index to its Euclidean distances from all, (n_points,).
+
+    It needs no matrix.
+    """
+    points, shift = to_safe_scale(check_cloud(cloud))
+    return lambda index: from_scale(cdist(points[[index]], points)[0], shift)
 
 
 def scaled_distances(cloud, *, scale="mean"):
@@ -116,7 +134,9 @@ def scaled_distances(cloud, *, scale="mean"):
            [1.  , 0.67, 0.  ]])
     """
     check_option(scale, "scale", _STATISTICS)
-    distances = euclidean_distances(cloud)
+    # The quotient does not depend on the unit, so distances stay where none can overflow.
+    points, _ = to_safe_scale(check_cloud(cloud))
+    distances = euclidean_distances(points)
     pairs = squareform(distances, checks=False)
     if not pairs.any():
         return distances
@@ -165,8 +185,6 @@ def _distances_from_products(points):
     """Return condensed distances from products, or from differences where these may be wrong."""
     centred = points - points.mean(axis=0)
     norms = _squared_norms(centred)
-    if not 1e-200 < norms.max() < 1e200:
-        return pdist(points)
     squares = _squares_from_products(centred, norms)
     most = _MOST_RECOMPUTED * len(squares)
     for doubtful in (partial(_inaccurate, norms, points.shape[1]), _near_ties):

@@ -7,6 +7,7 @@ from scipy.sparse.csgraph import shortest_path
 from skactland._checks import check_cloud, check_count, check_option
 from skactland._compiled.distances.graphs import hop_counts, nearest_neighbours
 from skactland.metrics._euclidean import euclidean_distances
+from skactland.metrics._scale import from_scale, to_safe_scale
 
 
 def geodesic_distances(cloud, *, n_neighbors=11, weights="hops"):
@@ -63,6 +64,7 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops"):
             f"{len(points)} points have {len(points) - 1} neighbours each, got "
             f"n_neighbors={n_neighbors}; use more points or fewer neighbours."
         )
+    points, shift = to_safe_scale(points)
     distances = euclidean_distances(points)
     edges = _edges(distances, n_neighbors)
     # Lengths are given one by one: of a dense matrix, edges of length 0 would be left out.
@@ -70,7 +72,8 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops"):
     if weights == "hops":
         return hop_counts(graph.indptr, graph.indices)
     paths = shortest_path(graph, method="D")
-    return np.minimum(paths, paths.T)  # a sum depends on the end that it starts from
+    paths = np.minimum(paths, paths.T)  # a sum depends on the end that it starts from
+    return from_scale(paths, shift)
 
 
 def _edges(distances, n_neighbors):

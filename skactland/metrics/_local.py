@@ -4,8 +4,9 @@ from numbers import Real
 
 import numpy as np
 
-from skactland._checks import check_cloud
+from skactland._checks import check_cloud, check_flag
 from skactland.metrics._euclidean import euclidean_distances
+from skactland.metrics._scale import to_safe_scale
 
 
 def local_distances(cloud, *, quantile=0.95, centre=True, project=True):
@@ -67,7 +68,9 @@ def local_distances(cloud, *, quantile=0.95, centre=True, project=True):
     """
     if not isinstance(quantile, Real) or isinstance(quantile, bool) or not 0 < quantile < 1:
         raise ValueError(f"quantile must be a number between 0 and 1, both excluded: {quantile!r}.")
-    points = check_cloud(cloud)
+    check_flag(centre, "centre")
+    check_flag(project, "project")
+    points, _ = to_safe_scale(check_cloud(cloud))  # all is measured in units of the radius
     if len(points) < 2 or not (points != points[0]).any():
         return np.zeros((len(points), len(points)))
     centred = points - points.mean(axis=0) if centre else points
