@@ -1,20 +1,32 @@
 """Fewer points: landmarks that cover a cloud, and random subsamples."""
 
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from scipy.spatial.distance import cdist
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
-from skactland._checks import as_array, at_place, check_cloud, check_count, check_option
+from skactland._checks import (
+    as_matrix,
+    at_place,
+    check_cloud,
+    check_count,
+    check_n_jobs,
+    check_option,
+)
 from skactland._table import Table, TableTransformer, column_names, empty_table, map_cells
-from skactland.metrics import distance_matrix
 from skactland.metrics._matrix import check_distances
+from skactland.metrics._memory import reserve_memory
+from skactland.metrics._registry import find_metric
 
 __all__ = ["PointSampler", "farthest_points"]
 
 _METHODS = ("farthest", "random")
+_TOO_MANY_POINTS = (
+    'Use metric="euclidean", which needs no matrix of distances, or draw fewer points first, by '
+    'PointSampler(method="random").'
+)
 
 
 def farthest_points(
@@ -73,21 +85,26 @@ def farthest_points(
     (array([4, 0, 2]), 1.0)
     """
     n_points = check_count(n_points, "n_points")
-    with at_place("the cloud"):
-        n, distances_from = _distances(cloud, metric, metric_params)
-    if n == 0:
-        return np.empty(0, dtype=np.intp), 0.0
-    start = check_random_state(random_state).randint(n)
-    return _farthest(n, distances_from, n_points, start)
+    random_state = check_random_state(random_state)
+    with at_place("the cloud"), _distances(cloud, metric, metric_params) as (n, distances_from):
+        if n == 0:
+            return np.empty(0, dtype=np.intp), 0.0
+        return _farthest(n, distances_from, n_points, random_state.randint(n))
 
 
+@contextmanager
 def _distances(cloud, metric, metric_params):
-    """Return the number of points, and a function of one of them to its distances from all."""
-    if isinstance(metric, str) and metric == "euclidean" and not metric_params:
-        points = check_cloud(cloud)
-        return len(points), lambda index: cdist(points[[index]], points)[0]
-    matrix = distance_matrix(cloud, metric, metric_params)
-    return len(matrix), matrix.__getitem__
+    """Give the number of points, and a function of one of them to its distances from all.
+
+    The memory of a matrix that it may need is held within the statement's body.
+    """
+    row, params = find_metric(metric, metric_params)
+    n_points = len(as_matrix(cloud))
+    if row.from_each is not None and not params:
+        yield n_points, row.from_each(cloud)
+        return
+    with reserve_memory(n_points, row.bytes_per_pair, _TOO_MANY_POINTS):
+        yield n_points, row.function(cloud, **params).__getitem__
 
 
 def _farthest(n, distances_from, n_points, start):
@@ -200,6 +217,8 @@ class PointSampler(TableTransformer):
         check_count(self.n_points, "n_points")
         check_count(self.n_subsamples, "n_subsamples")
         check_option(self.method, "method", _METHODS)
+        check_n_jobs(self.n_jobs)
+        find_metric(self.metric, self.metric_params)
         Table.of(self, X, "clouds", reset=True)
         self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
         return self
@@ -262,7 +281,7 @@ class PointSampler(TableTransformer):
     def _take(self, cloud, indices):
         if indices is None:
             return cloud
-        cloud = as_array(cloud, "expected a cloud")
+        cloud = as_matrix(cloud)
         if _is_precomputed(self.metric):
             return cloud[indices][:, indices]
         return cloud[indices]
@@ -289,17 +308,20 @@ class PointSampler(TableTransformer):
 
 def _sample_cloud(cloud, *, n_points, method, seeds, metric, metric_params, with_radii):
     """Return (indices, covering radius) for each seed; indices None for a cloud that is small."""
-    n = len(_check(cloud, metric))
+    n = len(as_matrix(cloud))
+    needs_distances = n > n_points and (method == "farthest" or with_radii)
+    if not needs_distances:
+        _check(cloud, metric)
     if n <= n_points:
         return [(None, 0.0)] * len(seeds)
-    if method == "random" and not with_radii:
+    if not needs_distances:
         return [(_draw(n, n_points, seed), None) for seed in seeds]
-    _, distances_from = _distances(cloud, metric, metric_params)
-    if method == "random":
-        samples = [_draw(n, n_points, seed) for seed in seeds]
-        return [(indices, _covering_radius(n, distances_from, indices)) for indices in samples]
-    starts = [np.random.default_rng(seed).integers(n) for seed in seeds]
-    return [_farthest(n, distances_from, n_points, start) for start in starts]
+    with _distances(cloud, metric, metric_params) as (_, distances_from):
+        if method == "random":
+            samples = [_draw(n, n_points, seed) for seed in seeds]
+            return [(indices, _covering_radius(n, distances_from, indices)) for indices in samples]
+        starts = [np.random.default_rng(seed).integers(n) for seed in seeds]
+        return [_farthest(n, distances_from, n_points, start) for start in starts]
 
 
 def _is_precomputed(metric):

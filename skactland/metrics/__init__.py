@@ -1,15 +1,11 @@
 """Distance matrices of point clouds."""
 
-import inspect
-
-import numpy as np
-from sklearn.metrics import pairwise_distances
-
-from skactland._checks import at_place, check_cloud
+from skactland._checks import as_matrix
 from skactland.metrics._euclidean import euclidean_distances, scaled_distances
 from skactland.metrics._geodesic import geodesic_distances
 from skactland.metrics._local import local_distances
-from skactland.metrics._matrix import check_distances
+from skactland.metrics._memory import reserve_memory
+from skactland.metrics._registry import find_metric
 from skactland.metrics._sphere import sphere_distances
 
 __all__ = [
@@ -20,14 +16,6 @@ __all__ = [
     "scaled_distances",
     "sphere_distances",
 ]
-
-_METRICS = {
-    "euclidean": euclidean_distances,
-    "geodesic": geodesic_distances,
-    "local": local_distances,
-    "scaled": scaled_distances,
-    "sphere": sphere_distances,
-}
 
 
 def distance_matrix(cloud, metric="euclidean", metric_params=None):
@@ -40,8 +28,8 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None):
         checked.
     metric : str or callable, default="euclidean"
         "euclidean", "geodesic", "local", "scaled" or "sphere", which the functions of this module
-        compute; any other name or callable that :func:`sklearn.metrics.pairwise_distances` takes;
-        or "precomputed".
+        compute; any other name that :func:`sklearn.metrics.pairwise_distances` takes; a function
+        of two points, which is called for every pair in both orders; or "precomputed".
     metric_params : dict or None
         Further arguments of the metric, such as ``{"n_neighbors": 14}`` for "geodesic".
 
@@ -55,9 +43,12 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None):
     ------
     ValueError
         If a coordinate is NaN or infinite, or the distances are NaN, negative, not symmetric or
-        not zero on the diagonal.
+        not zero on the diagonal; if finite points are farther apart than the largest double.
     TypeError
-        If one of our metrics does not have such an argument.
+        If one of our metrics does not have such an argument, or a function of two points does not
+        return a number.
+    MemoryError
+        If the matrix does not fit into the memory that is available; says how many points would.
 
     See Also
     --------
@@ -77,32 +68,7 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None):
     array([[0., 7.],
            [7., 0.]])
     """
-    params = metric_params or {}
-    if isinstance(metric, str) and metric == "precomputed":
-        return check_distances(cloud)
-    if isinstance(metric, str) and metric in _METRICS:
-        _check_params(metric, params)
-        return _METRICS[metric](cloud, **params)
-    points = check_cloud(cloud)
-    if len(points) < 2:
-        return np.zeros((len(points), len(points)))
-    try:
-        distances = pairwise_distances(points, metric=metric, **params)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"the metric {metric!r} failed on {len(points)} points in "
-            f"{points.shape[1]} dimensions: {error}"
-        ) from error
-    with at_place(f"the metric {metric!r}"):
-        return check_distances(distances)
-
-
-def _check_params(metric, params):
-    """Refuse arguments that one of our metrics does not have."""
-    names = [*inspect.signature(_METRICS[metric]).parameters][1:]
-    unknown = sorted(set(params) - set(names))
-    if unknown:
-        raise TypeError(
-            f"the metric {metric!r} takes {', '.join(names)} in metric_params, got "
-            f"{', '.join(unknown)}."
-        )
+    row, params = find_metric(metric, metric_params)
+    n_points = len(as_matrix(cloud))
+    with reserve_memory(n_points, row.bytes_per_pair, "Use fewer points (skactland.PointSampler)."):
+        return row.function(cloud, **params)

@@ -1,36 +1,122 @@
-"""Which engine computes what, and what its bars look like outside."""
+"""The engines, what each of them can do, and what their bars look like outside.
+
+To add an engine:
+
+1. Write its function into a file of this room, ``_name.py``: of a distance matrix, the degrees, the
+   largest edge length and the characteristic of the field, such as `gudhi_bars` is. It returns bars
+   and simplices by degree, in any order; bars of no length may be among them.
+2. Add its row to `ENGINES`, which says what it can do. "auto" takes the first row that can do what
+   is asked for. The memory per pair of points is what ``tests/benchmarks/memory.py`` prints.
+3. The tests in ``tests/test_engines.py`` run over all rows.
+
+By its name `rips_persistence` and `RipsPersistence` then take it.
+"""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from skactland._checks import Simplices
+from skactland._checks import Simplices, check_option
 from skactland._compiled.rips.edges import LARGEST
-from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
 from skactland.persistence._gudhi import gudhi_bars
 from skactland.persistence._lunes import lune_bars
+from skactland.persistence._tree import tree_bars, tree_bars_of_points
 
-ENGINES = ("auto", "lunes", "gudhi")
+
+@dataclass(frozen=True)
+class Engine:
+    """What an engine can do.
+
+    Attributes
+    ----------
+    function : callable
+        Of (distances, degrees, max_edge_length, coefficient_field), for two points or more.
+    bytes_per_pair : float
+        Memory at its peak, the distance matrix included, over n_points ** 2.
+    highest_degree : int or inf
+    fields : tuple of int or None
+        The characteristics of the fields that it knows; None for all.
+    has_simplices : bool
+        Whether it tells what begins and ends each bar; the lists of others hold None.
+    largest_cloud : int or inf
+        Number of points.
+    of_points : mapping of str to callable
+        Metrics, by their names, of which it needs no matrix: functions of (points,
+        max_edge_length), for the same result.
+    """
+
+    function: Callable
+    bytes_per_pair: float
+    highest_degree: float = math.inf
+    fields: tuple | None = None
+    has_simplices: bool = False
+    largest_cloud: float = math.inf
+    of_points: Mapping = field(default_factory=dict)
+
+    def missing(self, degrees, coefficient_field, return_simplices, n_points):
+        """Return what of the work asked for the engine cannot do, in words."""
+        if degrees[-1] > self.highest_degree:
+            yield f"degree {degrees[-1]}"
+        if self.fields is not None and coefficient_field not in self.fields:
+            yield f"coefficient_field={coefficient_field}"
+        if return_simplices and not self.has_simplices:
+            yield "return_simplices=True"
+        if n_points > self.largest_cloud:
+            yield f"{n_points} points ({self.largest_cloud} at most)"
 
 
-def choose_engine(engine, degrees, coefficient_field, return_simplices):
-    """Return "lunes" or "gudhi"; refuse what the one that is asked for cannot do."""
-    reason = None
-    if degrees[-1] > 1:
-        reason = f"degree {degrees[-1]}"
-    elif coefficient_field != 2:
-        reason = f"coefficient_field={coefficient_field}"
-    if engine == "auto" and not return_simplices:
-        return "lunes" if reason is None else "gudhi"
-    if engine == "gudhi" and return_simplices:
-        raise ValueError(
-            'return_simplices needs engine="auto" or "lunes"; GUDHI does not tell them.'
-        )
-    if engine != "gudhi" and reason is not None:
-        wanted = "return_simplices" if engine == "auto" else f"engine={engine!r}"
-        raise ValueError(
-            f"{wanted} is for degrees 0 and 1 over Z/2, not for {reason}; leave it out and "
-            "GUDHI computes this."
-        )
-    return "gudhi" if engine == "gudhi" else "lunes"
+def _lune_bars(distances, degrees, max_edge_length, coefficient_field):
+    bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
+    return [bars[q] for q in degrees], [simplices[q] for q in degrees]
+
+
+ENGINES = {
+    "tree": Engine(
+        tree_bars,
+        bytes_per_pair=8,
+        highest_degree=0,
+        has_simplices=True,
+        of_points={"euclidean": tree_bars_of_points},
+    ),
+    "lunes": Engine(
+        _lune_bars,
+        bytes_per_pair=22,
+        highest_degree=1,
+        fields=(2,),
+        has_simplices=True,
+        largest_cloud=LARGEST,
+    ),
+    "gudhi": Engine(gudhi_bars, bytes_per_pair=40),
+}
+
+
+def check_engine(name):
+    """Return the name of an engine, or "auto"."""
+    return check_option(name, "engine", {"auto", *ENGINES})
+
+
+def choose_engine(name, degrees, coefficient_field, return_simplices, n_points=0):
+    """Return the name of the engine asked for; with "auto", of the first that can do the work.
+
+    Raises
+    ------
+    ValueError
+        If none can, or not the one that is asked for: says why, and what would do.
+    """
+    work = (degrees, coefficient_field, return_simplices, n_points)
+    asked = list(ENGINES) if name == "auto" else [name]
+    missing = {each: " and ".join(ENGINES[each].missing(*work)) for each in ENGINES}
+    able = [each for each in ENGINES if not missing[each]]
+    for each in asked:
+        if each in able:
+            return each
+    reasons = "; ".join(f"engine={each!r} cannot do {missing[each]}" for each in asked)
+    remedy = f"engine={able[0]!r} can" if able else "ask for less"
+    if n_points > min(ENGINES[each].largest_cloud for each in asked):
+        remedy += ", or take fewer points, such as landmarks (skactland.PointSampler)"
+    raise ValueError(f"{reasons}; {remedy}.")
 
 
 def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
@@ -44,8 +130,8 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
     max_edge_length : float
     coefficient_field : int
         A prime.
-    engine : {"lunes", "gudhi"}
-        As `choose_engine` says.
+    engine : str
+        The name of one that can do this, see `choose_engine`.
 
     Returns
     -------
@@ -55,40 +141,22 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
         triangle of the death, (n_bars, 5); -1 where a bar lives on.
     """
     if len(distances) < 2:
-        bars, simplices = _few_points(len(distances), degrees)
-    elif engine == "gudhi" or len(distances) > LARGEST:
-        bars = gudhi_bars(distances, degrees, max_edge_length, coefficient_field)
-        simplices = [None] * len(degrees)
-    elif degrees == (0,):
-        tree = spanning_tree(distances)
-        bars, simplices = _components(*tree, max_edge_length)
-    else:
-        bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
-        bars, simplices = [bars[q] for q in degrees], [simplices[q] for q in degrees]
-    return _tidy(bars, simplices)
+        return _tidy(*_few_points(len(distances), degrees))
+    compute = ENGINES[engine].function
+    return _tidy(*compute(distances, degrees, max_edge_length, coefficient_field))
 
 
-def component_bars(points, max_edge_length):
-    """Return the same in degree 0 alone for the Euclidean distances of points, (n, d)."""
+def rips_bars_of_points(points, degrees, max_edge_length, compute):
+    """Return the same from points, (n, d), by a function from a row's `of_points`."""
     if len(points) < 2:
-        return _tidy(*_few_points(len(points), (0,)))
-    tree = spanning_tree_of_points(points)
-    return _tidy(*_components(*tree, max_edge_length))
+        return _tidy(*_few_points(len(points), degrees))
+    return _tidy(*compute(points, max_edge_length))
 
 
 def _few_points(n_points, degrees):
     """Return the homology of no point, or of one."""
     bars = [np.tile([0.0, np.inf], (n_points if q == 0 else 0, 1)) for q in degrees]
     return bars, [np.full((len(b), 2 + 3 * q), -1) for q, b in zip(degrees, bars, strict=True)]
-
-
-def _components(edges, lengths, max_edge_length):
-    """Return degree 0 from the minimum spanning tree."""
-    is_joined = (lengths <= max_edge_length) & (lengths < np.inf)
-    bars = np.zeros((len(edges) + 1, 2))
-    bars[:, 1] = np.append(np.where(is_joined, lengths, np.inf), np.inf)
-    simplices = np.vstack([np.where(is_joined[:, None], edges, -1), [[-1, -1]]])
-    return [bars], [simplices]
 
 
 def _tidy(bars, simplices):

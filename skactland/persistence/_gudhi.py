@@ -7,6 +7,8 @@ from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRipsPersisten
 def gudhi_bars(distances, degrees, max_edge_length, coefficient_field):
     """Return the bars of each degree, zero-length ones included, in no particular order.
 
+    And None for the simplices of each, which GUDHI does not tell.
+
     Parameters
     ----------
     distances : float64 array of shape (n, n), n >= 2
@@ -23,4 +25,5 @@ def gudhi_bars(distances, degrees, max_edge_length, coefficient_field):
         homology_coeff_field=coefficient_field,
         n_jobs=1,  # not whatever joblib's configuration says for the cells
     )
-    return [np.asarray(bars, dtype=np.float64) for bars in engine.fit_transform([distances])[0]]
+    bars = [np.asarray(bars, dtype=np.float64) for bars in engine.fit_transform([distances])[0]]
+    return bars, [None] * len(degrees)

@@ -7,13 +7,14 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import (
+    as_matrix,
     at_place,
     check_cloud,
     check_coefficient_field,
+    check_flag,
     check_homology_dimensions,
-    check_matrix,
     check_max_edge_length,
-    check_option,
+    check_n_jobs,
     warn_user,
 )
 from skactland._table import (
@@ -24,12 +25,22 @@ from skactland._table import (
     diagram_column,
     empty_table,
     map_cells,
-    plain_array,
     simplices_column,
 )
-from skactland.metrics import distance_matrix
-from skactland.persistence._engines import ENGINES, choose_engine, component_bars, rips_bars
-from skactland.persistence._memory import check_memory_for
+from skactland.metrics._memory import reserve_memory
+from skactland.metrics._registry import find_metric
+from skactland.persistence._engines import (
+    ENGINES,
+    check_engine,
+    choose_engine,
+    rips_bars,
+    rips_bars_of_points,
+)
+
+_TOO_MANY_POINTS = (
+    "Use fewer: landmarks or several subsamples (skactland.PointSampler), or max_points of the "
+    "extractor."
+)
 
 # What may change a bar, beside this package.
 _LIBRARIES = ("gudhi", "numba", "numpy", "scikit-learn", "scipy")
@@ -70,11 +81,12 @@ def rips_persistence(
         Edges longer than this are left out; what is still alive then has death inf.
     coefficient_field : int, default=2
         Homology is over Z/p for this prime p.
-    engine : {"auto", "lunes", "gudhi"}, default="auto"
-        "lunes" is our own, for degrees 0 and 1 over Z/2, and "auto" takes it where it can; GUDHI
-        [1]_ does the rest. Both are exact, and agree bar for bar.
+    engine : {"auto", "tree", "lunes", "gudhi"}, default="auto"
+        "auto" takes the first that can do what is asked for: "tree", for degree 0 alone; "lunes",
+        our own, for degrees 0 and 1 over Z/2 and up to 65,536 points; GUDHI [1]_, which does not
+        tell simplices. All are exact, and agree bar for bar.
     return_simplices : bool, default=False
-        Return what begins and ends each bar too, for degrees 0 and 1 over Z/2.
+        Return what begins and ends each bar too, for degrees 0 and 1 over Z/2, or 0 alone.
     memory : path, joblib.Memory or None, default=None
         Cache the result by the content of the cloud and the parameters; a callable metric counts by
         its code and all that it reads. What cannot be cached gives a warning.
@@ -93,8 +105,8 @@ def rips_persistence(
     ------
     ValueError, TypeError
         If a coordinate is NaN or infinite, distances are NaN, a precomputed matrix is not
-        symmetric, non-negative and zero on its diagonal, or a parameter is out of range. Distances
-        may be infinite: such points are never joined.
+        symmetric, non-negative and zero on its diagonal, a parameter is out of range, or the engine
+        cannot do what is asked for. Distances may be infinite: such points are never joined.
     MemoryError
         If there are too many points for the memory that is available; says how many would do.
 
@@ -142,7 +154,7 @@ def rips_persistence(
     with cache, at_place("the cloud"):
         diagrams, simplices = compute(cloud)
     if _is_too_small(cloud, diagrams, degrees, metric):
-        _warn_of_small_clouds(["the cloud"], np.shape(cloud))
+        _warn_of_small_clouds(["the cloud"], as_matrix(cloud).shape)
     return (diagrams, simplices) if return_simplices else diagrams
 
 
@@ -159,16 +171,18 @@ def _prepare(
 ):
     """Check the parameters; return a function of a cloud, the degrees, and the cache in use."""
     degrees = check_homology_dimensions(homology_dimensions)
-    field = check_coefficient_field(coefficient_field)
-    check_option(engine, "engine", ENGINES)
     options = {
         "degrees": degrees,
         "metric": metric,
         "metric_params": metric_params,
         "max_edge_length": check_max_edge_length(max_edge_length),
-        "coefficient_field": field,
-        "engine": choose_engine(engine, degrees, field, return_simplices),
+        "coefficient_field": check_coefficient_field(coefficient_field),
+        "engine": check_engine(engine),
+        "return_simplices": check_flag(return_simplices, "return_simplices"),
     }
+    # What no cloud could be given is refused before any is looked at.
+    find_metric(metric, metric_params)
+    choose_engine(engine, degrees, options["coefficient_field"], options["return_simplices"])
     cache = Cache(memory, options, libraries=_LIBRARIES)
     return partial(_remembered, options=options, cache=cache), degrees, cache
 
@@ -176,31 +190,46 @@ def _prepare(
 def _remembered(cloud, options, cache):
     """Return the diagrams of a cloud and their simplices, from the cache if it holds them."""
     compute = partial(_diagrams, cloud, **options)
-    return cache.get(compute, plain_array(cloud), name="the diagrams of a cloud")
+    return cache.get(compute, as_matrix(cloud), name="the diagrams of a cloud")
 
 
-def _diagrams(cloud, *, degrees, metric, metric_params, max_edge_length, coefficient_field, engine):
+def _diagrams(
+    cloud,
+    *,
+    degrees,
+    metric,
+    metric_params,
+    max_edge_length,
+    coefficient_field,
+    engine,
+    return_simplices,
+):
     """Return the diagrams of one cloud and their simplices; the parameters are checked already."""
-    if engine == "lunes" and degrees == (0,) and _is(metric, "euclidean") and not metric_params:
-        return component_bars(check_cloud(cloud), max_edge_length)
-    matrix = check_matrix(cloud)
-    check_memory_for(len(matrix))
-    distances = distance_matrix(cloud, metric, metric_params)
-    return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
+    n_points = len(as_matrix(cloud))
+    engine = choose_engine(engine, degrees, coefficient_field, return_simplices, n_points)
+    row, (measure, params) = ENGINES[engine], find_metric(metric, metric_params)
+    if _is(metric, row.of_points) and not params:
+        compute = row.of_points[metric]
+        return rips_bars_of_points(check_cloud(cloud), degrees, max_edge_length, compute)
+    bytes_per_pair = max(measure.bytes_per_pair, row.bytes_per_pair)
+    with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
+        distances = measure.function(cloud, **params)
+        return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
 
 
 def _is_too_small(cloud, diagrams, degrees, metric):
     """Tell whether a degree is empty, and the number of points may be the reason."""
-    n_points, n_units = np.shape(cloud)
-    has_few_points = n_points <= n_units and not _is(metric, "precomputed")
+    n_points, n_units = as_matrix(cloud).shape
+    has_few_points = n_points <= n_units and not _is(metric, ["precomputed"])
     return any(
         q > 0 and len(diagram) == 0 and (n_points < 2 * q + 2 or has_few_points)
         for q, diagram in zip(degrees, diagrams, strict=True)
     )
 
 
-def _is(metric, name):
-    return isinstance(metric, str) and metric == name
+def _is(metric, names):
+    """Tell whether a metric, which may be a function, is one of some names."""
+    return isinstance(metric, str) and metric in names
 
 
 def _warn_of_small_clouds(places, shape):
@@ -235,9 +264,8 @@ class RipsPersistence(TableTransformer):
         Edges longer than this are left out; what is still alive then has death inf.
     coefficient_field : int, default=2
         Homology is over Z/p for this prime p.
-    engine : {"auto", "lunes", "gudhi"}, default="auto"
-        "lunes" is our own, for degrees 0 and 1 over Z/2, and "auto" takes it where it can; GUDHI
-        does the rest. Both are exact.
+    engine : {"auto", "tree", "lunes", "gudhi"}, default="auto"
+        As in :func:`~skactland.rips_persistence`. All are exact.
     return_simplices : bool, default=False
         Put a column of simplices, ``fc1__H1__simplices``, after each column of diagrams: what
         begins and ends each bar, as indices of points. For degrees 0 and 1 over Z/2.
@@ -319,6 +347,8 @@ class RipsPersistence(TableTransformer):
         RipsPersistence
             The fitted estimator.
         """
+        check_n_jobs(self.n_jobs)
+        check_flag(self.verbose, "verbose")
         _, self.homology_dimensions_, _ = self._prepare()
         Table.of(self, X, "clouds", reset=True)
         return self
@@ -362,7 +392,8 @@ class RipsPersistence(TableTransformer):
             if _is_too_small(cells[index], diagrams, degrees, self.metric)
         ]
         if small:
-            _warn_of_small_clouds([clouds.place(*i) for i in small], np.shape(cells[small[0]]))
+            shape = as_matrix(cells[small[0]]).shape
+            _warn_of_small_clouds([clouds.place(*index) for index in small], shape)
 
     def _spread(self, results):
         """Turn pairs of diagrams and simplices, both lists by degree, into columns."""
