@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial.distance import pdist, squareform
 
-from skactland import metrics, rips_persistence
+from skactland import PointSampler, farthest_points, metrics, rips_persistence
 from skactland.metrics import (
     distance_matrix,
     euclidean_distances,
@@ -17,8 +17,10 @@ from skactland.metrics import (
     scaled_distances,
     sphere_distances,
 )
+from skactland.metrics._euclidean import euclidean_from_each
+from skactland.metrics._registry import METRICS, Metric
 
-OURS = ["euclidean", "geodesic", "local", "scaled", "sphere"]
+OURS = sorted(set(METRICS) - {"precomputed"})
 METHODS = pytest.mark.parametrize("method", ["differences", "products"])
 seeds = st.integers(0, 2**32 - 1)
 
@@ -361,6 +363,14 @@ def test_infinite_distances_pass():
         ("scaled", {"scale": "sum"}, ValueError, "scale must be one of"),
         ("local", {"quantile": 1}, ValueError, "quantile must be a number between 0 and 1"),
         ("local", {"quantile": "high"}, ValueError, "quantile must be a number"),
+        ("precomputed", {"p": 1}, TypeError, "takes nothing in metric_params, got p"),
+        ("euclidean", 3, TypeError, "metric_params must be a dict"),
+        ("minkowski", [("p", 1)], TypeError, "metric_params must be a dict"),
+        ("minkowski", {1: 1}, TypeError, "metric_params must be a dict"),
+        ("local", {"centre": "yes"}, TypeError, "centre must be True or False"),
+        ("local", {"project": 1}, TypeError, "project must be True or False"),
+        (None, None, TypeError, "metric must be one of"),
+        (3, None, TypeError, "metric must be one of"),
         ("no such metric", None, ValueError, "the metric 'no such metric' failed"),
     ],
 )
@@ -382,3 +392,126 @@ def test_clouds_of_mostly_one_point():
         scaled_distances(points, scale="median")
     with pytest.raises(ValueError, match="at least 6 of 9 points are the centre itself"):
         local_distances(points, quantile=0.6, centre=False)
+
+
+# Scales
+
+
+EXPONENTS = pytest.mark.parametrize(
+    "exponent", [-1000, -900, -520, -470, -300, 300, 470, 490, 520, 900, 1010]
+)
+# Each metric with the power of the scale that its distances go with.
+OF_SCALE = {
+    "differences": (euclidean_distances, {}, 1),
+    "products": (euclidean_distances, {"method": "products"}, 1),
+    "from each point": (lambda cloud: euclidean_from_each(cloud)(3), {}, 1),
+    "scaled": (scaled_distances, {}, 0),
+    "scaled by the median": (scaled_distances, {"scale": "median"}, 0),
+    "hops": (geodesic_distances, {"n_neighbors": 3}, 0),
+    "lengths": (geodesic_distances, {"n_neighbors": 3, "weights": "lengths"}, 1),
+    "local": (local_distances, {}, 0),
+    "local about the origin": (
+        local_distances,
+        {"centre": False, "project": False, "quantile": 0.7},
+        0,
+    ),
+}
+
+
+@EXPONENTS
+@pytest.mark.parametrize("metric", OF_SCALE)
+@pytest.mark.parametrize("shape", [(30, 3), (70, 150)])
+def test_distances_scale_with_the_cloud_to_the_last_bit(metric, exponent, shape):
+    measure, params, power = OF_SCALE[metric]
+    integers = np.random.default_rng(0).integers(0, 4, size=shape).astype(float)
+    for cloud in (normal(*shape), np.maximum(normal(*shape, seed=1), 0), integers):
+        expected = np.ldexp(measure(cloud, **params), power * exponent)
+        assert_array_equal(measure(np.ldexp(cloud, exponent), **params), expected)
+
+
+def test_the_smallest_and_the_largest_distances():
+    tiny = np.finfo(float).smallest_subnormal
+    assert_array_equal(euclidean_distances([[0], [tiny]]), [[0, tiny], [tiny, 0]])
+    largest = np.finfo(float).max
+    assert euclidean_distances([[0, 0], [0.6 * largest, 0.8 * largest]])[0, 1] >= 0.99 * largest
+    mixed = euclidean_distances([[0.0], [1e-200], [1]])
+    assert_array_equal(mixed, np.abs(np.subtract.outer([0, 1e-200, 1], [0, 1e-200, 1])))
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        euclidean_distances,
+        lambda cloud: euclidean_distances(cloud, method="products"),
+        lambda cloud: euclidean_from_each(cloud)(0),
+        lambda cloud: geodesic_distances(cloud, n_neighbors=1, weights="lengths"),
+    ],
+)
+def test_points_farther_apart_than_the_largest_number(measure):
+    with pytest.raises(ValueError, match="farther apart than the largest number"):
+        measure([[-1.7e308], [1.7e308]])
+
+
+def test_measures_without_a_unit_have_no_largest_number():
+    cloud = np.array([[-1.7e308], [1.7e308], [0]])
+    assert_allclose(
+        scaled_distances(cloud, scale="max"), scaled_distances([[-1], [1], [0]]) * 2 / 3
+    )
+    assert_array_equal(local_distances(cloud), local_distances([[-1], [1], [0]]))
+    assert_allclose(sphere_distances([[1.7e308, -1.7e308], [0, 0]])[0, 1], np.pi / 4)
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e200])
+def test_metrics_of_scikit_learn_refuse_scales_that_they_cannot_compute(scale):
+    with pytest.raises(ValueError, match="'cosine' may overflow or underflow on coordinates"):
+        distance_matrix(scale * normal(5, 2), "cosine")
+    with pytest.raises(ValueError, match="'minkowski': the distances of some points are infinite"):
+        distance_matrix(1e100 * normal(5, 2), "minkowski", {"p": 40})
+
+
+# Functions of two points, and new rows
+
+
+@pytest.mark.parametrize(
+    ("function", "error", "message"),
+    [
+        (lambda x, y: float(x[0] > y[0]), ValueError, "is not symmetric"),
+        (lambda x, y: abs(x[0] - y[0]) * (1 + 1e-9 * x[0]), ValueError, "is not symmetric"),
+        (lambda x, y: 1.0, ValueError, "diagonal of the distance matrix is not zero"),
+        (lambda x, y: -abs(x[0] - y[0]), ValueError, "negative values"),
+        (lambda x, y: np.nan, ValueError, "contain NaN"),
+        (lambda x, y: None, TypeError, "must return one number for two points, got None"),
+        (lambda x, y: abs(x - y), TypeError, "must return one number for two points, got array"),
+        (lambda x, y: "far", TypeError, "must return one number for two points, got 'far'"),
+        (lambda x, y: 1j, TypeError, "must return one number for two points, got 1j"),
+        (lambda x, y: x[5], IndexError, "out of bounds"),
+        (lambda x: 0.0, TypeError, "positional argument"),
+    ],
+)
+def test_functions_that_are_no_metric(function, error, message):
+    with pytest.raises(error, match=f"the metric '<lambda>': .*{message}"):
+        distance_matrix(normal(6, 2), function)
+
+
+def test_functions_may_keep_points_apart():
+    found = distance_matrix(
+        [[0], [1], [9]], lambda x, y: abs(x - y)[0] if abs(x - y) < 5 else np.inf
+    )
+    assert_array_equal(found[0], [0, 1, np.inf])
+
+
+def test_a_new_metric_is_one_row(monkeypatch):
+    def discrete_distances(cloud, *, length=1.0):
+        points = np.asarray(cloud)
+        return length * (points[:, None] != points).any(axis=2)
+
+    row = Metric(discrete_distances, parameters=("length",), bytes_per_pair=9)
+    monkeypatch.setitem(METRICS, "discrete", row)
+    cloud = normal(5, 2)
+    assert_array_equal(distance_matrix(cloud, "discrete", {"length": 3.0}), 3 * (1 - np.eye(5)))
+    (bars,) = rips_persistence(cloud, (0,), metric="discrete")
+    assert_array_equal(bars, [[0, 1]] * 4 + [[0, np.inf]])
+    assert farthest_points(cloud, 2, metric="discrete")[1] == 1
+    assert PointSampler(2, metric="discrete").fit_transform([cloud])[0, 0].shape == (2, 2)
+    with pytest.raises(TypeError, match="'discrete' takes length in metric_params, got p"):
+        distance_matrix(cloud, "discrete", {"p": 1})

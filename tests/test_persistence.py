@@ -12,8 +12,10 @@ from joblib import parallel_config
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import rips_bars
 from scipy.spatial.distance import pdist, squareform
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
 
-from skactland import RipsPersistence, rips_persistence
+from skactland import PointSampler, RipsPersistence, rips_persistence
 from skactland.metrics import distance_matrix
 
 SQRT2 = np.sqrt(2)
@@ -204,6 +206,22 @@ def test_few_points_in_many_dimensions_give_a_warning():
         RipsPersistence().fit_transform([polygon(8), polygon(3)])
 
 
+def test_warnings_point_at_the_line_of_the_user():
+    """However many frames of ours and of scikit-learn's are between."""
+    rips, few = RipsPersistence(), [polygon(3)]
+    for warn in (
+        lambda: rips_persistence(polygon(3)),
+        lambda: rips.fit_transform(few),
+        lambda: RipsPersistence(n_jobs=2).fit(few).transform(few * 2),
+        lambda: make_pipeline(PointSampler(3), RipsPersistence()).fit_transform(few),
+        lambda: RipsPersistence().set_output(transform="pandas").fit_transform(few),
+        lambda: clone(rips).fit(few).transform(few),
+    ):
+        with pytest.warns(UserWarning, match="No bar above degree 0") as caught:
+            warn()
+        assert {warning.filename for warning in caught} == {__file__}
+
+
 def test_no_warning_where_a_degree_is_empty_for_other_reasons():
     rips_persistence(np.arange(10.0)[:, None])
     rips_persistence(polygon(3), (0,))
@@ -268,6 +286,20 @@ def test_rounding_is_not_taken_for_asymmetry():
         ({"max_edge_length": -1}, ValueError, "non-negative"),
         ({"max_edge_length": np.nan}, ValueError, "non-negative"),
         ({"max_edge_length": "long"}, TypeError, "number"),
+        ({"max_edge_length": True}, TypeError, "number"),
+        ({"max_edge_length": None}, TypeError, "number"),
+        ({"homology_dimensions": {0, 1}}, TypeError, "sequence such as"),
+        ({"homology_dimensions": {0: 1}}, TypeError, "sequence such as"),
+        ({"homology_dimensions": iter((0, 1))}, TypeError, "sequence such as"),
+        ({"homology_dimensions": None}, TypeError, "sequence such as"),
+        ({"coefficient_field": 2.0}, TypeError, "integer"),
+        ({"return_simplices": "x"}, TypeError, "return_simplices must be True or False"),
+        ({"return_simplices": None}, TypeError, "return_simplices must be True or False"),
+        ({"engine": None}, ValueError, "engine must be one of"),
+        ({"metric": None}, TypeError, "metric must be one of"),
+        ({"metric": object()}, TypeError, "metric must be one of"),
+        ({"metric_params": "x"}, TypeError, "metric_params must be a dict"),
+        ({"metric": "precomputed", "metric_params": {"p": 2}}, TypeError, "takes nothing"),
         ({"metric": "no such metric"}, ValueError, "the metric 'no such metric' failed"),
     ],
 )
@@ -276,6 +308,21 @@ def test_bad_parameters(parameters, error, message):
         rips_persistence(polygon(5), **parameters)
     with pytest.raises(error, match=message):
         RipsPersistence(**parameters).fit_transform([polygon(5)])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"verbose": "x"}, TypeError, "verbose must be True or False"),
+        ({"verbose": 2}, TypeError, "verbose must be True or False"),
+        ({"n_jobs": "x"}, TypeError, "n_jobs must be an integer or None"),
+        ({"n_jobs": 1.0}, TypeError, "n_jobs must be an integer or None"),
+        ({"n_jobs": 0}, ValueError, "n_jobs must not be 0"),
+    ],
+)
+def test_bad_parameters_of_the_estimator(parameters, error, message):
+    with pytest.raises(error, match=message):
+        RipsPersistence(**parameters).fit([polygon(5)])
 
 
 def test_errors_name_the_cell(clouds):

@@ -167,19 +167,6 @@ def test_simplices_in_a_table(clouds):
     assert_array_equal(table.loc[2, "x1__H1__simplices"], simplices[1])
 
 
-def test_what_an_engine_cannot_do():
-    cloud = np.random.default_rng(0).normal(size=(10, 2))
-    for options, message in [
-        ({"engine": "ripser"}, r"engine must be one of \['auto', 'gudhi', 'lunes'\]"),
-        ({"engine": "lunes", "homology_dimensions": (0, 2)}, "not for degree 2"),
-        ({"engine": "lunes", "coefficient_field": 3}, "not for coefficient_field=3"),
-        ({"return_simplices": True, "homology_dimensions": (2,)}, "return_simplices is for degr"),
-        ({"return_simplices": True, "engine": "gudhi"}, "return_simplices needs"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            rips_persistence(cloud, **options)
-
-
 # Memory, caches, threads, clusters, interrupts
 
 

@@ -141,7 +141,16 @@ def test_names_go_down_the_pipeline(clouds):
         ({"n_points": 0}, ValueError, "n_points must be at least 1"),
         ({"n_points": 2.5}, TypeError, "n_points must be an integer"),
         ({"n_subsamples": 0}, ValueError, "n_subsamples must be at least 1"),
+        ({"n_points": None}, TypeError, "n_points must be an integer"),
+        ({"n_subsamples": True}, TypeError, "n_subsamples must be an integer"),
         ({"method": "best"}, ValueError, "method must be one of"),
+        ({"method": None}, ValueError, "method must be one of"),
+        ({"metric": 3}, TypeError, "metric must be one of"),
+        ({"metric_params": "x"}, TypeError, "metric_params must be a dict"),
+        ({"metric": "precomputed", "metric_params": {"p": 1}}, TypeError, "takes nothing"),
+        ({"random_state": "x"}, ValueError, "cannot be used to seed"),
+        ({"n_jobs": "all"}, TypeError, "n_jobs must be an integer"),
+        ({"n_jobs": 0}, ValueError, "n_jobs must not be 0"),
     ],
 )
 def test_bad_parameters(clouds, parameters, error, message):
@@ -157,3 +166,25 @@ def test_errors_name_the_cell(clouds, method, n_points):
         PointSampler(n_points, method=method).fit_transform(clouds)
     with pytest.raises(ValueError, match="n_points must be at least 1"):
         farthest_points(np.eye(3), 0)
+
+
+def test_cells_that_are_frames_lose_points():
+    import pandas as pd
+
+    cloud = np.random.default_rng(0).normal(size=(100, 3))
+    for method in ("farthest", "random"):
+        sampler = PointSampler(20, method=method, random_state=0)
+        found = sampler.fit_transform([pd.DataFrame(cloud, columns=["a", "b", "c"])])[0, 0]
+        assert_array_equal(found, sampler.fit_transform([cloud])[0, 0])
+        assert found.shape == (20, 3)
+
+
+@pytest.mark.parametrize("exponent", [-1000, -520, 520, 1010])
+def test_landmarks_at_every_scale(exponent):
+    cloud = np.random.default_rng(0).normal(size=(30, 3))
+    indices, radius = farthest_points(cloud, 8, random_state=0)
+    found = farthest_points(np.ldexp(cloud, exponent), 8, random_state=0)
+    assert_array_equal(found[0], indices)
+    assert found[1] == np.ldexp(radius, exponent)
+    with pytest.raises(ValueError, match="the cloud: points are farther apart"):
+        farthest_points([[-1.7e308], [1.7e308]], 1)

@@ -57,7 +57,7 @@ def called_distances(function, cloud, /, **params):
 
     def measure(x, y, **params):
         distance = function(x, y, **params)
-        if isinstance(distance, (str, bytes, complex)) or distance is None or np.ndim(distance):
+        if np.ndim(distance) or np.asarray(distance).dtype.kind not in "fiub":
             raise TypeError(f"it must return one number for two points, got {distance!r}.")
         return float(distance)
 

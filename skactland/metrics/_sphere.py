@@ -49,9 +49,14 @@ def sphere_distances(cloud, *, rows="logits"):
     points = check_cloud(cloud)
     if len(points) == 0:
         return np.zeros((0, 0))
-    roots = np.exp(log_softmax(points, axis=1) / 2) if rows == "logits" else _roots(points)
+    roots = _roots_of_logits(points) if rows == "logits" else _roots(points)
     angles = 2 * np.arcsin(np.minimum(euclidean_distances(roots) / 2, 1))
     return np.minimum(angles, np.pi / 2, out=angles)
+
+
+def _roots_of_logits(logits):
+    with np.errstate(over="ignore"):  # a difference beyond all numbers is a probability of 0
+        return np.exp(log_softmax(logits, axis=1) / 2)
 
 
 def _roots(probabilities):
