@@ -124,15 +124,10 @@ def check_max_edge_length(length):
         raise TypeError(f"max_edge_length must be a number, got {length!r}.")
     if not length >= 0:  # NaN is not
         raise ValueError(f"max_edge_length must be non-negative (or inf), got {length}.")
-    return _as_float(length)
-
-
-def _as_float(number):
-    """Return a number as a float, infinite if it is an integer too large for one."""
     try:
-        return float(number)
-    except OverflowError:
-        return float("inf") if number > 0 else float("-inf")
+        return float(length)
+    except OverflowError:  # an integer beyond the largest float, which is no limit either
+        return float("inf")
 
 
 def check_positive(value, name):

@@ -71,6 +71,8 @@ def farthest_points(
     ------
     ValueError, TypeError
         If n_points is not a positive integer, or the cloud or metric is not valid.
+    MemoryError
+        If the metric needs a matrix that does not fit into the memory that is available.
 
     References
     ----------
@@ -309,12 +311,11 @@ class PointSampler(TableTransformer):
 def _sample_cloud(cloud, *, n_points, method, seeds, metric, metric_params, with_radii):
     """Return (indices, covering radius) for each seed; indices None for a cloud that is small."""
     n = len(as_matrix(cloud))
-    needs_distances = n > n_points and (method == "farthest" or with_radii)
-    if not needs_distances:
-        _check(cloud, metric)
     if n <= n_points:
+        _check(cloud, metric)
         return [(None, 0.0)] * len(seeds)
-    if not needs_distances:
+    if method == "random" and not with_radii:
+        _check(cloud, metric)
         return [(_draw(n, n_points, seed), None) for seed in seeds]
     with _distances(cloud, metric, metric_params) as (_, distances_from):
         if method == "random":

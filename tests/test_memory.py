@@ -11,6 +11,8 @@ import pytest
 from skactland import PointSampler, RipsPersistence, farthest_points, rips_persistence
 from skactland.metrics import _memory, distance_matrix
 from skactland.metrics._memory import reserve_memory
+from skactland.metrics._registry import METRICS
+from skactland.persistence._engines import ENGINES
 
 GB = 10**9
 
@@ -223,6 +225,22 @@ def test_a_thread_does_not_wait_for_itself(available):
     available(GB)
     with reserve(0.9 * GB), reserve(0.9 * GB):
         pass
+    assert not _memory._reserved
+
+
+def test_a_metric_may_start_threads_that_need_memory_themselves(available, monkeypatch):
+    bytes_per_pair = max(METRICS["scaled"].bytes_per_pair, ENGINES["lunes"].bytes_per_pair)
+    available(bytes_per_pair * 40**2)  # for one of the inner cells, and nothing beside it
+    monkeypatch.setattr(_memory, "_LITTLE", 0)
+    clouds = list(np.random.default_rng(0).normal(size=(2, 40, 2)))
+
+    def by_homology(x, y):
+        RipsPersistence((0, 1), metric="scaled", n_jobs=2).fit_transform(clouds)
+        return abs(x - y)[0]
+
+    cloud = np.arange(3.0)[:, None]
+    found = rips_persistence(cloud, (0,), metric=by_homology)
+    assert len(found[0]) == 3
     assert not _memory._reserved
 
 

@@ -452,6 +452,15 @@ def test_points_farther_apart_than_the_largest_number(measure):
         measure([[-1.7e308], [1.7e308]])
 
 
+@pytest.mark.parametrize("largest", [1e-320, 1e-300, 1.0, 1.7e308])
+def test_rounding_of_a_matrix_is_averaged_at_every_scale(largest):
+    matrix = np.array([[0, 1, 0.5], [1, 0, 0.5], [0.5, 0.5, 0]]) * largest
+    matrix[0, 1] = np.nextafter(matrix[0, 1], 0) if largest > 1e-310 else matrix[0, 1]
+    found = distance_matrix(matrix, "precomputed")
+    assert_array_equal(found, found.T)
+    assert_allclose(found, matrix, rtol=1e-15)
+
+
 def test_measures_without_a_unit_have_no_largest_number():
     cloud = np.array([[-1.7e308], [1.7e308], [0]])
     assert_allclose(

@@ -52,9 +52,12 @@ def _symmetric(matrix, tolerance):
     """Return the mean of a matrix and its transpose, which should differ by rounding alone."""
     with np.errstate(invalid="ignore"):  # inf - inf
         difference = np.fmax.reduce(np.abs(matrix - matrix.T), axis=None)
-    if difference > tolerance * matrix[np.isfinite(matrix)].max():
+    largest = matrix[np.isfinite(matrix)].max()
+    if difference > tolerance * largest:
         raise ValueError(
             f"the distance matrix is not symmetric (largest difference "
             f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."
         )
+    if largest > np.finfo(np.float64).max / 2:  # the sum would be infinite
+        return matrix / 2 + matrix.T / 2
     return (matrix + matrix.T) / 2

@@ -78,6 +78,25 @@ def reserve_memory(n_points, bytes_per_pair, remedy):
             _changed.notify_all()
 
 
+@contextmanager
+def lend_memory():
+    """Let other threads have what this one holds, while a function of a user's runs in the body.
+
+    It may start threads that reserve memory themselves, and wait for them: they must not wait for
+    this one.
+    """
+    thread = threading.get_ident()
+    with _changed:
+        held = _reserved.pop(thread, None)
+        _changed.notify_all()
+    try:
+        yield
+    finally:
+        if held is not None:
+            with _changed:
+                _reserved[thread] = held
+
+
 def _wait_for(needed, n_points, bytes_per_pair, remedy):
     """Return once there is room next to what the other threads have reserved."""
     global _available

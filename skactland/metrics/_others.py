@@ -5,6 +5,7 @@ from sklearn.metrics import pairwise_distances
 
 from skactland._checks import at_place, check_cloud
 from skactland.metrics._matrix import check_distances
+from skactland.metrics._memory import lend_memory
 from skactland.metrics._scale import is_extreme
 
 
@@ -64,6 +65,7 @@ def called_distances(function, cloud, /, **params):
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
     with at_place(f"the metric {getattr(function, '__name__', function)!r}"):
-        # Of one array alone, scikit-learn would take the order (i, j), i < j, for both.
-        distances = pairwise_distances(points, points.copy(), metric=measure, **params)
+        with lend_memory():
+            # Of one array alone, scikit-learn would take the order (i, j), i < j, for both.
+            distances = pairwise_distances(points, points.copy(), metric=measure, **params)
         return check_distances(distances)
