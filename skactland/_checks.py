@@ -184,7 +184,7 @@ def as_array(values, expected):
         What it should be, for the message.
     """
     got = f"{expected}, got {type(values).__name__}"
-    if hasattr(values, "detach"):
+    if hasattr(values, "detach") and hasattr(values, "__array__"):  # a file has a detach as well
         values = _from_tensor(values, got)
     elif hasattr(values, "columns") and hasattr(values, "to_numpy"):
         values = values.to_numpy()
@@ -225,7 +225,7 @@ def _from_objects(array, got):
     if any(isinstance(value, (str, bytes)) for value in array.flat):
         raise TypeError(f"{got} with words in it.")
     try:
-        return array.astype(np.float64)
+        return np.array(array.tolist(), dtype=np.float64)  # of lists within, too, as polars has them
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{got}: {error}") from error
 

@@ -507,7 +507,7 @@ def test_estimators_without_loadings(frame):
         (lambda X: ActivationLandscapeDisplay.from_table(X, kind="lines"), "kind must be one of"),
         (lambda X: ActivationLandscapeDisplay.from_table(X, n_landscapes=0), "at least 1"),
         (lambda X: ActivationLandscapeDisplay.from_table(X, columns=["a"]), "each of the 4 colu"),
-        (lambda X: ComplexityDisplay.from_table(X, statistic="l3"), "each of statistics must be"),
+        (lambda X: ComplexityDisplay.from_table(X, statistic="l3"), "statistic must be one of"),
         (lambda X: ComplexityDisplay.from_table(X, groups=[1]), r"6 networks, got shape \(1,\)"),
         (lambda X: ComplexityDisplay.from_table(X, confidence=95), "between 0 and 1 or None"),
         (lambda X: DiagramDisplay.from_diagrams([X.iat[0, 0]]), "1 diagrams and 2 homology_dim"),

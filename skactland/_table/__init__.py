@@ -7,6 +7,7 @@ from skactland._table._columns import (
     column_names,
     diagram_column,
     layer_and_degree,
+    read_names,
     simplices_column,
 )
 from skactland._table._digest import digest, plain_array
@@ -29,6 +30,7 @@ __all__ = [
     "map_cells",
     "plain_array",
     "read_diagrams",
+    "read_names",
     "simplices_column",
     "trim_memory",
     "whole_file",

@@ -4,6 +4,9 @@ A column of diagrams is named after its layer and degree, ``fc1__H1``, or ``H1``
 no name; the column of the simplices that begin and end its bars is ``fc1__H1__simplices``.
 """
 
+from collections.abc import Mapping, Set
+
+import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
 _SIMPLICES = "__simplices"
@@ -12,6 +15,33 @@ _SIMPLICES = "__simplices"
 def column_names(estimator, input_features=None):
     """Return the names of the columns that a fitted estimator takes, as scikit-learn finds them."""
     return OneToOneFeatureMixin.get_feature_names_out(estimator, input_features)
+
+
+def read_names(columns, called="columns"):
+    """Return the names of columns as strings, of which no two are the same.
+
+    Parameters
+    ----------
+    columns : sequence
+        Strings, or what a data frame may have for names: numbers are written as they are, and the
+        parts of a tuple (of a MultiIndex) are joined, ("fc1", "H1") to "fc1__H1".
+    called : str, default="columns"
+        The parameter, for the messages.
+    """
+    if isinstance(columns, str):
+        columns = [columns]
+    if isinstance(columns, (bytes, Mapping, Set)) or not np.iterable(columns):
+        raise TypeError(
+            f"{called} must be a sequence of names such as 'fc1__H1', got {type(columns).__name__}."
+        )
+    names = ["__".join(map(str, n)) if isinstance(n, tuple) else str(n) for n in columns]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if twice:
+        raise ValueError(
+            f"{called} must have different names, and {names.count(twice[0])} are called "
+            f"{twice[0]!r}; rename them, or leave all but one out."
+        )
+    return names
 
 
 def diagram_column(layer, degree):

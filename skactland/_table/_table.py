@@ -4,6 +4,7 @@ Between stages goes an object array of shape (n_networks, n_columns), or a data 
 cells. Whoever is given one reads it as a :class:`Table`, which knows the names as well.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
 from skactland._checks import Simplices, at_place, check_diagram
-from skactland._table._columns import is_simplices_column
+from skactland._table._columns import is_simplices_column, layer_and_degree, read_names
 
 
 @dataclass(frozen=True)
@@ -40,32 +41,35 @@ class Table:
         X : data frame, array or list
             A frame or a two-dimensional object array is a table already. A list (or one-dimensional
             object array, or series, or stack of equal shapes) of arrays is a table of one column. A
-            list of lists of arrays holds the rows.
+            list of lists of arrays holds the rows. One row is a list with one item: a bare row,
+            ``X[0]``, looks like a column, and is refused where its labels or `columns` give it
+            away.
         kind : str
             What a cell is ("clouds", "diagrams"), for the messages.
         columns : sequence of str or None, default=None
             Names of the columns, instead of those of X.
         """
         cells = _read_cells(X, kind)
-        if columns is not None:
-            names = [columns] if isinstance(columns, str) else list(columns)
-        elif is_frame(X):
-            names = list(X.columns)
-        else:
+        names = columns
+        if names is None and is_frame(X):
+            names = X.columns
+        elif names is None and layer_and_degree(getattr(X, "name", None))[1] is not None:
+            names = X.name  # of a series that was a column of a frame
+        if names is None:
             return cls(cells, [f"x{j}" for j in range(cells.shape[1])], False)
-        names = [str(name) for name in names]
-        if len(names) != cells.shape[1] or len(set(names)) < len(names):
-            raise ValueError(
-                f"columns must name each of the {cells.shape[1]} columns of the table once, got "
-                f"{len(names)} names, {len(set(names))} of them different; "
-                "RipsPersistence.get_feature_names_out() gives them."
-            )
+        names = read_names(names)
+        _check_width(cells, names)
         return cls(cells, names, True)
 
     @classmethod
     def of(cls, estimator, X, kind, *, reset):
         """Return X as a table, its columns learned (``reset``) or held against those of fit."""
         table = cls.read(X, kind)
+        if not reset and table.shape == (estimator.n_features_in_, 1) and len(table.cells) > 1:
+            raise ValueError(
+                f"X has one column and {len(table.cells)} rows, and fit saw {len(table.cells)} "
+                "columns; for one row write [row], X[[i]] or frame.iloc[[i]]."
+            )
         given = X if is_frame(X) else table.cells
         validate_data(estimator, given, reset=reset, skip_check_array=True)
         if hasattr(estimator, "feature_names_in_"):
@@ -153,17 +157,21 @@ def _read_cells(X, kind):
         cells = X.to_numpy()
     elif hasattr(X, "to_numpy"):
         _refuse_row(X, kind)
-        cells = _from_list(list(X.to_numpy()), kind)
+        cells = X.to_numpy().reshape(-1, 1)
     elif isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
         cells = X
     elif isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.ndim in (1, 3)):
         cells = _from_list(list(X), kind)
     else:
         came = f"an array of shape {X.shape}" if hasattr(X, "shape") else type(X).__name__
+        remedy = (
+            "for one row write pandas.DataFrame([row])"
+            if isinstance(X, Mapping)
+            else ("for a single cell write [cell]")
+        )
         raise TypeError(
             f"Expected a table of {kind} (an object array of shape (n_networks, n_columns), a "
-            f"data frame, or a list of arrays for one column), got {came}; for a single cell "
-            "write [cell]."
+            f"data frame, or a list of arrays for one column), got {came}; {remedy}."
         )
     if cells.dtype != object:
         raise TypeError(
@@ -180,12 +188,29 @@ def _read_cells(X, kind):
 
 def _refuse_row(series, kind):
     """Refuse a series that is labelled by words: it may be a row, whose cells are no networks."""
-    labels = list(getattr(series, "index", ()))
-    if any(isinstance(label, str) for label in labels):
-        raise TypeError(
-            f"Expected a table of {kind}, got a series labelled {labels[0]!r}, ..., which may be a "
-            "row or a column: for one row write frame.iloc[[i]], for one column frame[[name]]."
+    for label in getattr(series, "index", ()):
+        parts = label if isinstance(label, tuple) else (label,)
+        if any(isinstance(part, str) for part in parts):
+            raise TypeError(
+                f"Expected a table of {kind}, got a series labelled {label!r}, ..., which may be a "
+                "row or a column: for one row write frame.iloc[[i]], for one column frame[[name]]."
+            )
+
+
+def _check_width(cells, names):
+    """Refuse names that are not one a column, above all if they are those of a row's cells."""
+    n_rows, n_columns = cells.shape
+    if len(names) == n_columns:
+        return
+    if n_columns == 1 and len(names) == n_rows:
+        raise ValueError(
+            f"columns has {len(names)} names, and X is read as one column of {n_rows} networks; if "
+            "X is one row, put it in a list: [row]."
         )
+    raise ValueError(
+        f"columns must name each of the {n_columns} columns of the table once, got {len(names)} "
+        "names; RipsPersistence.get_feature_names_out() gives them."
+    )
 
 
 def _from_list(items, kind):

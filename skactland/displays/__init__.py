@@ -6,8 +6,9 @@ or a new figure, and leaves the axes in ``axes_`` and the figure in ``figure_``.
 """
 
 from skactland.displays._bands import BandDisplay
+from skactland.displays._barcodes import BarcodeDisplay
 from skactland.displays._complexity import ComplexityDisplay
-from skactland.displays._diagrams import BarcodeDisplay, DiagramDisplay
+from skactland.displays._diagrams import DiagramDisplay
 from skactland.displays._landscapes import ActivationLandscapeDisplay
 from skactland.displays._loadings import LoadingsDisplay
 from skactland.displays._map import NetworkMapDisplay

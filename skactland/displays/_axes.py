@@ -1,5 +1,7 @@
 """Axes and colours: what all displays draw on and with."""
 
+import math
+
 import numpy as np
 
 #: Colours that the colour-blind tell apart (Okabe and Ito), and markers for print in grey.
@@ -30,6 +32,12 @@ def make_axes(ax, n_rows=1, n_columns=1, *, panel=(4.0, 3.0)):
         )
         return figure, axes
     axes = np.asarray(ax, dtype=object)
+    for one in axes.flat:
+        if not hasattr(one, "get_subplotspec"):
+            raise TypeError(
+                f"ax must be Axes, an array of them or None, got {type(one).__name__}; "
+                "figure.subplots() makes Axes."
+            )
     if axes.ndim == 0:
         axes = _split(ax, n_rows, n_columns)
     if axes.size != n_rows * n_columns:
@@ -60,10 +68,44 @@ def _split(ax, n_rows, n_columns):
     return axes
 
 
+def grid_shape(n_panels, most_in_a_row):
+    """Return the rows and columns of the smallest grid for some panels, its rows about even."""
+    n_rows = max(1, math.ceil(n_panels / most_in_a_row))
+    return n_rows, max(1, math.ceil(n_panels / n_rows))
+
+
+def hide(axes):
+    """Leave the places of some axes empty."""
+    for ax in axes:
+        ax.set_axis_off()
+
+
 def tidy(ax):
-    """Take away the upper and right border of axes."""
+    """Take away the upper and right border of axes, and keep the numbers on them short.
+
+    Small filtration values would need so many digits that the numbers of narrow panels overlap.
+    """
+    from matplotlib.ticker import ScalarFormatter
+
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize="small")
+    for axis in (ax.xaxis, ax.yaxis):
+        if isinstance(axis.get_major_formatter(), ScalarFormatter):
+            axis.get_major_formatter().set_powerlimits((-3, 5))
+            axis.get_offset_text().set_size("small")
+
+
+def legend_beside(ax, *handles_and_labels, **options):
+    """Put a legend to the right of axes, where nothing is drawn."""
+    ax.legend(
+        *handles_and_labels,
+        **{"frameon": False, "loc": "upper left", "bbox_to_anchor": (1.0, 1.0), **options},
+    )
+
+
+def look(i):
+    """Return the colour and the marker of the i-th of some groups or degrees."""
+    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
 
 
 def shades(n, name="viridis", stop=0.85):

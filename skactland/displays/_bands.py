@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from skactland.displays._axes import COLOURS, make_axes, shades, tidy
+from skactland._checks import check_count
+from skactland.displays._axes import COLOURS, shades, tidy
+from skactland.displays._base import Display, check_numbers, check_text, read_attributes
 from skactland.displays._functions import T_LABEL
 
 
-class BandDisplay:
+class BandDisplay(Display):
     """A mean landscape with its confidence band, a panel a level.
 
     Parameters
@@ -39,11 +41,11 @@ class BandDisplay:
     """
 
     def __init__(self, t, mean, lower, upper, column=None):
-        self.t = t
-        self.mean = mean
-        self.lower = lower
-        self.upper = upper
-        self.column = column
+        self.t = check_numbers(t, "t", "n_nodes")
+        self.mean = check_numbers(mean, "mean", "n_levels", len(self.t))
+        self.lower = check_numbers(lower, "lower", *self.mean.shape)
+        self.upper = check_numbers(upper, "upper", *self.mean.shape)
+        self.column = check_text(column, "column")
 
     @classmethod
     def from_band(cls, band, *, n_landscapes=None, ax=None):
@@ -62,46 +64,31 @@ class BandDisplay:
         -------
         BandDisplay
         """
-        sides = (np.atleast_2d(side)[:n_landscapes] for side in (band.mean, band.lower, band.upper))
-        return cls(np.asarray(band.t), *sides, getattr(band, "column", None)).plot(ax=ax)
+        t, *sides = read_attributes(band, "band", ("t", "mean", "lower", "upper"))
+        if n_landscapes is not None:
+            n_landscapes = check_count(n_landscapes, "n_landscapes")
+        levels = (np.atleast_2d(side)[:n_landscapes] for side in sides)
+        return cls(t, *levels, getattr(band, "column", None)).plot(ax=ax)
 
-    def plot(self, *, ax=None):
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : Axes, array of Axes or None, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        BandDisplay
-            Itself.
-        """
+    def _draw(self, ax):
         n_levels = len(self.mean)
         panel = (4.5 if n_levels == 1 else max(2.2, 12 / n_levels), 2.8)
-        self.figure_, self.axes_ = make_axes(ax, 1, n_levels, panel=panel)
-        crosses_zero = np.min(self.mean) < 0
+        axes = self._make_axes(ax, 1, n_levels, panel=panel)[0]
+        for k, (panel_ax, colour) in enumerate(zip(axes, shades(n_levels), strict=True)):
+            self._draw_level(panel_ax, k, colour)
+        axes[0].set_ylabel(r"$\lambda_k(t)$" + (f", {self.column}" if self.column else ""))
+        axes[0].legend(frameon=False, fontsize="small")
+
+    def _draw_level(self, ax, k, colour):
+        """Draw one level, on the scale of all."""
+        look = {"color": COLOURS[5], "alpha": 0.45, "linewidth": 0}
+        ax.fill_between(self.t, self.lower[k], self.upper[k], label="band", **look)
+        ax.plot(self.t, self.mean[k], color=colour, linewidth=1.8, label="mean")
+        if np.min(self.lower) < 0:
+            ax.axhline(0, color="0.4", linewidth=0.8, linestyle="--")
+        # A landscape is nowhere negative, but a difference of two may be.
+        is_signed = np.min(self.mean) < 0
         top = max(1.05 * np.max(self.upper), 1e-12)
-        for k, (panel_ax, colour) in enumerate(
-            zip(self.axes_[0], shades(n_levels), strict=True), start=1
-        ):
-            panel_ax.fill_between(
-                self.t,
-                self.lower[k - 1],
-                self.upper[k - 1],
-                color=COLOURS[5],
-                alpha=0.45,
-                linewidth=0,
-                label="band",
-            )
-            panel_ax.plot(self.t, self.mean[k - 1], color=colour, linewidth=1.8, label="mean")
-            if np.min(self.lower) < 0:
-                panel_ax.axhline(0, color="0.4", linewidth=0.8, linestyle="--")
-            panel_ax.set_ylim(1.05 * np.min(self.lower) if crosses_zero else None, top)
-            panel_ax.set(title=f"level {k}", xlabel=T_LABEL, xlim=(self.t[0], self.t[-1]))
-            tidy(panel_ax)
-        first = self.axes_[0, 0]
-        first.set_ylabel(r"$\lambda_k(t)$" + (f", {self.column}" if self.column else ""))
-        first.legend(frameon=False, fontsize="small")
-        return self
+        ax.set_ylim(1.05 * np.min(self.lower) if is_signed else None, top)
+        ax.set(title=f"level {k + 1}", xlabel=T_LABEL, xlim=(self.t[0], self.t[-1]))
+        tidy(ax)

@@ -1,11 +1,15 @@
 """Topological complexity by layer."""
 
+from numbers import Real
+
 import numpy as np
 from scipy.stats import t as student
 
-from skactland._table import by_degree, read_diagrams
-from skactland.displays._axes import COLOURS, MARKERS, degree_title, make_axes, shades, tidy
-from skactland.displays._estimators import diagrams_of
+from skactland._checks import check_option
+from skactland._table import by_degree, read_diagrams, read_names
+from skactland.displays._axes import degree_title, legend_beside, look, shades, tidy
+from skactland.displays._base import TableDisplay, check_numbers, check_text
+from skactland.displays._labels import are_numbers, check_labels
 from skactland.vectors import ComplexityVectorizer
 
 _LABELS = {
@@ -20,7 +24,7 @@ _LINE_STYLES = ("-", "--", "-.", ":")
 _MOST_LAYERS_ABREAST = 12
 
 
-class ComplexityDisplay:
+class ComplexityDisplay(TableDisplay):
     """The complexity of each layer, a line a group of networks.
 
     By default it is the L2 norm of the layer's landscapes; see
@@ -57,10 +61,13 @@ class ComplexityDisplay:
     """
 
     def __init__(self, columns, complexities, *, groups=None, statistic="l2"):
-        self.columns = columns
-        self.complexities = complexities
-        self.groups = groups
-        self.statistic = statistic
+        self.columns = read_names(columns)
+        self.complexities = check_numbers(
+            complexities, "complexities", "n_networks", len(self.columns)
+        )
+        n_networks = len(self.complexities)
+        self.groups = None if groups is None else check_labels(groups, n_networks, "groups")
+        self.statistic = check_option(statistic, "statistic", _LABELS)
 
     @classmethod
     def from_table(
@@ -102,37 +109,12 @@ class ComplexityDisplay:
         -------
         ComplexityDisplay
         """
+        check_option(statistic, "statistic", _LABELS)
         table = read_diagrams(X, columns)
         vectorizer = ComplexityVectorizer((statistic,), essential=essential)
         complexities = vectorizer.fit_transform(table.cells)
-        if groups is not None:
-            groups = np.asarray(groups)
-            if groups.shape != (len(complexities),):
-                raise ValueError(
-                    f"groups must name the group of each of the {len(complexities)} networks, got "
-                    f"shape {groups.shape}."
-                )
         display = cls(table.names, complexities, groups=groups, statistic=statistic)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
-
-    @classmethod
-    def from_estimator(cls, estimator, X, **options):
-        """Draw the complexity of networks, as a fitted pipeline sees them.
-
-        Parameters
-        ----------
-        estimator : Pipeline or RipsPersistence
-            Fitted; of a pipeline the steps up to RipsPersistence are used.
-        X : sequence of networks, or what else the estimator takes
-        **options
-            As for :meth:`from_table`, but for `columns`.
-
-        Returns
-        -------
-        ComplexityDisplay
-        """
-        diagrams, columns = diagrams_of(estimator, X)
-        return cls.from_table(diagrams, columns=columns, **options)
 
     def plot(self, *, confidence=0.95, group_name=None, ax=None):
         """Draw it.
@@ -151,50 +133,43 @@ class ComplexityDisplay:
         ComplexityDisplay
             Itself.
         """
-        if confidence is not None and not 0 < confidence < 1:
-            raise ValueError(f"confidence must be between 0 and 1 or None, got {confidence!r}.")
+        _check_confidence(confidence)
+        check_text(group_name, "group_name")
         layers, degrees, places = by_degree(self.columns)
         is_long = len(layers) > _MOST_LAYERS_ABREAST
         shape = (len(degrees), 1) if is_long else (1, len(degrees))
-        width = min(3.2 + 0.25 * len(layers), 11)
-        self.figure_, self.axes_ = make_axes(ax, *shape, panel=(width, 3.0))
-        for degree, panel_ax in zip(degrees, self.axes_.ravel(), strict=True):
+        axes = self._make_axes(ax, *shape, panel=(min(3.2 + 0.25 * len(layers), 11), 3.0))
+        for degree, panel_ax in zip(degrees, axes.ravel(), strict=True):
             present = [i for i, layer in enumerate(layers) if (layer, degree) in places]
             values = self.complexities[:, [places[layers[i], degree] for i in present]]
             self._draw_lines(panel_ax, np.array(present), values, confidence)
             rotation = 90 if is_long else (30 if max(map(len, layers)) > 6 else 0)
             panel_ax.set_xticks(range(len(layers)), layers, rotation=rotation)
-            panel_ax.set_title(degree_title(degree), fontsize="medium")
-            panel_ax.set_ylim(bottom=0)
-            panel_ax.grid(axis="y", color="0.9", linewidth=0.8)
-            panel_ax.set_axisbelow(True)
-            tidy(panel_ax)
-        for panel_ax in self.axes_[-1]:
+            _set_up(panel_ax, degree)
+        for panel_ax in axes[-1]:
             panel_ax.set_xlabel("layer")
-        for panel_ax in self.axes_[:, 0]:
+        for panel_ax in axes[:, 0]:
             panel_ax.set_ylabel(_LABELS[self.statistic])
         if self.groups is not None:
-            self.axes_[0, -1].legend(
-                title=group_name, frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0)
-            )
+            legend_beside(axes[0, -1], title=group_name)
         return self
 
     def _draw_lines(self, ax, positions, rows, confidence):
         """Draw a line a group, shifted a little so that intervals do not hide each other."""
-        labels = np.zeros(len(rows), int) if self.groups is None else np.asarray(self.groups)
+        labels = np.zeros(len(rows), int) if self.groups is None else self.groups
         values = np.unique(labels)
-        is_ordered = self.groups is not None and np.issubdtype(values.dtype, np.number)
-        colours = shades(len(values)) if is_ordered else COLOURS
+        # Numbers have an order, which shades show; names are told apart by colour and by dashes.
+        is_ordered = self.groups is not None and are_numbers(self.groups)
+        colours = shades(len(values))
         for g, value in enumerate(values):
             group = rows[labels == value]
             shift = 0.04 * (g - (len(values) - 1) / 2)
+            dashes = {"linestyle": _LINE_STYLES[g % len(_LINE_STYLES)]}
             ax.errorbar(
                 positions + shift,
                 group.mean(axis=0),
                 _half_widths(group, confidence),
-                color=colours[g % len(colours)],
-                marker=MARKERS[g % len(MARKERS)],
-                linestyle=_LINE_STYLES[g % len(_LINE_STYLES)] if not is_ordered else "-",
+                **look(g) | ({"color": colours[g]} if is_ordered else dashes),
                 markersize=5,
                 linewidth=1.6,
                 elinewidth=1,
@@ -203,9 +178,29 @@ class ComplexityDisplay:
             )
 
 
+def _set_up(ax, degree):
+    """Give the panel of a degree its title and its lines."""
+    ax.set_title(degree_title(degree), fontsize="medium")
+    ax.set_ylim(bottom=0)
+    ax.grid(axis="y", color="0.9", linewidth=0.8)
+    ax.set_axisbelow(True)
+    tidy(ax)
+
+
+def _check_confidence(confidence):
+    """Refuse what is no confidence level."""
+    if confidence is None:
+        return
+    if not isinstance(confidence, Real) or isinstance(confidence, bool):
+        raise TypeError(f"confidence must be a number or None, got {confidence!r}.")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1 or None, got {confidence!r}.")
+
+
 def _half_widths(group, confidence):
     """Return half the length of the interval of each mean, None where there is none."""
     if confidence is None or len(group) < 2:
         return None
     quantile = student.ppf((1 + confidence) / 2, len(group) - 1)
-    return quantile * group.std(axis=0, ddof=1) / np.sqrt(len(group))
+    unit = group.max() or 1.0  # keeps squares from overflowing
+    return quantile * unit * (group / unit).std(axis=0, ddof=1) / np.sqrt(len(group))

@@ -1,13 +1,21 @@
 """Functions of the filtration value by layer, degree and level: as curves, or as a heat map."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from skactland._checks import check_option
-from skactland._table import by_degree
-from skactland.displays._axes import degree_title, make_axes, shades, tidy
+from skactland._table import by_degree, read_names
+from skactland.displays._axes import (
+    degree_title,
+    grid_shape,
+    hide,
+    legend_beside,
+    make_axes,
+    shades,
+    tidy,
+)
+from skactland.displays._base import Display, check_numbers
 
 KINDS = ("auto", "curves", "heatmap")
 T_LABEL = "filtration value $t$"
@@ -34,6 +42,37 @@ class Functions:
     label: str = r"$\lambda_k(t)$"
 
 
+class FunctionsDisplay(Display):
+    """A display of levels of functions in columns; a subclass says which in ``_functions``."""
+
+    def plot(self, *, kind="auto", ax=None):
+        """Draw it.
+
+        Parameters
+        ----------
+        kind : {"auto", "curves", "heatmap"}, default="auto"
+            A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
+            a layer. By default curves for up to eight layers.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        display
+            Itself.
+        """
+        self.figure_, self.axes_ = draw_functions(self._functions(), kind, ax)
+        return self
+
+
+def check_functions(columns, nodes, values, called):
+    """Return the names, the nodes and the values of functions, as arrays of agreeing shapes."""
+    names = read_names(columns)
+    nodes = check_numbers(nodes, "nodes", len(names), "n_nodes")
+    values = check_numbers(values, called, len(names), "n_levels", nodes.shape[1])
+    return names, nodes, values
+
+
 def draw_functions(functions, kind, ax):
     """Draw functions; return the figure and the axes that are used."""
     check_option(kind, "kind", KINDS)
@@ -46,8 +85,7 @@ def draw_functions(functions, kind, ax):
 
 def draw_curves(functions, layers, degrees, places, ax):
     """Draw a panel a layer and degree; long rows of layers are broken into blocks."""
-    n_blocks = math.ceil(len(layers) / _PANELS_IN_A_ROW)
-    n_columns = math.ceil(len(layers) / n_blocks)
+    n_blocks, n_columns = grid_shape(len(layers), _PANELS_IN_A_ROW)
     panel = (max(2.2, min(4.2, 12 / n_columns)), 2.2)
     figure, axes = make_axes(ax, n_blocks * len(degrees), n_columns, panel=panel)
     for i, degree in enumerate(degrees):
@@ -55,7 +93,7 @@ def draw_curves(functions, layers, degrees, places, ax):
             block, column = divmod(j, n_columns)
             panel_ax = axes[block * len(degrees) + i, column]
             if (layer, degree) not in places:
-                panel_ax.set_axis_off()
+                hide([panel_ax])
                 continue
             _draw_panel(panel_ax, functions, places[layer, degree])
             panel_ax.set_title(layer if i == 0 else "", fontsize="medium")
@@ -78,22 +116,14 @@ def _draw_legend(axes, functions):
         handles.append(Patch(facecolor="0.8"))
         labels.append(functions.band_label)
     if len(handles) > 1:
-        axes[0, -1].legend(
-            handles,
-            labels,
-            loc="upper left",
-            bbox_to_anchor=(1.0, 1.0),
-            frameon=False,
-            title="level",
-        )
+        legend_beside(axes[0, -1], handles, labels, title="level")
 
 
 def _hide_left_over(axes, n_layers, n_degrees, n_columns):
     """Hide the panels after the last layer."""
     for j in range(n_layers, len(axes) // n_degrees * n_columns):
         block, column = divmod(j, n_columns)
-        for i in range(n_degrees):
-            axes[block * n_degrees + i, column].set_axis_off()
+        hide(axes[block * n_degrees : (block + 1) * n_degrees, column])
 
 
 def _draw_panel(ax, functions, j):

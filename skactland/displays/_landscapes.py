@@ -4,15 +4,14 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from skactland._checks import at_place
 from skactland._table import read_diagrams
-from skactland.displays._estimators import diagrams_of
-from skactland.displays._functions import Functions, draw_functions
+from skactland.displays._base import TableDisplay, check_numbers, check_text, read_attributes
+from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
 from skactland.vectors import LandscapeVectorizer
 
-_SPREADS = ("deviation", None)
 
-
-class ActivationLandscapeDisplay:
+class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     """The activation landscape of a network, or the mean of several: level by layer and degree.
 
     Make it with :meth:`from_table`, :meth:`from_estimator` or :meth:`from_bands`.
@@ -55,12 +54,13 @@ class ActivationLandscapeDisplay:
     """
 
     def __init__(self, columns, nodes, values, *, lower=None, upper=None, band_label=None):
-        self.columns = columns
-        self.nodes = nodes
-        self.values = values
-        self.lower = lower
-        self.upper = upper
-        self.band_label = band_label
+        self.columns, self.nodes, self.values = check_functions(columns, nodes, values, "values")
+        if (lower is None) != (upper is None):
+            raise ValueError("A band has two sides; give both lower and upper, or neither.")
+        shape = self.values.shape
+        self.lower = None if lower is None else check_numbers(lower, "lower", *shape)
+        self.upper = None if upper is None else check_numbers(upper, "upper", *shape)
+        self.band_label = check_text(band_label, "band_label")
 
     @classmethod
     def from_table(
@@ -105,7 +105,7 @@ class ActivationLandscapeDisplay:
         -------
         ActivationLandscapeDisplay
         """
-        if spread not in _SPREADS:
+        if not (spread is None or isinstance(spread, str) and spread == "deviation"):
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
         table = read_diagrams(X, columns)
         vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
@@ -115,31 +115,12 @@ class ActivationLandscapeDisplay:
         values = levels.mean(axis=0)
         if len(levels) == 1 or spread is None:
             return cls(table.names, nodes, values).plot(kind=kind, ax=ax)
-        deviations = levels.std(axis=0, ddof=1)
+        deviations = _deviations(levels)
         lower, upper = np.maximum(values - deviations, 0), values + deviations
         display = cls(
             table.names, nodes, values, lower=lower, upper=upper, band_label="± deviation"
         )
         return display.plot(kind=kind, ax=ax)
-
-    @classmethod
-    def from_estimator(cls, estimator, X, **options):
-        """Draw the mean activation landscape of networks, as a fitted pipeline sees them.
-
-        Parameters
-        ----------
-        estimator : Pipeline or RipsPersistence
-            Fitted; of a pipeline the steps up to RipsPersistence are used.
-        X : sequence of networks, or what else the estimator takes
-        **options
-            As for :meth:`from_table`, but for `columns`.
-
-        Returns
-        -------
-        ActivationLandscapeDisplay
-        """
-        diagrams, columns = diagrams_of(estimator, X)
-        return cls.from_table(diagrams, columns=columns, **options)
 
     @classmethod
     def from_bands(cls, bands, *, kind="auto", ax=None):
@@ -164,38 +145,30 @@ class ActivationLandscapeDisplay:
                 "bands must be a dict from columns to bands, as confidence_band returns it, got "
                 f"{type(bands).__name__}; for a single band use BandDisplay.from_band."
             )
-        nodes, values, lower, upper = (
-            np.array([getattr(band, name) for band in bands.values()])
-            for name in ("t", "mean", "lower", "upper")
-        )
-        label = f"{100 * (1 - next(iter(bands.values())).alpha):.3g} % band"
+        parts = []
+        for column, band in bands.items():
+            with at_place(f"column {column!r}"):
+                parts.append(
+                    read_attributes(band, "a band", ("t", "mean", "lower", "upper", "alpha"))
+                )
+        nodes, values, lower, upper, alphas = map(list, zip(*parts, strict=True))
+        label = f"{100 * (1 - alphas[0]):.3g} % band"
         display = cls(list(bands), nodes, values, lower=lower, upper=upper, band_label=label)
         return display.plot(kind=kind, ax=ax)
 
-    def plot(self, *, kind="auto", ax=None):
-        """Draw it.
-
-        Parameters
-        ----------
-        kind : {"auto", "curves", "heatmap"}, default="auto"
-            As for :meth:`from_table`.
-        ax : Axes, array of Axes or None, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        ActivationLandscapeDisplay
-            Itself.
-        """
-        signed = bool(np.min(self.values) < 0)
-        functions = Functions(
+    def _functions(self):
+        return Functions(
             self.columns,
             self.nodes,
             self.values,
             self.lower,
             self.upper,
             band_label=self.band_label,
-            signed=signed,
+            signed=bool(np.min(self.values) < 0),
         )
-        self.figure_, self.axes_ = draw_functions(functions, kind, ax)
-        return self
+
+
+def _deviations(levels):
+    """Return the standard deviation over networks; the unit keeps squares from overflowing."""
+    unit = levels.max() or 1.0
+    return unit * (levels / unit).std(axis=0, ddof=1)

@@ -4,12 +4,13 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._table import column_names
+from skactland.displays._base import check_text
 from skactland.displays._estimators import steps_of
-from skactland.displays._functions import Functions, draw_functions
+from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
 from skactland.vectors import LandscapeVectorizer, SilhouetteVectorizer
 
 
-class LoadingsDisplay:
+class LoadingsDisplay(FunctionsDisplay):
     """Coefficients of a linear model, or loadings of a PCA, drawn as landscapes by layer.
 
     A linear model on landscape features has one coefficient for each column, level and filtration
@@ -48,10 +49,10 @@ class LoadingsDisplay:
     """
 
     def __init__(self, columns, nodes, coefficients, *, label="coefficient"):
-        self.columns = columns
-        self.nodes = nodes
-        self.coefficients = coefficients
-        self.label = label
+        self.columns, self.nodes, self.coefficients = check_functions(
+            columns, nodes, coefficients, "coefficients"
+        )
+        self.label = check_text(label, "label")
 
     @classmethod
     def from_estimator(cls, estimator, *, component=0, kind="auto", ax=None):
@@ -86,26 +87,10 @@ class LoadingsDisplay:
         display = cls(columns, vectorizer.nodes_, values, label=label)
         return display.plot(kind=kind, ax=ax)
 
-    def plot(self, *, kind="auto", ax=None):
-        """Draw it.
-
-        Parameters
-        ----------
-        kind : {"auto", "curves", "heatmap"}, default="auto"
-            As for :meth:`ActivationLandscapeDisplay.from_table`.
-        ax : Axes, array of Axes or None, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        LoadingsDisplay
-            Itself.
-        """
-        functions = Functions(
-            self.columns, self.nodes, self.coefficients, signed=True, label=self.label
+    def _functions(self):
+        return Functions(
+            self.columns, self.nodes, self.coefficients, signed=True, label=self.label or ""
         )
-        self.figure_, self.axes_ = draw_functions(functions, kind, ax)
-        return self
 
 
 def _unwrapped(estimator):

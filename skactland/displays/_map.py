@@ -3,12 +3,13 @@
 import numpy as np
 
 from skactland._table import read_diagrams
-from skactland.displays._axes import COLOURS, MARKERS, make_axes, tidy
-from skactland.displays._estimators import diagrams_of
+from skactland.displays._axes import COLOURS, legend_beside, look, tidy
+from skactland.displays._base import TableDisplay, check_numbers, check_text
+from skactland.displays._labels import are_numbers, check_labels
 from skactland.kernels import landscape_gram
 
 
-class NetworkMapDisplay:
+class NetworkMapDisplay(TableDisplay):
     """Kernel PCA of networks: a point a network, distances those of activation landscapes.
 
     Parameters
@@ -39,10 +40,10 @@ class NetworkMapDisplay:
     """
 
     def __init__(self, embedding, explained, *, y=None, y_name="accuracy"):
-        self.embedding = embedding
-        self.explained = explained
-        self.y = y
-        self.y_name = y_name
+        self.embedding = check_numbers(embedding, "embedding", "n_networks", 2)
+        self.explained = check_numbers(explained, "explained", 2)
+        self.y = None if y is None else check_labels(y, len(self.embedding), "y")
+        self.y_name = check_text(y_name, "y_name")
 
     @classmethod
     def from_table(cls, X, *, columns=None, y=None, y_name="accuracy", ax=None):
@@ -88,64 +89,25 @@ class NetworkMapDisplay:
         -------
         NetworkMapDisplay
         """
-        embedding, explained = _principal_components(np.asarray(gram, dtype=float))
-        if y is not None and np.shape(y) != (len(embedding),):
-            raise ValueError(
-                f"y must hold one value for each of the {len(embedding)} networks, got shape "
-                f"{np.shape(y)}."
-            )
+        gram = check_numbers(gram, "gram", "n_networks", "n_networks")
+        embedding, explained = _principal_components(gram)
         return cls(embedding, explained, y=y, y_name=y_name).plot(ax=ax)
 
-    @classmethod
-    def from_estimator(cls, estimator, X, **options):
-        """Draw the map of networks, as a fitted pipeline sees them.
-
-        Parameters
-        ----------
-        estimator : Pipeline or RipsPersistence
-            Fitted; of a pipeline the steps up to RipsPersistence are used.
-        X : sequence of networks, or what else the estimator takes
-        **options
-            As for :meth:`from_table`, but for `columns`.
-
-        Returns
-        -------
-        NetworkMapDisplay
-        """
-        diagrams, columns = diagrams_of(estimator, X)
-        return cls.from_table(diagrams, columns=columns, **options)
-
-    def plot(self, *, ax=None):
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : Axes or None, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        NetworkMapDisplay
-            Itself.
-        """
-        self.figure_, self.axes_ = make_axes(ax, panel=(5.2, 4.2))
-        ax = self.axes_[0, 0]
-        y = None if self.y is None else np.asarray(self.y)
-        if y is None:
+    def _draw(self, ax):
+        ax = self._make_axes(ax, panel=(5.2, 4.2))[0, 0]
+        if self.y is None:
             _scatter(ax, self.embedding, color=COLOURS[0])
-        elif np.issubdtype(y.dtype, np.number):
-            points = _scatter(ax, self.embedding, c=y, cmap="viridis")
+        elif are_numbers(self.y):
+            points = _scatter(ax, self.embedding, c=self.y, cmap="viridis")
             ax.figure.colorbar(points, ax=ax, label=self.y_name).outline.set_visible(False)
         else:
-            for g, label in enumerate(np.unique(y)):
-                look = {"color": COLOURS[g % len(COLOURS)], "marker": MARKERS[g % len(MARKERS)]}
-                _scatter(ax, self.embedding[y == label], label=str(label), **look)
-            ax.legend(title=self.y_name, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+            for g, label in enumerate(np.unique(self.y)):
+                _scatter(ax, self.embedding[self.y == label], label=str(label), **look(g))
+            legend_beside(ax, title=self.y_name)
         for axis, order, share in zip("xy", ("first", "second"), self.explained, strict=True):
             ax.set(**{f"{axis}label": f"{order} kernel component ({share:.0%} of the variance)"})
         ax.set_aspect("equal", adjustable="datalim")
         tidy(ax)
-        return self
 
 
 def _scatter(ax, points, **look):

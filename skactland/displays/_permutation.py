@@ -1,17 +1,17 @@
 """The null distribution of a permutation test beside what was observed."""
 
-import math
-
 import numpy as np
 
-from skactland.displays._axes import COLOURS, make_axes, tidy
+from skactland._table import read_names
+from skactland.displays._axes import COLOURS, grid_shape, hide, tidy
+from skactland.displays._base import Display, check_numbers, read_attributes
 
 # More columns than this do not get a histogram each.
 _MOST_HISTOGRAMS = 12
 _HISTOGRAMS_IN_A_ROW = 4
 
 
-class PermutationTestDisplay:
+class PermutationTestDisplay(Display):
     """The null distribution of a test statistic, and the value observed.
 
     A histogram for each column; for more than twelve columns a row each, with the middle 95 % and
@@ -44,10 +44,24 @@ class PermutationTestDisplay:
     """
 
     def __init__(self, null_distribution, statistic, pvalue, columns=None):
-        self.null_distribution = null_distribution
-        self.statistic = statistic
-        self.pvalue = pvalue
-        self.columns = columns
+        self.columns = None if columns is None else read_names(columns)
+        self.null_distribution = _numbers(null_distribution, "null_distribution")
+        self.statistic = _numbers(statistic, "statistic")
+        self.pvalue = _numbers(pvalue, "pvalue")
+        null = self.null_distribution
+        lengths = {
+            "null_distribution": 1 if null.ndim < 2 else null.shape[1],
+            "statistic": self.statistic.size,
+            "pvalue": self.pvalue.size,
+        }
+        if self.columns is not None:
+            lengths["columns"] = len(self.columns)
+        if null.ndim not in (1, 2) or len(set(lengths.values())) > 1:
+            raise ValueError(
+                "null_distribution must have shape (n_resamples,) or (n_resamples, n_columns), and "
+                f"statistic, pvalue and columns must agree with it; got shape {null.shape} and the "
+                f"numbers of columns {lengths}."
+            )
 
     @classmethod
     def from_result(cls, result, *, ax=None):
@@ -65,60 +79,65 @@ class PermutationTestDisplay:
         -------
         PermutationTestDisplay
         """
+        statistic, pvalue = read_attributes(result, "result", ("statistic", "pvalue"))
         null = getattr(result, "null_distribution", None)
         if null is None:
             raise ValueError(
                 "The result holds no null_distribution; ask the test to keep and return it."
             )
-        columns = getattr(result, "columns", None)
-        return cls(null, result.statistic, result.pvalue, columns).plot(ax=ax)
+        return cls(null, statistic, pvalue, getattr(result, "columns", None)).plot(ax=ax)
 
-    def plot(self, *, ax=None):
-        """Draw it.
-
-        Parameters
-        ----------
-        ax : Axes, array of Axes or None, default=None
-            Where to draw; a new figure by default.
-
-        Returns
-        -------
-        PermutationTestDisplay
-            Itself.
-        """
-        null = np.asarray(self.null_distribution, dtype=float)
-        null = null.reshape(len(null), -1)
-        observed = np.atleast_1d(self.statistic)
-        pvalues = np.atleast_1d(self.pvalue)
-        names = [""] * len(observed) if self.columns is None else [str(c) for c in self.columns]
-        if not null.shape[1] == len(observed) == len(pvalues) == len(names):
-            raise ValueError(
-                f"null_distribution has {null.shape[1]} columns, statistic {len(observed)}, pvalue "
-                f"{len(pvalues)} and columns {len(names)}; they must agree."
-            )
+    def _draw(self, ax):
+        observed, pvalues = np.atleast_1d(self.statistic), np.atleast_1d(self.pvalue)
+        null = self.null_distribution.reshape(-1, len(observed))
+        null, observed = _within_reach(null, observed)
+        names = self.columns or [""]
         if len(names) > _MOST_HISTOGRAMS:
-            self.figure_, self.axes_ = make_axes(ax, panel=(6, 1.2 + 0.22 * len(names)))
-            _draw_rows(self.axes_[0, 0], null, observed, pvalues, names)
-            return self
-        n_rows = math.ceil(len(names) / _HISTOGRAMS_IN_A_ROW)
-        n_columns = math.ceil(len(names) / n_rows)
+            axes = self._make_axes(ax, panel=(6, 1.2 + 0.22 * len(names)))
+            _draw_rows(axes[0, 0], null, observed, pvalues, names)
+            return
+        n_rows, n_columns = grid_shape(len(names), _HISTOGRAMS_IN_A_ROW)
         panel = (4.6, 3.0) if len(names) == 1 else (3.0, 2.4)
-        self.figure_, self.axes_ = make_axes(ax, n_rows, n_columns, panel=panel)
-        for panel_ax in self.axes_.ravel()[len(names) :]:
-            panel_ax.set_axis_off()
-        for j, panel_ax in enumerate(self.axes_.ravel()[: len(names)]):
+        axes = self._make_axes(ax, n_rows, n_columns, panel=panel)
+        hide(axes.flat[len(names) :])
+        for j, name in enumerate(names):
+            panel_ax = axes.flat[j]
             _draw_histogram(panel_ax, null[:, j], observed[j], pvalues[j])
-            panel_ax.set_title(names[j], fontsize="medium", loc="left")
+            panel_ax.set_title(name, fontsize="medium", loc="left")
             if j % n_columns == 0:
                 panel_ax.set_ylabel("relabellings")
             if j + n_columns >= len(names):
                 panel_ax.set_xlabel("test statistic")
-        return self
+
+
+def _numbers(values, name):
+    """Return numbers of whatever shape."""
+    return check_numbers(values, name, *map(str, np.shape(values)))
+
+
+def _within_reach(null, observed):
+    """Return both with infinite statistics moved a little beyond the finite ones of their column.
+
+    An F statistic is infinite where groups differ and nothing within them does.
+    """
+    both = np.vstack([null, observed])
+    is_finite = np.isfinite(both)
+    last = np.where(is_finite, both, -np.inf).max(axis=0)
+    first = np.where(is_finite, both, np.inf).min(axis=0)
+    first, last = (np.where(np.isfinite(ends), ends, 0.0) for ends in (first, last))
+    span = np.where(last > first, last - first, 1.0)
+    both = np.clip(both, first - 0.2 * span, last + 0.2 * span)
+    return both[:-1], both[-1]
 
 
 def _draw_histogram(ax, null, observed, pvalue):
     """Draw one null distribution and the value observed."""
-    ax.hist(null, bins=min(50, max(10, len(null) // 40)), color="0.75", edgecolor="white", lw=0.3)
+    n_bins = min(50, max(10, len(null) // 40))
+    first, last = null.min(), null.max()
+    if last - first <= 1e-12 * max(abs(first), abs(last)):  # too narrow a range to be divided
+        half = 0.05 * abs(last) or 0.5
+        first, last = first - half, last + half
+    ax.hist(null, n_bins, range=(first, last), color="0.75", edgecolor="white", lw=0.3)
     ax.axvline(observed, color=COLOURS[1], linewidth=2)
     ax.annotate(
         f"observed\n$p = {pvalue:.3g}$",
