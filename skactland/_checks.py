@@ -5,6 +5,7 @@ where the value stands: the loop that does says so around it, by :func:`at_place
 """
 
 import difflib
+import math
 import sys
 import warnings
 from collections.abc import Mapping
@@ -136,6 +137,15 @@ def check_positive(value, name):
         raise TypeError(f"{name} must be a number, got {value!r}.")
     if not 0 < value < np.inf:
         raise ValueError(f"{name} must be positive and finite, got {value}.")
+    return float(value)
+
+
+def check_finite(value, name):
+    """Return a finite number of either sign."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {value!r}.")
+    if not math.isfinite(value):
+        raise ValueError(f"{name} must be finite, got {value}.")
     return float(value)
 
 

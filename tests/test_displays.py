@@ -353,7 +353,7 @@ def test_results_of_scipy():
     PermutationTestDisplay.from_result(found)
     with pytest.raises(ValueError, match="no null_distribution; ask the test to keep"):
         PermutationTestDisplay.from_result(Result(statistic=1, pvalue=1))
-    with pytest.raises(ValueError, match="they must agree"):
+    with pytest.raises(ValueError, match="must agree with it; got shape"):
         PermutationTestDisplay(np.ones((9, 2)), 1.0, 0.5).plot()
 
 

@@ -1,11 +1,20 @@
 """Tables of diagrams from what other packages give."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Set
+from contextlib import nullcontext
+from dataclasses import dataclass
 
 import numpy as np
 
-from skactland._checks import at_place, check_count, check_diagram, check_homology_dimensions
-from skactland._table import diagram_column, empty_table
+from skactland._checks import (
+    as_array,
+    at_place,
+    check_count,
+    check_diagram,
+    check_flag,
+    check_homology_dimensions,
+)
+from skactland._table import diagram_column, empty_table, is_frame
 
 
 def from_ripser(results, *, homology_dimensions=None, as_frame=False):
@@ -44,7 +53,7 @@ def from_ripser(results, *, homology_dimensions=None, as_frame=False):
     """
     if isinstance(results, Mapping) and "dgms" in results:
         raise TypeError("results must be a sequence, one item a network; write [result].")
-    return _table(results, _read_list, homology_dimensions, as_frame)
+    return _table(results, _LISTS, homology_dimensions, as_frame)
 
 
 def from_gudhi(results, *, homology_dimensions=None, as_frame=False):
@@ -77,7 +86,7 @@ def from_gudhi(results, *, homology_dimensions=None, as_frame=False):
     array([[ 0.,  1.],
            [ 0., inf]])
     """
-    return _table(results, _read_pairs, homology_dimensions, as_frame)
+    return _table(results, _PAIRS, homology_dimensions, as_frame)
 
 
 def from_giotto(diagrams, *, homology_dimensions=None, as_frame=False):
@@ -113,14 +122,10 @@ def from_giotto(diagrams, *, homology_dimensions=None, as_frame=False):
     >>> from_giotto(np.array([[[0, 1, 0], [0, 0, 0], [1, 2, 1]]]))[0].tolist()
     [array([[0., 1.]]), array([[1., 2.]])]
     """
-    by_layer = diagrams if isinstance(diagrams, Mapping) else {"": diagrams}
-    for layer, triples in by_layer.items():
-        if np.ndim(triples) != 3 or np.shape(triples)[2] != 3:
-            raise ValueError(
-                f"{_in_layer(layer)}expected an array of shape (n_networks, n_triples, 3), got "
-                f"shape {np.shape(triples)}; a single diagram goes in a list: [diagram]."
-            )
-    return _table(by_layer, _read_triples, homology_dimensions, as_frame)
+    by_layer = {
+        layer: _check_triples(triples, layer) for layer, triples in _by_layer(diagrams).items()
+    }
+    return _table(by_layer, _TRIPLES, homology_dimensions, as_frame)
 
 
 def from_persim(diagrams, homology_dimension, *, as_frame=False):
@@ -155,58 +160,7 @@ def from_persim(diagrams, homology_dimension, *, as_frame=False):
     (2, 1)
     """
     degree = check_count(homology_dimension, "homology_dimension", minimum=0)
-    return _table(diagrams, lambda item: {degree: item}, (degree,), as_frame)
-
-
-def _table(results, read, homology_dimensions, as_frame):
-    """Return the table of some results; `read` gives one of them as a dict from degrees."""
-    by_layer = results if isinstance(results, Mapping) else {"": results}
-    rows = {layer: _read_layer(items, read, layer) for layer, items in by_layer.items()}
-    lengths = {layer: len(of_layer) for layer, of_layer in rows.items()}
-    if len(set(lengths.values())) != 1 or 0 in lengths.values():
-        raise ValueError(f"Every layer needs the same networks, at least one; got {lengths}.")
-    found = sorted({q for of_layer in rows.values() for row in of_layer for q in row})
-    degrees = found
-    if homology_dimensions is not None:
-        degrees = check_homology_dimensions(homology_dimensions)
-        _check_found(degrees, found, read)
-    table = empty_table(next(iter(lengths.values())), len(rows) * len(degrees))
-    columns = [(layer, q) for layer in rows for q in degrees]
-    for j, (layer, q) in enumerate(columns):
-        for i, row in enumerate(rows[layer]):
-            with at_place(f"{_in_layer(layer)}network {i}, degree {q}"):
-                table[i, j] = _tidy(row.get(q, ()))
-    if not as_frame:
-        return table
-    import pandas as pd
-
-    return pd.DataFrame(table, columns=[diagram_column(layer, q) for layer, q in columns])
-
-
-def _read_layer(items, read, layer):
-    """Return the networks of one layer as dicts from degrees, which must be the same for lists."""
-    if isinstance(items, (str, Mapping)) or not np.iterable(items):
-        raise TypeError(
-            f"{_in_layer(layer)}expected a sequence, one item a network, got "
-            f"{type(items).__name__}."
-        )
-    rows = []
-    for i, item in enumerate(items):
-        with at_place(f"{_in_layer(layer)}network {i}"):
-            rows.append(read(item))
-    if read is _read_list and len({len(row) for row in rows}) > 1:
-        raise ValueError(
-            f"{_in_layer(layer)}the networks differ in their degrees, "
-            f"{[len(row) for row in rows]}; compute all of them with the same maxdim."
-        )
-    return rows
-
-
-def _check_found(degrees, found, read):
-    """Refuse degrees that were not computed; GUDHI's lists do not tell."""
-    missing = [q for q in degrees if q not in found]
-    if missing and read is not _read_pairs:
-        raise ValueError(f"Degrees {missing} were not computed; there are {found}.")
+    return _table(diagrams, _Format(lambda item: {degree: item}), (degree,), as_frame)
 
 
 def _read_list(item):
@@ -233,13 +187,112 @@ def _read_pairs(item):
     return row
 
 
+def _check_triples(triples, layer):
+    """Return the triples of the networks of one layer as an array."""
+    expected = "expected an array of shape (n_networks, n_triples, 3)"
+    with _in_layer(layer):
+        array = as_array(triples, expected).astype(np.float64, copy=False)
+        if array.ndim != 3 or array.shape[2] != 3:
+            raise ValueError(
+                f"{expected}, got shape {array.shape}; a single diagram goes in a list: [diagram]."
+            )
+    return array
+
+
 def _read_triples(triples):
     """Return an array of triples (birth, death, degree) as a dict."""
-    triples = np.asarray(triples, dtype=np.float64)
     degrees = triples[:, 2]
     if not (np.isfinite(degrees).all() and (degrees >= 0).all() and (degrees % 1 == 0).all()):
         raise ValueError("degrees (the third column) must be integers from 0.")
     return {int(q): triples[degrees == q, :2] for q in np.unique(degrees)}
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How a package gives the diagrams of one network.
+
+    Attributes
+    ----------
+    read : callable
+        Returns them as a dict from degrees to diagrams.
+    tells_degrees : bool
+        Whether a degree without a bar shows. If not, one that is not found may just be empty.
+    by_position : bool
+        Whether degrees are positions in a list, which is then equally long for all networks.
+    """
+
+    read: Callable
+    tells_degrees: bool = True
+    by_position: bool = False
+
+
+_LISTS = _Format(_read_list, by_position=True)
+_PAIRS = _Format(_read_pairs, tells_degrees=False)
+_TRIPLES = _Format(_read_triples)
+
+
+def _table(results, of_package, homology_dimensions, as_frame):
+    """Return the table of some results in the format of a package."""
+    as_frame = check_flag(as_frame, "as_frame")
+    rows = {}
+    for layer, items in _by_layer(results).items():
+        with _in_layer(layer):
+            rows[layer] = _read_layer(items, of_package)
+    lengths = {layer: len(of_layer) for layer, of_layer in rows.items()}
+    if len(set(lengths.values())) != 1 or 0 in lengths.values():
+        raise ValueError(f"Every layer needs the same networks, at least one; got {lengths}.")
+    degrees = _degrees(rows, of_package, homology_dimensions)
+    columns = [(layer, q) for layer in rows for q in degrees]
+    table = empty_table(next(iter(lengths.values())), len(columns))
+    for j, (layer, q) in enumerate(columns):
+        for i, row in enumerate(rows[layer]):
+            with _in_layer(layer), at_place(f"network {i}, degree {q}"):
+                table[i, j] = _tidy(row.get(q, ()))
+    if not as_frame:
+        return table
+    import pandas as pd
+
+    return pd.DataFrame(table, columns=[diagram_column(layer, q) for layer, q in columns])
+
+
+def _by_layer(results):
+    """Return results as a dict from the names of layers, "" where there is one without a name."""
+    if not isinstance(results, Mapping):
+        return {"": results}
+    return {str(layer): items for layer, items in results.items()}
+
+
+def _read_layer(items, of_package):
+    """Return the networks of one layer as dicts from degrees."""
+    if isinstance(items, (str, bytes, Mapping, Set)) or is_frame(items) or not np.iterable(items):
+        raise TypeError(
+            f"expected a sequence, one item a network, got {type(items).__name__}; one result goes "
+            "in a list: [result]."
+        )
+    rows = []
+    for i, item in enumerate(items):
+        with at_place(f"network {i}"):
+            rows.append(of_package.read(item))
+    if of_package.by_position and len({len(row) for row in rows}) > 1:
+        raise ValueError(
+            f"the networks differ in their degrees, {[len(row) for row in rows]}; compute all of "
+            "them with the same maxdim."
+        )
+    return rows
+
+
+def _degrees(rows, of_package, wanted):
+    """Return the degrees of the columns: those that were found, or those that are wanted."""
+    found = sorted({q for of_layer in rows.values() for row in of_layer for q in row})
+    if wanted is None and not found:
+        raise ValueError("No network has a diagram; name the degrees: homology_dimensions=(0, 1).")
+    if wanted is None:
+        return found
+    degrees = check_homology_dimensions(wanted)
+    missing = [q for q in degrees if q not in found]
+    if missing and of_package.tells_degrees:
+        raise ValueError(f"Degrees {missing} were not computed; there are {found}.")
+    return degrees
 
 
 def _tidy(diagram):
@@ -250,4 +303,5 @@ def _tidy(diagram):
 
 
 def _in_layer(layer):
-    return f"layer {layer!r}, " if layer else ""
+    """Begin the message of an error raised within by the layer, if it has a name."""
+    return at_place(f"layer {layer!r}") if layer else nullcontext()

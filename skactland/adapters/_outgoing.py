@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from skactland._checks import at_place, check_diagram
-from skactland._table import layer_and_degree, read_diagrams
+from skactland._checks import at_place, check_count, check_diagram, check_finite
+from skactland._table import by_degree, layer_and_degree, read_diagrams
 
 
 def to_ripser(X, *, layer=None, columns=None):
@@ -125,6 +125,8 @@ def to_giotto(X, *, layer=None, columns=None, infinity_value=None):
            [[0., 3., 0.],
             [0., 0., 0.]]])
     """
+    if infinity_value is not None:
+        check_finite(infinity_value, "infinity_value")
     rows, degrees = _rows_of_layer(X, layer, columns)
     blocks = [
         _padded([_finite(row[q], q, infinity_value, i) for i, row in enumerate(rows)], q)
@@ -163,31 +165,30 @@ def to_persim(X, homology_dimension, *, layer=None, columns=None):
     >>> to_persim([[[1.0, 2.0]]], 1, columns=["fc1__H1"])
     [array([[1., 2.]])]
     """
+    degree = check_count(homology_dimension, "homology_dimension", minimum=0)
     rows, degrees = _rows_of_layer(X, layer, columns)
-    if homology_dimension not in degrees:
-        raise ValueError(f"There is no degree {homology_dimension!r} among {degrees}.")
-    return [row[homology_dimension] for row in rows]
+    if degree not in degrees:
+        raise ValueError(f"There is no degree {degree} among {degrees}.")
+    return [row[degree] for row in rows]
 
 
 def _rows_of_layer(X, layer, columns):
     """Return the checked diagrams of one layer, a dict from degrees a network, and the degrees."""
     table = read_diagrams(X, columns)
-    places = {}
-    for j, name in enumerate(table.names):
-        of_layer, q = layer_and_degree(name)
-        if q is None:
+    for name in table.names:
+        if layer_and_degree(name)[1] is None:
             raise ValueError(
                 f"Column {name!r} does not tell its degree; pass columns= with names such as "
                 "'fc1__H1', as RipsPersistence.get_feature_names_out() gives them."
             )
-        places.setdefault(of_layer, {})[q] = j
-    if layer is None and len(places) > 1:
-        raise ValueError(f"There are {len(places)} layers; choose layer= among {list(places)}.")
-    layer = next(iter(places)) if layer is None else layer
-    if layer not in places:
-        raise ValueError(f"There is no layer {layer!r}; there are {list(places)}.")
-    degrees = tuple(sorted(places[layer]))
-    rows = [{q: row[places[layer][q]] for q in degrees} for row in table.cells]
+    layers, degrees, places = by_degree(table.names)
+    if layer is None and len(layers) > 1:
+        raise ValueError(f"There are {len(layers)} layers; choose layer= among {layers}.")
+    layer = layers[0] if layer is None else layer
+    if layer not in layers:
+        raise ValueError(f"There is no layer {layer!r}; there are {layers}.")
+    degrees = tuple(q for q in degrees if (layer, q) in places)
+    rows = [{q: row[places[layer, q]] for q in degrees} for row in table.cells]
     return rows, degrees
 
 
@@ -204,6 +205,7 @@ def _finite(diagram, degree, infinity_value, row):
             "which giotto-tda does not have; give their death as infinity_value."
         )
     bars[is_infinite, 1] = infinity_value
+    # Bars that are born after this value would die before their birth.
     with at_place(f"row {row}, degree {degree}, with infinity_value={infinity_value}"):
         return check_diagram(bars)
 

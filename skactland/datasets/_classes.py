@@ -1,6 +1,7 @@
 """Two classes of points whose Betti numbers are known."""
 
 import math
+from collections.abc import Sequence
 from numbers import Integral
 
 import numpy as np
@@ -258,7 +259,8 @@ def _check_class_sizes(n_samples):
     if isinstance(n_samples, Integral) and not isinstance(n_samples, bool):
         half = check_count(n_samples, "n_samples") // 2
         return int(n_samples) - half, half
-    if not np.iterable(n_samples) or isinstance(n_samples, str) or len(n_samples) != 2:
+    # A pair has an order: the two sizes in a set could be those of either class.
+    if not isinstance(n_samples, (Sequence, np.ndarray)) or np.size(n_samples) != 2:
         raise TypeError(
             f"n_samples must be an integer, or a pair of them, one a class; got {n_samples!r}."
         )

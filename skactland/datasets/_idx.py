@@ -2,6 +2,7 @@
 
 import gzip
 import math
+import os
 
 import numpy as np
 
@@ -37,6 +38,8 @@ def read_idx(path):
     ...     read_idx(path)
     array([7, 2, 1], dtype=uint8)
     """
+    if not isinstance(path, (str, os.PathLike)):  # open() takes an integer for a file descriptor
+        raise TypeError(f"path must name a file, got {path!r}.")
     opener = gzip.open if str(path).endswith(".gz") else open
     with opener(path, "rb") as file:
         content = file.read()

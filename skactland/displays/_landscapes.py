@@ -105,7 +105,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         -------
         ActivationLandscapeDisplay
         """
-        if not (spread is None or isinstance(spread, str) and spread == "deviation"):
+        if not (spread is None or (isinstance(spread, str) and spread == "deviation")):
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
         table = read_diagrams(X, columns)
         vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
