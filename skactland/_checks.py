@@ -144,9 +144,13 @@ def check_finite(value, name):
     """Return a finite number of either sign."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {value!r}.")
-    if not math.isfinite(value):
+    try:
+        number = float(value)
+    except OverflowError:  # of an integer
+        number = math.inf
+    if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value}.")
-    return float(value)
+    return number
 
 
 def check_weights(weights, name):
@@ -235,7 +239,7 @@ def _from_objects(array, got):
     if any(isinstance(value, (str, bytes)) for value in array.flat):
         raise TypeError(f"{got} with words in it.")
     try:
-        return np.array(array.tolist(), dtype=np.float64)  # of lists within, too, as polars has them
+        return np.array(array.tolist(), dtype=np.float64)  # also of lists, as in polars
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{got}: {error}") from error
 

@@ -174,6 +174,8 @@ def to_persim(X, homology_dimension, *, layer=None, columns=None):
 
 def _rows_of_layer(X, layer, columns):
     """Return the checked diagrams of one layer, a dict from degrees a network, and the degrees."""
+    if layer is not None and not isinstance(layer, str):
+        raise TypeError(f"layer must be the name of one or None, got {layer!r}.")
     table = read_diagrams(X, columns)
     for name in table.names:
         if layer_and_degree(name)[1] is None:

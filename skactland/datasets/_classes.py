@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from numbers import Integral
 
 import numpy as np
-from sklearn.utils import check_random_state
 
 from skactland._checks import check_count, check_option
-from skactland.datasets._shapes import around_circle, check_length, directions
+from skactland.datasets._shapes import around_circle, check_length, check_seed, directions
 
 _GRID_OF_NINE = np.array([(x, y) for y in (-2, 0, 2) for x in (-2, 0, 2)]) / 3
 _HEXAGON = np.array([(math.cos(k * math.pi / 3), math.sin(k * math.pi / 3)) for k in range(6)]) / 2
@@ -74,7 +73,7 @@ def make_discs(n_samples=1000, *, arrangement="nine", gap=0.0, random_state=None
     >>> X.shape, int((y == 0).sum())
     ((390, 2), 90)
     """
-    rng = check_random_state(random_state)
+    rng = check_seed(random_state)
     n_inside, n_outside = _check_class_sizes(n_samples)
     check_option(arrangement, "arrangement", _DISCS)
     centres, radius = _DISCS[arrangement]
@@ -150,7 +149,7 @@ def make_linked_tori(n_samples=2000, *, random_state=None):
     >>> X.shape, int(y.sum())
     ((180, 3), 90)
     """
-    rng = check_random_state(random_state)
+    rng = check_seed(random_state)
     n_flat, n_upright = _check_class_sizes(n_samples)
     flat, upright = _solid_torus(rng, n_flat), _solid_torus(rng, n_upright)[:, [0, 2, 1]]
     flat[:, 0] -= _CORE / 2
@@ -192,7 +191,7 @@ def make_nested_spheres(n_samples=2000, *, random_state=None):
     >>> X.shape, int(y.sum())
     ((270, 3), 180)
     """
-    rng = check_random_state(random_state)
+    rng = check_seed(random_state)
     n_between, n_rest = _check_class_sizes(n_samples)
     n_balls = n_rest // 5
     rest = [
@@ -260,7 +259,8 @@ def _check_class_sizes(n_samples):
         half = check_count(n_samples, "n_samples") // 2
         return int(n_samples) - half, half
     # A pair has an order: the two sizes in a set could be those of either class.
-    if not isinstance(n_samples, (Sequence, np.ndarray)) or np.size(n_samples) != 2:
+    is_array = isinstance(n_samples, np.ndarray) and n_samples.ndim == 1
+    if not (is_array or isinstance(n_samples, Sequence)) or len(n_samples) != 2:
         raise TypeError(
             f"n_samples must be an integer, or a pair of them, one a class; got {n_samples!r}."
         )

@@ -1,12 +1,9 @@
 """Points of a circle, a sphere and a torus."""
 
-import math
-from numbers import Real
-
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skactland._checks import check_count
+from skactland._checks import at_place, check_count, check_finite
 
 
 def make_circle(n_samples=100, *, radius=1.0, noise=0.0, random_state=None):
@@ -33,7 +30,7 @@ def make_circle(n_samples=100, *, radius=1.0, noise=0.0, random_state=None):
     >>> make_circle(4, random_state=0).shape
     (4, 2)
     """
-    rng, n = check_random_state(random_state), check_count(n_samples, "n_samples")
+    rng, n = check_seed(random_state), check_count(n_samples, "n_samples")
     points = check_length(radius, "radius") * directions(rng, n, 2)
     return _with_noise(rng, points, noise)
 
@@ -65,7 +62,7 @@ def make_sphere(n_samples=100, *, dimension=2, radius=1.0, noise=0.0, random_sta
     >>> np.linalg.norm(make_sphere(3, radius=2, random_state=0), axis=1)
     array([2., 2., 2.])
     """
-    rng, n = check_random_state(random_state), check_count(n_samples, "n_samples")
+    rng, n = check_seed(random_state), check_count(n_samples, "n_samples")
     outward = directions(rng, n, check_count(dimension, "dimension") + 1)
     return _with_noise(rng, check_length(radius, "radius") * outward, noise)
 
@@ -99,7 +96,7 @@ def make_torus(n_samples=100, *, radius=2.0, tube=1.0, noise=0.0, random_state=N
     >>> bool(abs(((x**2 + y**2) ** 0.5 - 2) ** 2 + z**2 - 1).max() < 1e-12)
     True
     """
-    rng, n = check_random_state(random_state), check_count(n_samples, "n_samples")
+    rng, n = check_seed(random_state), check_count(n_samples, "n_samples")
     radius, tube = check_length(radius, "radius"), check_length(tube, "tube")
     if tube >= radius:
         raise ValueError(f"tube must be less than radius, {radius:g}, got {tube:g}.")
@@ -135,9 +132,14 @@ def _with_noise(rng, points, noise):
 
 def check_length(value, name, *, minimum=None):
     """Return a finite length, positive unless a minimum is given."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}.")
-    if not math.isfinite(value) or value < (minimum or 0) or (minimum is None and value == 0):
+    length = check_finite(value, name)
+    if length < (minimum or 0) or (minimum is None and length == 0):
         wanted = "positive" if minimum is None else f"at least {minimum:g}"
         raise ValueError(f"{name} must be finite and {wanted}, got {value}.")
-    return float(value)
+    return length
+
+
+def check_seed(random_state):
+    """Return the generator that a `random_state` stands for."""
+    with at_place("random_state"):
+        return check_random_state(random_state)

@@ -8,6 +8,8 @@ import numpy as np
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "0.45"
+# Inches: narrower panels have small names of axes.
+_NARROW = 2.4
 
 
 def make_axes(ax, n_rows=1, n_columns=1, *, panel=(4.0, 3.0)):
@@ -81,18 +83,21 @@ def hide(axes):
 
 
 def tidy(ax):
-    """Take away the upper and right border of axes, and keep the numbers on them short.
+    """Take away the upper and right border of axes, and keep what is written on them apart.
 
-    Small filtration values would need so many digits that the numbers of narrow panels overlap.
+    In narrow panels small filtration values would need more digits than there is room for, and
+    their power of ten would run into the name of the axis.
     """
     from matplotlib.ticker import ScalarFormatter
 
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize="small")
-    for axis in (ax.xaxis, ax.yaxis):
+    for axis, smallest in ((ax.xaxis, -2), (ax.yaxis, -3)):
         if isinstance(axis.get_major_formatter(), ScalarFormatter):
-            axis.get_major_formatter().set_powerlimits((-3, 5))
-            axis.get_offset_text().set_size("small")
+            axis.get_major_formatter().set_powerlimits((smallest, 5))
+            axis.get_offset_text().set_size("x-small")
+    if ax.get_window_extent().width < _NARROW * ax.figure.dpi:
+        ax.xaxis.label.set_size("small")
 
 
 def legend_beside(ax, *handles_and_labels, **options):

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from skactland._checks import at_place
+from skactland._checks import at_place, check_count
 from skactland._table import read_diagrams
 from skactland.displays._base import TableDisplay, check_numbers, check_text, read_attributes
 from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
@@ -107,6 +107,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         """
         if not (spread is None or (isinstance(spread, str) and spread == "deviation")):
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
+        check_count(n_landscapes, "n_landscapes")
         table = read_diagrams(X, columns)
         vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
         levels = vectorizer.fit_transform(table.cells)

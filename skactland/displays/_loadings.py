@@ -1,8 +1,11 @@
 """What a linear model has learned, as landscapes by layer."""
 
+import math
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skactland._checks import check_count
 from skactland._table import column_names
 from skactland.displays._base import check_text
 from skactland.displays._estimators import steps_of
@@ -111,6 +114,8 @@ def _split_at_vectorizer(steps):
             if later:
                 return step, list(column_names(step, names)), later
             break
+        if not hasattr(step, "get_feature_names_out"):
+            break
         names = step.get_feature_names_out(names)
     raise TypeError(
         "The estimator must be a fitted Pipeline with a LandscapeVectorizer and, after it, a step "
@@ -140,6 +145,7 @@ def _learned(model, component):
     for name, label in (("coef_", "coefficient"), ("components_", "loading")):
         if hasattr(model, name):
             rows = np.atleast_2d(getattr(model, name))
+            check_count(component, "component", minimum=-math.inf)
             if not -len(rows) <= component < len(rows):
                 raise ValueError(f"There is no component {component}; there are {len(rows)}.")
             return np.asarray(rows[component], dtype=float), label

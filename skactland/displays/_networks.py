@@ -1,7 +1,6 @@
 """What the two pictures of one network share: a panel a layer, all degrees in it."""
 
 import math
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -26,7 +25,9 @@ class NetworkDisplay(TableDisplay):
 
     def __init__(self, diagrams, columns):
         self.columns = read_names(columns)
-        if not hasattr(diagrams, "__len__") or isinstance(diagrams, (str, Mapping)):
+        if isinstance(diagrams, np.ndarray) and diagrams.ndim:
+            diagrams = list(diagrams)
+        if not isinstance(diagrams, (list, tuple)):
             raise TypeError(f"diagrams must be a list of them, got {type(diagrams).__name__}.")
         if len(diagrams) != len(self.columns) or not self.columns:
             raise ValueError(
@@ -56,7 +57,7 @@ class NetworkDisplay(TableDisplay):
         display
         """
         degrees = check_homology_dimensions(homology_dimensions)
-        if hasattr(diagrams, "__len__") and len(diagrams) != len(degrees):
+        if isinstance(diagrams, (list, tuple)) and len(diagrams) != len(degrees):
             raise ValueError(
                 f"There are {len(diagrams)} diagrams and {len(degrees)} homology_dimensions; one "
                 "degree a diagram is needed."

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from skactland._checks import as_array
 from skactland._table import read_names
 from skactland.displays._axes import COLOURS, grid_shape, hide, tidy
 from skactland.displays._base import Display, check_numbers, read_attributes
@@ -48,6 +49,8 @@ class PermutationTestDisplay(Display):
         self.null_distribution = _numbers(null_distribution, "null_distribution")
         self.statistic = _numbers(statistic, "statistic")
         self.pvalue = _numbers(pvalue, "pvalue")
+        if (self.pvalue < 0).any() or (self.pvalue > 1).any():
+            raise ValueError(f"pvalue must be between 0 and 1, got {pvalue!r}.")
         null = self.null_distribution
         lengths = {
             "null_distribution": 1 if null.ndim < 2 else null.shape[1],
@@ -112,7 +115,8 @@ class PermutationTestDisplay(Display):
 
 def _numbers(values, name):
     """Return numbers of whatever shape."""
-    return check_numbers(values, name, *map(str, np.shape(values)))
+    shape = as_array(values, f"{name} must be real numbers").shape
+    return check_numbers(values, name, *shape)
 
 
 def _within_reach(null, observed):
