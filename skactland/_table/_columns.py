@@ -4,7 +4,7 @@ A column of diagrams is named after its layer and degree, ``fc1__H1``, or ``H1``
 no name; the column of the simplices that begin and end its bars is ``fc1__H1__simplices``.
 """
 
-from collections.abc import Mapping, Set
+from collections.abc import Hashable, Mapping, Set
 
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
@@ -34,6 +34,12 @@ def read_names(columns, called="columns"):
         raise TypeError(
             f"{called} must be a sequence of names such as 'fc1__H1', got {type(columns).__name__}."
         )
+    columns = list(columns)
+    for name in columns:
+        if name is None or not isinstance(name, Hashable):
+            raise TypeError(f"{called} must hold names such as 'fc1__H1', got {name!r} among them.")
+    if not columns:
+        raise ValueError(f"{called} is empty; give one name at least.")
     names = ["__".join(map(str, n)) if isinstance(n, tuple) else str(n) for n in columns]
     twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if twice:

@@ -1,7 +1,6 @@
 """Two classes of points whose Betti numbers are known."""
 
 import math
-from collections.abc import Sequence
 from numbers import Integral
 
 import numpy as np
@@ -259,9 +258,9 @@ def _check_class_sizes(n_samples):
         half = check_count(n_samples, "n_samples") // 2
         return int(n_samples) - half, half
     # A pair has an order: the two sizes in a set could be those of either class.
-    is_array = isinstance(n_samples, np.ndarray) and n_samples.ndim == 1
-    if not (is_array or isinstance(n_samples, Sequence)) or len(n_samples) != 2:
+    sizes = n_samples.tolist() if isinstance(n_samples, np.ndarray) else n_samples
+    if not isinstance(sizes, (tuple, list)) or len(sizes) != 2:
         raise TypeError(
             f"n_samples must be an integer, or a pair of them, one a class; got {n_samples!r}."
         )
-    return tuple(check_count(n, "each of n_samples", minimum=0) for n in n_samples)
+    return tuple(check_count(n, "each of n_samples", minimum=0) for n in sizes)

@@ -29,10 +29,10 @@ class NetworkDisplay(TableDisplay):
             diagrams = list(diagrams)
         if not isinstance(diagrams, (list, tuple)):
             raise TypeError(f"diagrams must be a list of them, got {type(diagrams).__name__}.")
-        if len(diagrams) != len(self.columns) or not self.columns:
+        if len(diagrams) != len(self.columns):
             raise ValueError(
                 f"There are {len(diagrams)} diagrams and {len(self.columns)} columns to name them; "
-                "one name a diagram is needed, and one diagram at least."
+                "one name a diagram is needed."
             )
         self.diagrams = []
         for name, diagram in zip(self.columns, diagrams, strict=True):
@@ -117,8 +117,6 @@ def _columns_of(layers, names):
     if layers is None:
         return list(range(len(names)))
     wanted = read_names(layers, "layers")
-    if not wanted:
-        raise ValueError(f"layers is empty; name some of {there}, or give None for all.")
     for layer in wanted:
         if layer not in there:
             raise ValueError(f"There is no layer {layer!r}; there are {there}.")
