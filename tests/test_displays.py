@@ -417,7 +417,7 @@ def test_map_of_labels(frame):
     assert [len(points.get_offsets()) for points in ax.collections] == [2, 2, 2]
     assert ax.get_legend().get_title().get_text() == "group"
     assert NetworkMapDisplay.from_table(frame).y is None
-    with pytest.raises(ValueError, match=r"one value for each of the 6 networks, got shape \(2,\)"):
+    with pytest.raises(ValueError, match=r"one label for each of 6 networks, got shape \(2,\)"):
         NetworkMapDisplay.from_table(frame, y=[1, 2])
     with pytest.raises(ValueError, match=r"at least 3 networks, got shape \(2, 2\)"):
         NetworkMapDisplay.from_gram(np.eye(2))

@@ -9,7 +9,7 @@ from skactland._checks import check_option
 from skactland._table import by_degree, read_diagrams, read_names
 from skactland.displays._axes import degree_title, legend_beside, look, shades, tidy
 from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import are_numbers, check_labels
+from skactland.displays._labels import are_numbers, read_labels
 from skactland.vectors import ComplexityVectorizer
 
 _LABELS = {
@@ -66,7 +66,7 @@ class ComplexityDisplay(TableDisplay):
             complexities, "complexities", "n_networks", len(self.columns)
         )
         n_networks = len(self.complexities)
-        self.groups = None if groups is None else check_labels(groups, n_networks, "groups")
+        self.groups = None if groups is None else read_labels(groups, n_networks, "groups")
         self.statistic = check_option(statistic, "statistic", _LABELS)
 
     @classmethod

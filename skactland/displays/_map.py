@@ -5,7 +5,7 @@ import numpy as np
 from skactland._table import read_diagrams
 from skactland.displays._axes import COLOURS, legend_beside, look, tidy
 from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import are_numbers, check_labels
+from skactland.displays._labels import are_numbers, read_labels
 from skactland.kernels import landscape_gram
 
 
@@ -42,7 +42,7 @@ class NetworkMapDisplay(TableDisplay):
     def __init__(self, embedding, explained, *, y=None, y_name="accuracy"):
         self.embedding = check_numbers(embedding, "embedding", "n_networks", 2)
         self.explained = check_numbers(explained, "explained", 2)
-        self.y = None if y is None else check_labels(y, len(self.embedding), "y")
+        self.y = None if y is None else read_labels(y, len(self.embedding), "y")
         self.y_name = check_text(y_name, "y_name")
 
     @classmethod

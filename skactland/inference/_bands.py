@@ -8,7 +8,8 @@ import numpy as np
 
 from skactland._checks import check_count
 from skactland._compiled.landscapes.tents import level_values
-from skactland.inference._labels import check_groups, check_labels
+from skactland._table import check_labels
+from skactland.inference._labels import check_groups
 from skactland.inference._multipliers import Sample, half_width
 from skactland.inference._reading import check_columns, read_bars
 from skactland.inference._rng import check_rng

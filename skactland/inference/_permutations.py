@@ -10,7 +10,7 @@ from math import factorial, prod
 import numpy as np
 
 from skactland._checks import check_count
-from skactland.inference._labels import check_labels
+from skactland._table import check_labels
 from skactland.inference._rng import check_rng
 
 # Numbers in a batch of relabellings, over all tests: a few megabytes at once.
