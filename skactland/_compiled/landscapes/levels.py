@@ -1,4 +1,4 @@
-"""Kernels of piecewise-linear levels: products, sums and norms of landscapes.
+"""Kernels of piecewise-linear levels: sums and multiples of landscapes, in a form that is unique.
 
 A landscape comes as two arrays: `points`, the critical points (t, height) of its levels, one level
 after the other, and `starts`, where each level starts among them: level k (from 0) is
