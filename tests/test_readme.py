@@ -1,12 +1,23 @@
-"""The README's code runs as printed."""
+"""The README's code runs as printed, and its links lead somewhere, here and away from here."""
 
 import re
+from importlib.metadata import metadata
 from pathlib import Path
 
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+#: Targets of inline links, of reference links, and of HTML.
+LINK = re.compile(r"\]\(([^)]+)\)|^\[[^\]]+\]: *(\S+)|(?:src|href)=[\"']([^\"']+)", re.MULTILINE)
+
+
+def links(text):
+    return ["".join(groups) for groups in LINK.findall(text)]
+
+
+def is_absolute(link):
+    return link.startswith(("https://", "#"))
 
 
 def test_ten_lines(networks, probe):
@@ -18,7 +29,18 @@ def test_ten_lines(networks, probe):
 
 
 def test_linked_files_exist():
-    links = [link for link in re.findall(r"\]\(([^)]+)\)", README) if "://" not in link]
-    assert links
-    for link in links:
-        assert (ROOT / link).is_file(), link
+    paths = [link for link in links(README) if not is_absolute(link)]
+    assert paths
+    for path in paths:
+        assert (ROOT / path).is_file(), path
+
+
+def test_the_installed_description_needs_no_checkout():
+    """What a package index shows links to no path, and says which file it would have led to."""
+    description = metadata("skactland").json["description"]
+    assert links(description)
+    assert all(is_absolute(link) for link in links(description))
+    for link in links(README):
+        assert f"({link})" in description or f"(`{link}`)" in description, (
+            f"{link} is not in the description that was installed; install the package again"
+        )
