@@ -2,9 +2,13 @@
 
 import os
 import re
+import sys
 import tempfile
+from pathlib import Path
 
 import skactland
+
+sys.path.insert(0, os.path.dirname(__file__))
 
 project = "skactland"
 author = "The skactland developers"
@@ -34,7 +38,9 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "header_links_before_dropdown": 5,
 }
-html_sidebars = {"changelog": [], "benchmarks": [], "contributing": [], "start": []}
+html_sidebars = {
+    name: [] for name in ("benchmarks", "changelog", "citing", "contributing", "start")
+}
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
@@ -82,6 +88,14 @@ def _escape_trailing_underscores(app, what, name, obj, options, lines):
     lines[:] = [re.sub(r"\bn_features_in_(?=[,)])", r"n_features_in\_", line) for line in lines]
 
 
+def _draw_pictures(app):
+    """Draw the pictures of the maintainers' pages where those look for them."""
+    from pictures import draw_all
+
+    draw_all(Path(app.srcdir, "generated", "pictures"))
+
+
 def setup(app):
-    """Register what changes docstrings before numpydoc reads them."""
+    """Register what changes docstrings before numpydoc reads them, and what draws pictures."""
+    app.connect("builder-inited", _draw_pictures)
     app.connect("autodoc-process-docstring", _escape_trailing_underscores, priority=100)
