@@ -173,8 +173,9 @@ def check_weights(weights, name):
 
 def check_window(window):
     """Return the two ends of a range of filtration values."""
+    is_ordered = isinstance(window, (tuple, list, np.ndarray))
     try:
-        start, stop = (float(end) for end in window)
+        start, stop = (float(end) for end in (window if is_ordered else ()))
     except (TypeError, ValueError) as error:
         raise TypeError(
             f"sample_range must be a pair (start, stop) or None, got {window!r}."

@@ -368,11 +368,11 @@ def test_clouds_and_parameters_count_by_their_numbers(form, calls, tmp_path):
 
 @pytest.mark.parametrize("form", [torch.tensor, np.asfortranarray, lambda bars: bars.tolist()])
 def test_diagrams_count_by_their_numbers(diagrams, tmp_path, monkeypatch, form):
-    from skactland.kernels import _gram
+    from skactland.kernels import _products
 
     found = []
-    compute = _gram.inner_products
-    monkeypatch.setattr(_gram, "inner_products", lambda *a: found.append(1) or compute(*a))
+    compute = _products.inner_products
+    monkeypatch.setattr(_products, "inner_products", lambda *a: found.append(1) or compute(*a))
 
     def count(table, **options):
         found.clear()

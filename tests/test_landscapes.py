@@ -374,7 +374,7 @@ def test_construction_of_a_deep_landscape():
         (lambda f: f.mean([f, f], [1, -1]), ValueError, "do not sum to zero"),
         (lambda f: f.mean([f, f], [1, 1, 1]), ValueError, "each of 2 landscapes"),
         (lambda f: f.mean([D]), TypeError, "from_diagram"),
-        (lambda f: f * np.inf, ValueError, "finite coefficient"),
+        (lambda f: f * np.inf, ValueError, "coefficients must be a finite number"),
         (lambda f: f + 1, TypeError, "unsupported operand"),
         (lambda f: f * f, TypeError, "unsupported operand"),
         (lambda f: f.truncate(-1), ValueError, "at least 0"),

@@ -7,7 +7,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skactland.inference._scale import to_unit_scale
-from skactland.kernels._gram import (
+from skactland.kernels._products import (
     inner_products_of_tables,
     squared_distance_of_rows,
     squared_norms,

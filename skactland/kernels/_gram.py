@@ -1,112 +1,250 @@
-"""Inner products and distances of tables of landscapes, weighted by level and by column."""
-
-from functools import partial
+"""Gram matrices and distances of tables of diagrams."""
 
 import numpy as np
-from joblib import Parallel, delayed
 
-from skactland._compiled.landscapes.integrals import inner_product, squared_distance
-from skactland._compiled.landscapes.pairs import inner_products
-from skactland._compiled.landscapes.tents import critical_points
-from skactland._table import Cache
-
-
-def squared_norms(table, level_weights):
-    """Return the squared norm of each landscape of a table of bars.
-
-    Without weights it is the sum of the cubed lengths of the bars, over 12.
-    """
-    norms = np.empty(table.shape)
-    for index, bars in np.ndenumerate(table):
-        if level_weights is None:
-            norms[index] = ((bars[:, 1] - bars[:, 0]) ** 3).sum() / 12
-        else:
-            landscape = _landscape(bars, level_weights)
-            norms[index] = inner_product(*landscape, *landscape, level_weights)
-    return norms
+from skactland._checks import at_place, check_flag, check_n_jobs, check_option, check_positive
+from skactland._table import read_diagrams
+from skactland.kernels._median import median_width
+from skactland.kernels._space import LandscapeSpace
+from skactland.landscapes._bars import (
+    ESSENTIAL_POLICIES,
+    bars_of_table,
+    warn_of_dropped_bars,
+    window_ends,
+)
+from skactland.landscapes._scale import in_users_unit
 
 
-def inner_products_of_tables(
-    table, others, level_weights, column_weights, *, n_jobs=None, memory=None
+def landscape_gram(
+    X,
+    Y=None,
+    *,
+    kernel="linear",
+    gamma=None,
+    level_weights=None,
+    nu=1.0,
+    column_weights=None,
+    normalize=False,
+    essential="drop",
+    n_jobs=None,
 ):
-    """Return the inner products of the rows of two tables of bars.
+    r"""Return the Gram matrix of the landscape kernel.
+
+    .. math:: K(X_i, Y_j) = \sum_{c} v_c \sum_{k \ge 1} w_k
+        \int \lambda^{X_{ic}}_k(t)\, \lambda^{Y_{jc}}_k(t)\, dt
+
+    over the columns c of two tables of diagrams and all levels k of their landscapes: the inner
+    product of activation landscapes [1]_, by default with all weights 1. It is integrated exactly,
+    without a grid. Kernels of the distance :math:`\sqrt{K(x, x) + K(y, y) - 2 K(x, y)}` are built
+    on it.
 
     Parameters
     ----------
-    table : object array of shape (n, n_columns) or None
-        Finite bars in the kernels' order; the other table if None, at half the work.
-    others : object array of shape (m, n_columns)
-        The other table.
-    level_weights : array or None
-        None for weights 1.
-    column_weights : array of shape (n_columns,)
-        Columns of weight zero are not computed.
-    n_jobs, memory
-        As in joblib: columns at once, and the cache of each column's products.
+    X : table of diagrams
+        Object array of shape (n, n_columns), data frame, or list of diagrams (one column).
+    Y : table of diagrams or None, default=None
+        A table with the same columns; `X` itself if None.
+    kernel, gamma, level_weights, nu, column_weights, normalize, essential, n_jobs
+        As in :class:`~skactland.LandscapeKernel`, fitted to `Y`.
 
     Returns
     -------
-    array of shape (n, m)
+    ndarray of shape (n_X, n_Y)
+        In units of the cubed filtration value, for the linear kernel without ``normalize``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the columns differ, a cell is no diagram, has NaN coordinates or a bar that dies
+        before its birth, a weight is negative, or floating-point numbers end before the cubes of
+        the filtration values.
+
+    References
+    ----------
+    .. [1] Wheeler, Bouza, Bubenik, "Activation landscapes as a topological summary of neural
+       network performance", IEEE Big Data 2021, arXiv:2110.10136.
+
+    Examples
+    --------
+    >>> from skactland import landscape_gram
+    >>> landscape_gram([[[0.0, 2.0]], [[1.0, 3.0]]]).round(4)
+    array([[0.6667, 0.1667],
+           [0.1667, 0.6667]])
     """
-    used = np.flatnonzero(column_weights)
-    with Cache(memory, level_weights, libraries=("numba", "numpy")) as cache:
-        products = Parallel(n_jobs=n_jobs, prefer="threads")(
-            delayed(_remembered)(
-                cache, None if table is None else table[:, j], others[:, j], level_weights
-            )
-            for j in used
+    check_kernel(kernel, gamma, normalize, n_jobs)
+    names, bars, others = _read_pair(X, Y, essential)
+    weights = {"level_weights": level_weights, "nu": nu, "column_weights": column_weights}
+    space, others = LandscapeSpace.learn(others, names, **weights)
+    rows = None if bars is None else space.rows(bars)
+    if kernel == "linear":
+        return linear_gram(space, rows, others, normalize=normalize, n_jobs=n_jobs)
+    options = {"normalize": normalize, "n_jobs": n_jobs}
+    squares = space.squared_distances(rows, others, **options)
+    rate = None
+    if kernel == "rbf":
+        is_learned = gamma is None and rows is not None
+        of_fit = space.squared_distances(None, others, **options) if is_learned else squares
+        rate = gaussian_rate(gamma, of_fit, space.power_of_distances(normalize))
+    return kernel_of_distances(squares, space.power_of_distances(normalize), kernel, rate)
+
+
+def landscape_distance(
+    X,
+    Y=None,
+    *,
+    level_weights=None,
+    nu=1.0,
+    column_weights=None,
+    normalize=False,
+    essential="drop",
+    n_jobs=None,
+):
+    r"""Return the L2 distances of activation landscapes.
+
+    .. math:: d(X_i, Y_j)^2 = \sum_{c} v_c \sum_{k \ge 1} w_k
+        \int \big(\lambda^{X_{ic}}_k(t) - \lambda^{Y_{jc}}_k(t)\big)^2\, dt
+
+    over the columns c of two tables of diagrams and all levels k. Where the two landscapes are so
+    close that the difference of their inner products would lose more than six digits, the integral
+    is taken of the difference itself; what is lost then is told in
+    :meth:`~skactland.PersistenceLandscape.distance`.
+
+    Parameters
+    ----------
+    X : table of diagrams
+        Object array of shape (n, n_columns), data frame, or list of diagrams (one column).
+    Y : table of diagrams or None, default=None
+        A table with the same columns; `X` itself if None.
+    level_weights, nu, column_weights, normalize, essential, n_jobs
+        As in :class:`~skactland.LandscapeKernel`, fitted to `Y`.
+
+    Returns
+    -------
+    ndarray of shape (n_X, n_Y)
+        In units of the filtration value to the power 3/2, unless ``normalize=True``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        As :func:`landscape_gram` does.
+
+    Examples
+    --------
+    >>> from skactland import landscape_distance
+    >>> landscape_distance([[[0.0, 2.0]], [[1.0, 3.0]]]).round(4)
+    array([[0., 1.],
+           [1., 0.]])
+    """
+    check_kernel("linear", None, normalize, n_jobs)
+    names, bars, others = _read_pair(X, Y, essential)
+    weights = {"level_weights": level_weights, "nu": nu, "column_weights": column_weights}
+    space, others = LandscapeSpace.learn(others, names, **weights)
+    rows = None if bars is None else space.rows(bars)
+    squares = space.squared_distances(rows, others, normalize=normalize, n_jobs=n_jobs)
+    return _distances(squares, space.power_of_distances(normalize))
+
+
+def _read_pair(X, Y, essential):
+    """Return the names of the columns, the bars of X, and those of Y; of X twice without a Y.
+
+    The former are None in that case. Essential bars of both are cut where the columns of Y end.
+    """
+    check_option(essential, "essential", ESSENTIAL_POLICIES)
+    if Y is None:
+        table = read_diagrams(X)
+        warn_of_dropped_bars(table, essential)
+        return table.names, None, bars_of_table(table, essential, window_ends(table))
+    tables = []
+    for name, given in (("X", X), ("Y", Y)):
+        with at_place(name):
+            tables.append(read_diagrams(given))
+            warn_of_dropped_bars(tables[-1], essential)
+    table, other = tables
+    both_named = table.is_named and other.is_named
+    if table.shape[1] != other.shape[1] or (both_named and table.names != other.names):
+        raise ValueError(
+            "X and Y must have the same columns of diagrams, in the same order; X has "
+            f"{table.shape[1]}, {table.names}, and Y has {other.shape[1]}, {other.names}."
         )
-    return weighted_sum(products, column_weights[used])
+    ends = window_ends(other)
+    return other.names, *(bars_of_table(each, essential, ends) for each in tables)
 
 
-def _remembered(cache, column, others, level_weights):
-    """Return the inner products of two columns, from the cache if it holds them."""
-    compute = partial(_column_products, column, others, level_weights)
-    return cache.get(compute, column, others, name="inner products of a column")
+def check_kernel(kernel, gamma, normalize, n_jobs):
+    """Check the parameters that say which kernel it is and how it is computed."""
+    if not callable(kernel):
+        check_option(kernel, "kernel", ("linear", "rbf"))
+    if gamma is not None:
+        check_positive(gamma, "gamma")
+    check_flag(normalize, "normalize")
+    check_n_jobs(n_jobs)
 
 
-def _column_products(column, others, level_weights):
-    """Return the inner products of two columns; without the first, of the second with itself."""
-    points_y, starts_y = _pack(others, level_weights)
-    symmetric = column is None
-    points_x, starts_x = (points_y, starts_y) if symmetric else _pack(column, level_weights)
-    weights = _weights(level_weights, starts_y.shape[1] - 1)
-    return inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric)
+def linear_gram(space, rows, others, *, normalize, **options):
+    """Return the inner products of rows and others, or their cosines.
+
+    Parameters
+    ----------
+    space : LandscapeSpace
+    rows : Rows or None
+        The others if None.
+    others : Rows
+    normalize : bool
+    **options
+        n_jobs and memory, as in joblib.
+    """
+    if normalize:
+        return space.cosines(rows, others, **options)
+    in_users_unit(others.squared_norms, space.power, "Squared norms of landscapes")
+    products = space.products(rows, others, **options)
+    return in_users_unit(products, space.power, "Inner products of landscapes")
 
 
-def _pack(column, level_weights):
-    """Return the points of all landscapes of a column, and where each level starts."""
-    landscapes = [_landscape(bars, level_weights) for bars in column]
-    depth = max(len(starts) for _, starts in landscapes)
-    offsets = np.cumsum([0] + [len(points) for points, _ in landscapes])
-    packed = [
-        offset + np.pad(starts, (0, depth - len(starts)), mode="edge")
-        for offset, (_, starts) in zip(offsets, landscapes, strict=False)
-    ]
-    return np.concatenate([points for points, _ in landscapes]), np.array(packed)
+def gaussian_rate(gamma, squares, power):
+    """Return a factor and a power of two, whose product times a square as measured is gamma d^2.
+
+    Parameters
+    ----------
+    gamma : float or None
+        In the user's unit; by the median rule if None, which has no unit.
+    squares : array of shape (n, n)
+        The squared distances of the rows seen in fit.
+    power : int
+        The squares are measured in two to this power.
+    """
+    return (float(1 / median_width(squares)), 0) if gamma is None else (float(gamma), power)
 
 
-def _landscape(bars, level_weights):
-    return critical_points(bars, len(bars) if level_weights is None else len(level_weights))
+def kernel_of_distances(squares, power, kernel, rate):
+    """Return the values of a kernel at squared distances that are measured in ``2.0 ** power``.
+
+    Parameters
+    ----------
+    squares : array
+    power : int
+    kernel : "rbf" or callable
+    rate : (float, int) or None
+        Of "rbf", from `gaussian_rate`.
+    """
+    if kernel == "rbf":
+        factor, exponent = rate
+        with np.errstate(over="ignore", under="ignore"):
+            return np.exp(-np.ldexp(factor * squares, exponent))
+    distances = _distances(squares, power)
+    given = kernel(distances)
+    expected = (
+        f"kernel must turn an array of distances of shape {distances.shape} into one of kernel "
+        "values of that shape without NaN"
+    )
+    try:
+        values = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise TypeError(f"{expected}, got {given!r}.") from error
+    if values.shape != distances.shape or np.isnan(values).any():
+        raise ValueError(f"{expected}, got shape {values.shape}.")
+    return values
 
 
-def _weights(level_weights, depth):
-    return np.ones(depth) if level_weights is None else level_weights
-
-
-def squared_distance_of_rows(row, other, level_weights, column_weights):
-    """Return the squared distance of two rows of bars, integrated without cancellation."""
-    squares = [
-        squared_distance(
-            *_landscape(bars, level_weights),
-            *_landscape(other_bars, level_weights),
-            _weights(level_weights, max(len(bars), len(other_bars))),
-        )
-        for bars, other_bars in zip(row, other, strict=True)
-    ]
-    return weighted_sum(squares, column_weights)
-
-
-def weighted_sum(terms, weights):
-    """Add up the terms in their order, so that no bit depends on the shape of their arrays."""
-    return sum(weight * term for weight, term in zip(weights, terms, strict=True))
+def _distances(squares, power):
+    # The power is even, since the exponents of units are.
+    return in_users_unit(np.sqrt(squares), power // 2, "Distances of landscapes")

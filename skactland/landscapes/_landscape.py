@@ -5,11 +5,13 @@ from numbers import Real
 
 import numpy as np
 
-from skactland._checks import at_place, check_count, check_diagram, check_matrix, check_option
-from skactland._compiled.landscapes.integrals import inner_product, mean_power
-from skactland._compiled.landscapes.levels import linear_combination, tidy
+from skactland._checks import as_array, check_count, check_diagram, check_option
+from skactland._compiled.landscapes.levels import tidy
 from skactland._compiled.landscapes.tents import critical_points
+from skactland.landscapes import _algebra
 from skactland.landscapes._bars import ESSENTIAL_POLICIES, finite_bars
+from skactland.landscapes._levels import check_coefficients, read_levels
+from skactland.landscapes._scale import bars_in_unit, unit_exponent
 
 
 class PersistenceLandscape:
@@ -66,12 +68,7 @@ class PersistenceLandscape:
     __array_ufunc__ = None  # NumPy's scalars leave a product to __rmul__
 
     def __init__(self, levels):
-        checked = []
-        for k, level in enumerate(levels, start=1):
-            with at_place(f"level {k}"):
-                checked.append(_check_level(level))
-        points = np.concatenate([np.empty((0, 2)), *checked])
-        self._hold(*tidy(points, np.cumsum([0] + [len(level) for level in checked])))
+        self._hold(*tidy(*read_levels(levels)))
 
     @classmethod
     def _of(cls, points, starts):
@@ -85,6 +82,10 @@ class PersistenceLandscape:
         self._points, self._starts = points, starts[: depth + 1]
         for array in (self._points, self._starts):
             array.flags.writeable = False
+
+    def __reduce__(self):
+        # Arrays come out of a pickle, or a deep copy, writeable: they are held anew.
+        return PersistenceLandscape._of, (self._points, self._starts)
 
     @classmethod
     def from_diagram(cls, diagram, *, essential="drop", end=np.inf):
@@ -111,10 +112,15 @@ class PersistenceLandscape:
             If a bar dies before its birth or has NaN coordinates, or there is nowhere to cut.
         """
         check_option(essential, "essential", ESSENTIAL_POLICIES)
+        if not isinstance(end, Real) or isinstance(end, bool):
+            raise TypeError(f"end must be a number, got {end!r}.")
         if essential == "cut" and not np.isfinite(end):
             raise ValueError(f'essential="cut" needs a finite end, got end={end}.')
         bars = finite_bars(check_diagram(diagram), essential, end)
-        return cls._of(*tidy(*critical_points(bars, len(bars))))
+        # In a unit, because the sum of birth and death, whose half is the peak, may overflow.
+        exponent = unit_exponent(bars)
+        points, starts = critical_points(bars_in_unit(bars, exponent), len(bars))
+        return cls._of(*tidy(np.ldexp(points, exponent), starts))
 
     @classmethod
     def mean(cls, landscapes, weights=None):
@@ -136,8 +142,9 @@ class PersistenceLandscape:
         ValueError, TypeError
             If there is no landscape, or the weights do not match or sum to zero.
         """
-        landscapes = list(landscapes)
-        weights = np.ones(len(landscapes)) if weights is None else np.asarray(weights, float)
+        landscapes = _check_landscapes(landscapes)
+        weights = np.ones(len(landscapes)) if weights is None else weights
+        weights = check_coefficients(weights, "weights", len(landscapes))
         if not landscapes or weights.sum() == 0:
             raise ValueError(
                 "A mean needs at least one landscape, and weights that do not sum to zero; got "
@@ -166,21 +173,16 @@ class PersistenceLandscape:
         Raises
         ------
         ValueError, TypeError
-            If the coefficients are not finite or not as many, or an item is no landscape.
+            If the coefficients are not finite or not as many, an item is no landscape, or heights
+            of the sum are too large for floating-point numbers.
         """
-        landscapes = [_check_landscape(landscape) for landscape in landscapes]
-        factors = np.asarray(coefficients, dtype=np.float64)
-        if factors.shape != (len(landscapes),) or not np.isfinite(factors).all():
-            raise ValueError(
-                f"Expected a finite coefficient for each of {len(landscapes)} landscapes, got "
-                f"{factors.tolist()}."
-            )
-        terms = [(f._points, f._starts, a) for f, a in zip(landscapes, factors, strict=True)]
-        while len(terms) > 1:
-            terms += [_ZERO] * (len(terms) % 2)
-            pairs = zip(terms[::2], terms[1::2], strict=True)
-            terms = [(*linear_combination(*f, *g), 1.0) for f, g in pairs]
-        return cls._of(*linear_combination(*(terms or [_ZERO])[0], *_ZERO))
+        landscapes = _check_landscapes(landscapes)
+        factors = check_coefficients(coefficients, "coefficients", len(landscapes))
+        return cls._of(*_algebra.sum_of_multiples([f._held for f in landscapes], factors))
+
+    @property
+    def _held(self):
+        return self._points, self._starts
 
     @property
     def levels(self):
@@ -211,7 +213,9 @@ class PersistenceLandscape:
 
     def __call__(self, t):
         """Return the values at t, of shape ``(n_levels, *np.shape(t))``."""
-        t = np.asarray(t, dtype=np.float64)
+        t = as_array(t, "t must be numbers").astype(np.float64, copy=False)
+        if np.isnan(t).any():
+            raise ValueError("t must not be NaN: a landscape has no value there.")
         values = np.zeros((self.n_levels, *t.shape))
         for k, level in enumerate(self.levels):
             if len(level):
@@ -275,10 +279,14 @@ class PersistenceLandscape:
         -------
         float
             In units of the cubed filtration value.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the other is no landscape, or floating-point numbers end before the product.
         """
         _check_landscape(other)
-        weights = np.ones(self.n_levels)
-        return inner_product(self._points, self._starts, other._points, other._starts, weights)
+        return _algebra.inner(self._held, other._held)
 
     def norm(self, p=2):
         r"""Return the norm :math:`(\sum_k \int |\lambda_k(t)|^p\, dt)^{1/p}`.
@@ -295,16 +303,26 @@ class PersistenceLandscape:
         Returns
         -------
         float
+            In units of the filtration value to the power 1 + 1/p.
+
+        Raises
+        ------
+        ValueError
+            If p is no such number, or floating-point numbers end before the norm.
         """
-        if not isinstance(p, Real) or not p >= 1:
+        if not isinstance(p, Real) or isinstance(p, bool) or not p >= 1:
             raise ValueError(f"p must be a number between 1 and inf, got {p!r}.")
-        largest = float(np.abs(self._points[:, 1]).max(initial=0.0))
-        if largest == 0 or np.isinf(p):
-            return largest
-        return largest * mean_power(self._points, self._starts, float(p), largest) ** (1 / p)
+        return _algebra.norm(self._held, p)
 
     def distance(self, other, p=2):
-        """Return the norm of the difference; no digits are lost where the two are close.
+        r"""Return the norm of the difference.
+
+        It is taken of the difference itself, so landscapes that are close lose no more digits than
+        the subtraction of their heights does. Those are rounded as filtration values are: at
+        machine precision :math:`\epsilon`, the largest filtration value M and a support of length
+        L, the result may be wrong by :math:`4 \epsilon M (L K)^{1/p}`, for K levels, besides a
+        relative error of a few :math:`\epsilon`. Bars that differ by 1e-9 of their size have a
+        distance right to about 7 digits.
 
         Parameters
         ----------
@@ -321,11 +339,17 @@ class PersistenceLandscape:
 
     def integral(self):
         """Return the integral of each level, an array of shape (n_levels,)."""
-        return np.array([np.trapezoid(heights, t) for t, heights in (f.T for f in self.levels)])
+        return _algebra.integrals(self._held)
 
 
-#: A term of a linear combination that adds nothing.
-_ZERO = (np.empty((0, 2)), np.zeros(1, np.int64), 0.0)
+def _check_landscapes(landscapes):
+    """Return landscapes as a list."""
+    if isinstance(landscapes, PersistenceLandscape) or not np.iterable(landscapes):
+        raise TypeError(
+            "Expected a sequence of PersistenceLandscape, got a "
+            f"{type(landscapes).__name__}; for a single one write [landscape]."
+        )
+    return [_check_landscape(landscape) for landscape in landscapes]
 
 
 def _check_landscape(landscape):
@@ -335,21 +359,3 @@ def _check_landscape(landscape):
             "diagram by PersistenceLandscape.from_diagram(diagram)."
         )
     return landscape
-
-
-def _check_level(level):
-    """Return the critical points of a level, as float64 values."""
-    points = check_matrix(np.reshape(level, (0, 2)) if np.size(level) == 0 else level)
-    if points.shape[1] != 2 or not np.isfinite(points).all():
-        raise ValueError(
-            f"expected finite critical points, an array of shape (n_points, 2) with rows "
-            f"(t, height), got shape {points.shape}."
-        )
-    if (np.diff(points[:, 0]) <= 0).any():
-        raise ValueError("the critical points must be sorted by t, without repetition.")
-    if points[:1, 1].any() or points[-1:, 1].any():
-        raise ValueError(
-            f"heights start and end at zero, got {points[0, 1]:g} and "
-            f"{points[-1, 1]:g}; add the points where the function leaves zero."
-        )
-    return points

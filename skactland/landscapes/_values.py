@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skactland._checks import check_count, check_diagram
+from skactland._checks import as_array, check_count, check_diagram
 from skactland._compiled.landscapes.tents import level_values
 from skactland.landscapes._bars import finite_bars
 
@@ -52,9 +52,10 @@ def landscape_values(diagram, nodes, n_landscapes=5):
            [0., 0., 0., 0., 0.]])
     """
     bars = finite_bars(check_diagram(diagram))
-    nodes = np.ascontiguousarray(nodes, dtype=np.float64)
-    if nodes.ndim != 1 or not np.isfinite(nodes).all() or (np.diff(nodes) < 0).any():
-        raise ValueError("nodes must be a one-dimensional array of increasing, finite values.")
+    expected = "nodes must be a one-dimensional array of increasing, finite values"
+    nodes = np.ascontiguousarray(as_array(nodes, expected), dtype=np.float64)
+    if nodes.ndim != 1 or not np.isfinite(nodes).all() or (nodes[1:] < nodes[:-1]).any():
+        raise ValueError(f"{expected}, got {np.array2string(nodes, threshold=6)}.")
     values = np.zeros((check_count(n_landscapes, "n_landscapes"), len(nodes)))
     level_values(bars, nodes, values)
     return values

@@ -1,0 +1,177 @@
+"""The space in which rows of a table are points: inner products, norms and distances of them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from skactland._table import empty_table
+from skactland.kernels._products import (
+    inner_products_of_tables,
+    squared_distance_of_rows,
+    squared_norms,
+    weighted_sum,
+)
+from skactland.kernels._weights import check_level_weights, weights_in_units
+from skactland.landscapes._scale import bars_in_unit, unit_exponent
+
+# Squared distances are sums of squared norms and inner products; where they are a smaller part of
+# the norms than this, they are integrated anew, so that cancellation costs seven digits at most.
+_NEAR = 1e-6
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of bars as points of a space.
+
+    Attributes
+    ----------
+    bars : object array of shape (n_rows, n_columns)
+        In the units of the columns.
+    squared_norms : array of shape (n_rows,)
+        In the unit of the space.
+    """
+
+    bars: np.ndarray
+    squared_norms: np.ndarray
+
+
+@dataclass(frozen=True)
+class LandscapeSpace:
+    """What an inner product of rows of landscapes is made of.
+
+    Attributes
+    ----------
+    level_weights : array or None
+        None for weights 1.
+    column_weights : array of shape (n_columns,)
+        In the user's unit, where some may be infinite or 0 if the bars are extreme.
+    exponents : int array of shape (n_columns,)
+        The bars of a column are measured in two to this power: 0 unless they are extreme.
+    shares : array of shape (n_columns,)
+        The weights of the columns whose bars are so measured.
+    power : int
+        Inner products are measured in two to this power, an even one.
+    """
+
+    level_weights: np.ndarray | None
+    column_weights: np.ndarray
+    exponents: np.ndarray
+    shares: np.ndarray
+    power: int
+
+    @classmethod
+    def learn(cls, bars, names, *, level_weights=None, nu=1.0, column_weights=None):
+        """Return the space of a table of bars, and its rows.
+
+        Parameters
+        ----------
+        bars : object array of shape (n_rows, n_columns)
+            Finite bars in the kernels' order.
+        names : sequence of str
+            Names of the columns.
+        level_weights, nu, column_weights
+            As in :class:`~skactland.LandscapeKernel`.
+        """
+        depth = max(map(len, bars.ravel()))
+        level_weights = check_level_weights(level_weights, nu, depth)
+        exponents = np.array([unit_exponent(*column) for column in bars.T])
+        bars = _in_units(bars, exponents)
+        norms = squared_norms(bars, level_weights)
+        weights = weights_in_units(column_weights, names, norms, exponents)
+        space = cls(level_weights, *weights)
+        return space, Rows(bars, weighted_sum(norms.T, space.shares))
+
+    def rows(self, bars):
+        """Return the rows of another table."""
+        bars = _in_units(bars, self.exponents)
+        norms = squared_norms(bars, self.level_weights)
+        return Rows(bars, weighted_sum(norms.T, self.shares))
+
+    def products(self, rows, others, *, n_jobs=None, memory=None):
+        """Return the inner products of rows and others, in the unit of the space.
+
+        ``rows=None`` stands for the others, at half the work.
+        """
+        bars = None if rows is None else rows.bars
+        options = {"n_jobs": n_jobs, "memory": memory}
+        return inner_products_of_tables(
+            bars, others.bars, self.level_weights, self.shares, **options
+        )
+
+    def power_of_distances(self, normalize):
+        """Return the power of two in which squared distances are measured."""
+        return 0 if normalize else self.power
+
+    def cosines(self, rows, others, **options):
+        """Return the inner products of rows and others divided by their norms."""
+        products = self.products(rows, others, **options)
+        scales, other_scales = (self._norms_or_one(r) for r in (rows or others, others))
+        return products / (scales[:, None] * other_scales)
+
+    def squared_distances(self, rows, others, *, normalize=False, **options):
+        """Return the squared distances of rows and others, in the unit of the space.
+
+        With ``normalize`` they are those of landscapes divided by their norms, which have no unit.
+        """
+        norms, other_norms = (_checked_norms(r) for r in (rows or others, others))
+        if normalize:
+            norms, other_norms = np.sign(norms), np.sign(other_norms)
+        sums = norms[:, None] + other_norms
+        products = (self.cosines if normalize else self.products)(rows, others, **options)
+        squares = sums - 2 * products
+        near = squares <= _NEAR * sums
+        for i, j in np.argwhere(near if rows is not None else np.triu(near, 1)):
+            squares[i, j] = self._near_square(rows or others, i, others, j, normalize)
+            if rows is None:
+                squares[j, i] = squares[i, j]
+        if rows is None:
+            np.fill_diagonal(squares, 0.0)
+        return squares
+
+    def _near_square(self, rows, i, others, j, normalize):
+        """Return the squared distance of two rows that are close, integrated as it is.
+
+        That of f / p and g / q, where p and q are their norms, is that of f and g, less
+        (p - q)^2, over p q.
+        """
+        weights = self.level_weights, self.shares
+        square = squared_distance_of_rows(rows.bars[i], others.bars[j], *weights)
+        if normalize:
+            p, q = np.sqrt(rows.squared_norms[i]), np.sqrt(others.squared_norms[j])
+            square = max(square - (p - q) ** 2, 0.0) / (p * q) if p * q > 0 else 0.0
+        return square
+
+    def _norms_or_one(self, rows):
+        """Return norms, and 1 for the zero landscape, which stays zero when divided by that."""
+        squares = _checked_norms(rows)
+        if self.level_weights is None or self.level_weights[0] > 0:  # no landscape has norm zero
+            for row in np.flatnonzero(squares < np.finfo(float).tiny):
+                if any(len(bars) for bars in rows.bars[row, self.shares > 0]):
+                    raise _out_of_scale(row, "small")
+        return np.sqrt(np.where(squares > 0, squares, 1.0))
+
+
+def _in_units(bars, exponents):
+    """Return a table of bars whose columns are measured in powers of two."""
+    if not exponents.any():
+        return bars
+    measured = empty_table(*bars.shape)
+    for i, j in np.ndindex(bars.shape):
+        measured[i, j] = bars_in_unit(bars[i, j], exponents[j])
+    return measured
+
+
+def _checked_norms(rows):
+    """Return the squared norms of rows that the unit of the space is not too small for."""
+    is_large = ~np.isfinite(rows.squared_norms)
+    if is_large.any():
+        raise _out_of_scale(np.flatnonzero(is_large)[0], "large")
+    return rows.squared_norms
+
+
+def _out_of_scale(row, end):
+    return ValueError(
+        f"row {row}: its landscapes are too {end} beside those of the table that the kernel was "
+        "fitted to: a norm that is more than 1e150 times another can be neither compared nor "
+        "divided by; look at the network that made them, or leave it out."
+    )
