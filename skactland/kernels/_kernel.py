@@ -35,10 +35,11 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
     nu : float, default=1.0
         The parameter of the Poisson weights, which is about the level that weighs most.
     column_weights : None, "balanced", dict or array, default=None
-        Weights of the columns; an array has one for each column of diagrams. The keys of a dict are layers ("fc1"), degrees ("H1" or 1) or whole
-        names ("fc1__H1"); a column's weight is the product of the values that name it, 1 if none
-        does. "balanced" divides each column by the mean of its squared norms in fit, so that no
-        layer weighs more than others by its scale alone.
+        Weights of the columns; an array has one for each column of diagrams. The keys of a dict are
+        layers ("fc1"), degrees ("H1" or 1) or whole names ("fc1__H1"); a column's weight is the
+        product of the values that name it, 1 if none does. "balanced" divides each column by the
+        mean of its squared norms in fit, so that no layer weighs more than others by its scale
+        alone.
     normalize : bool, default=False
         Divide landscapes by their norms, so that the linear kernel is the cosine. The zero
         landscape stays zero.

@@ -47,7 +47,7 @@ def landscape_norm(bars, p):
     highest, factor = norm_parts(bars, p)
     with np.errstate(over="ignore"):
         norm = np.float64(highest) ** (1 + 1 / p) * factor
-    return float(in_users_unit(norm, 0, f"the {p:g}-norm of a landscape"))
+    return float(in_users_unit(norm, 0, f"The {p:g}-norm of a landscape"))
 
 
 def squared_norm(bars):

@@ -2,24 +2,10 @@
 
 import numpy as np
 
-from skactland._checks import check_option
+from skactland._checks import at_place, check_option
+from skactland.landscapes._norms import tent_heights
 from skactland.landscapes._transformer import DiagramTransformer
-
-
-def _entropy(lengths):
-    """Return the entropy of the lengths as parts of their sum, in nats."""
-    parts = lengths / lengths.sum() if len(lengths) else lengths
-    return (parts * np.log(1 / parts)).sum()
-
-
-#: Functionals of a diagram by name, as functions of the lengths of its finite bars.
-_STATISTICS = {
-    "l1": lambda lengths: (lengths**2).sum() / 4,
-    "l2": lambda lengths: np.sqrt((lengths**3).sum() / 12),
-    "sup": lambda lengths: lengths.max(initial=0.0) / 2,
-    "total_persistence": lambda lengths: lengths.sum(),
-    "entropy": _entropy,
-}
+from skactland.vectors._statistics import STATISTICS
 
 
 class ComplexityVectorizer(DiagramTransformer):
@@ -51,10 +37,12 @@ class ComplexityVectorizer(DiagramTransformer):
 
     Attributes
     ----------
-    window_ends_ : ndarray of shape (n_features_in_,)
-        The largest finite death of each column in fit, 1 if there was no bar.
+    window_ends_ : ndarray of shape (n_diagram_columns,)
+        The largest finite death of each column of diagrams in fit, 1 if there was no bar.
+    diagram_columns_ : ndarray of shape (n_diagram_columns,)
+        The positions of the columns of diagrams in the table; columns of simplices are left out.
     n_features_in_ : int
-        Number of columns of the table seen in fit.
+        Number of columns of the table seen in fit, those of simplices among them.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of those columns, if the table was a data frame.
 
@@ -102,17 +90,35 @@ class ComplexityVectorizer(DiagramTransformer):
             The fitted estimator.
         """
         self._check_statistics()
-        self._learn_table(X)
+        self._check_scale(self._bars(self._learn_table(X)))
         return self
 
     def _check_statistics(self):
-        if isinstance(self.statistics, str) or not len(self.statistics):
+        names = self.statistics
+        if not isinstance(names, (list, tuple, np.ndarray)) or not len(names):
             raise ValueError(
-                f"statistics must be a sequence of {sorted(_STATISTICS)}, got "
-                f"{self.statistics!r}; for a single one write ('l2',)."
+                f"statistics must be a sequence of {sorted(STATISTICS)}, got {names!r}; for a "
+                "single one write ('l2',)."
             )
-        for statistic in self.statistics:
-            check_option(statistic, "each of statistics", _STATISTICS)
+        for name in names:
+            check_option(name, "each of statistics", STATISTICS)
+        if len(set(names)) < len(names):
+            raise ValueError(f"statistics must be different, got {names!r}.")
+
+    def _check_scale(self, bars):
+        """Refuse a table of which even the longest bar is too short for a statistic of it."""
+        highest = max(tent_heights(cell).max(initial=0.0) for cell in bars.ravel())
+        longest = np.array([[-highest, highest]])
+        for name in self.statistics:
+            statistic = STATISTICS[name]
+            is_zero = highest > 0 and statistic.function(longest) < np.finfo(float).tiny
+            if statistic.power and is_zero:
+                raise ValueError(
+                    f"statistic {name!r} is a filtration value to the power {statistic.power:g}, "
+                    f"which is zero to floating-point numbers where the longest bar is "
+                    f"{2 * highest:.0e}; multiply all diagrams by one number that brings them near "
+                    "1."
+                )
 
     def transform(self, X):
         """Compute the functionals.
@@ -127,12 +133,18 @@ class ComplexityVectorizer(DiagramTransformer):
         ndarray of shape (n_networks, n_columns * n_statistics)
             Ordered by column, then statistic. In units of the filtration value: squared for "l1",
             to the power 3/2 for "l2", plain for "sup" and "total_persistence"; nats for "entropy".
+
+        Raises
+        ------
+        ValueError, TypeError
+            If the columns are not those of fit, a cell is no diagram, or floating-point numbers end
+            before such powers of its filtration values.
         """
-        table = self._read_bars(X)
+        table, names = self._read_bars(X), self._diagram_names()
         values = np.empty((*table.shape, len(self.statistics)))
-        for index, bars in np.ndenumerate(table):
-            lengths = bars[:, 1] - bars[:, 0]
-            values[index] = [_STATISTICS[name](lengths) for name in self.statistics]
+        for (i, j), bars in np.ndenumerate(table):
+            with at_place(f"row {i}, column {names[j]!r}"):
+                values[i, j] = [STATISTICS[name].function(bars) for name in self.statistics]
         return values.reshape(len(values), -1)
 
     def get_feature_names_out(self, input_features=None):

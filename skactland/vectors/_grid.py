@@ -1,13 +1,14 @@
 """What vectorizers of functions on a grid share."""
 
 import numpy as np
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
-from skactland._checks import check_count, check_option, check_window
+from skactland._checks import as_array, at_place, check_count, check_option, check_window
 from skactland._table import empty_table, layer_and_degree
 from skactland.landscapes._bars import column_window
 from skactland.landscapes._landscape import PersistenceLandscape
 from skactland.landscapes._transformer import DiagramTransformer
+from skactland.vectors._nodes import equally_spaced, least_width, node_names, widened
 
 _GRIDS = ("column", "degree", "shared")
 
@@ -40,18 +41,41 @@ class GridVectorizer(DiagramTransformer):
         if self.weighting is not None:
             check_option(self.weighting, "weighting", ("l2",))
         table = self._learn_table(X)
-        windows = self._windows(table.cells)
-        self.nodes_ = np.array([np.linspace(*window, resolution) for window in windows])
+        windows = self._windows(table.cells, resolution)
+        self.nodes_ = np.array([equally_spaced(*window, resolution) for window in windows])
+        if self.weighting == "l2":
+            self._check_scale()
         self._n_functions = self._count_functions(table)
         return self
 
-    def _windows(self, diagrams):
+    def _windows(self, diagrams, resolution):
         """Return the window of each column."""
         groups = np.array(self._groups())
         if self.sample_range is not None:
-            return [check_window(self.sample_range)] * len(groups)
+            start, stop = check_window(self.sample_range)
+            if stop - start < least_width(start, stop, resolution):
+                raise ValueError(
+                    f"sample_range {(start, stop)} is too narrow: it holds not enough different "
+                    f"floating-point numbers for {resolution} nodes; widen it, or lower resolution."
+                )
+            return [(start, stop)] * len(groups)
         of_group = {g: column_window(diagrams[:, groups == g].ravel()) for g in set(groups)}
-        return [of_group[g] for g in groups]
+        return [widened(*of_group[g], resolution) for g in groups]
+
+    def _check_scale(self):
+        """Refuse windows so wide or narrow that features times roots of steps are no numbers."""
+        halves = self.nodes_[:, -1] / 2 - self.nodes_[:, 0] / 2
+        with np.errstate(over="ignore", under="ignore"):
+            largest = halves * self._factors().max(axis=(1, 2))
+        is_lost = (largest < np.finfo(float).tiny) | np.isinf(largest)
+        if is_lost.any():
+            j = np.flatnonzero(is_lost)[0]
+            with at_place(f"column {self._diagram_names()[j]!r}"):
+                raise ValueError(
+                    'features of weighting="l2" are filtration values to the power 3/2, which at '
+                    f"{halves[j]:.0e} are no floating-point numbers; multiply all diagrams by one "
+                    "number that brings them near 1."
+                )
 
     def _groups(self):
         """Return for each column what it shares its window with."""
@@ -124,14 +148,16 @@ class GridVectorizer(DiagramTransformer):
             seen in fit.
         """
         check_is_fitted(self)
-        vectors = check_array(coefficients, ensure_2d=False, dtype=np.float64)
+        vectors = as_array(coefficients, "coefficients must be an array of numbers")
         n_columns, n_nodes = self.nodes_.shape
         shape = (n_columns, self._n_functions, n_nodes)
-        if vectors.ndim > 2 or vectors.shape[-1] != np.prod(shape):
+        if vectors.ndim not in (1, 2) or vectors.shape[-1] != np.prod(shape):
             raise ValueError(
                 f"Expected coefficients of {np.prod(shape)} features, {n_columns} columns x "
                 f"{self._n_functions} functions x {n_nodes} nodes, got shape {vectors.shape}."
             )
+        if not np.isfinite(vectors).all():
+            raise ValueError("coefficients must be finite, got NaN or infinity among them.")
         values = vectors.reshape(-1, *shape) / self._factors()
         table = empty_table(len(values), n_columns)
         for i, j in np.ndindex(table.shape):
@@ -151,7 +177,7 @@ class GridVectorizer(DiagramTransformer):
         -------
         ndarray of str objects
             Column, function (level, from 1) and node, the latter with as many decimals as tell the
-            nodes apart.
+            nodes apart, in scientific notation where decimals do not.
         """
         names = self._diagram_names(input_features)
         return np.array(
@@ -159,7 +185,7 @@ class GridVectorizer(DiagramTransformer):
                 f"{name}{function}__t{node}"
                 for name, nodes in zip(names, self.nodes_, strict=True)
                 for function in self._function_names()
-                for node in _short_decimals(nodes)
+                for node in node_names(nodes)
             ],
             dtype=object,
         )
@@ -168,13 +194,7 @@ class GridVectorizer(DiagramTransformer):
 def _polyline(nodes, values):
     """Return the critical points of a function that is linear between nodes, zero a step beyond."""
     step = nodes[1] - nodes[0]
-    nodes = np.concatenate([[nodes[0] - step], nodes, [nodes[-1] + step]])
+    largest = np.finfo(float).max
+    ends = max(nodes[0] - step, -largest), min(nodes[-1] + step, largest)
+    nodes = np.concatenate([ends[:1], nodes, ends[1:]])
     return np.column_stack([nodes, np.concatenate([[0.0], values, [0.0]])])
-
-
-def _short_decimals(nodes):
-    """Write increasing numbers with three decimals, or with more where they would look alike."""
-    decimals = 3
-    while decimals < 17 and len({f"{t:.{decimals}f}" for t in nodes}) < len(nodes):
-        decimals += 1
-    return [f"{t:.{decimals}f}" for t in nodes]

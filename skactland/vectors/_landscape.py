@@ -25,7 +25,8 @@ class LandscapeVectorizer(GridVectorizer):
         Number of nodes of each grid, at least 2 since both end points of the window are nodes.
     sample_range : (float, float) or None, default=None
         One window for all columns. By default windows are learned in fit: from the least birth to
-        the largest finite death, or (0, 1) if there was no bar.
+        the largest finite death, or (0, 1) if there was no bar. One that holds too few
+        floating-point numbers for as many different nodes is widened a little.
     grid : {"column", "degree", "shared"}, default="column"
         The columns that share a window, if it is learned: each has its own, those of one degree
         share one (their names end in the degree, as in "fc1__H1"), or all do.
@@ -43,12 +44,16 @@ class LandscapeVectorizer(GridVectorizer):
 
     Attributes
     ----------
-    nodes_ : ndarray of shape (n_features_in_, resolution)
-        The filtration values at which the landscapes of each column are read.
+    nodes_ : ndarray of shape (n_diagram_columns, resolution)
+        The filtration values at which the landscapes of each column of diagrams are read.
     n_landscapes_ : int
         Number of levels.
+    window_ends_ : ndarray of shape (n_diagram_columns,)
+        The largest finite death of each column of diagrams in fit, 1 if there was no bar.
+    diagram_columns_ : ndarray of shape (n_diagram_columns,)
+        The positions of the columns of diagrams in the table; columns of simplices are left out.
     n_features_in_ : int
-        Number of columns of the table seen in fit.
+        Number of columns of the table seen in fit, those of simplices among them.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of those columns, if the table was a data frame.
 

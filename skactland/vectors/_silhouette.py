@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from skactland._compiled.landscapes.tents import add_tents
+from skactland.landscapes._norms import tent_heights
 from skactland.vectors._grid import GridVectorizer
 
 
@@ -30,10 +31,14 @@ class SilhouetteVectorizer(GridVectorizer):
 
     Attributes
     ----------
-    nodes_ : ndarray of shape (n_features_in_, resolution)
-        The filtration values at which the silhouettes of each column are read.
+    nodes_ : ndarray of shape (n_diagram_columns, resolution)
+        The filtration values at which the silhouettes of each column of diagrams are read.
+    window_ends_ : ndarray of shape (n_diagram_columns,)
+        The largest finite death of each column of diagrams in fit, 1 if there was no bar.
+    diagram_columns_ : ndarray of shape (n_diagram_columns,)
+        The positions of the columns of diagrams in the table; columns of simplices are left out.
     n_features_in_ : int
-        Number of columns of the table seen in fit.
+        Number of columns of the table seen in fit, those of simplices among them.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of those columns, if the table was a data frame.
 
@@ -71,14 +76,15 @@ class SilhouetteVectorizer(GridVectorizer):
         self.essential = essential
 
     def _count_functions(self, table):
-        if not isinstance(self.power, Real) or not 0 <= self.power < np.inf:
+        is_number = isinstance(self.power, Real) and not isinstance(self.power, bool)
+        if not is_number or not 0 <= self.power < np.inf:
             raise ValueError(f"power must be a finite number, at least 0, got {self.power!r}.")
         return 1
 
     def _write_values(self, bars, nodes, values):
         if len(bars):
-            lengths = bars[:, 1] - bars[:, 0]
-            weights = (lengths / lengths.max()) ** self.power
+            heights = tent_heights(bars)
+            weights = (heights / heights.max()) ** self.power  # ratios: powers may overflow
             add_tents(bars, weights / weights.sum(), nodes, values[0])
 
     def _function_names(self):
