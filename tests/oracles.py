@@ -1,5 +1,8 @@
 """Slow definitions that the package is held against."""
 
+from fractions import Fraction
+from itertools import pairwise
+
 import numpy as np
 
 
@@ -35,6 +38,30 @@ def inner_product(diagram, other):
     widths = np.diff(nodes)
     f0, f1, g0, g1 = f[:, :-1], f[:, 1:], g[:, :-1], g[:, 1:]
     return float((widths / 6 * (2 * f0 * g0 + 2 * f1 * g1 + f0 * g1 + f1 * g0)).sum())
+
+
+def exact_squared_distance(diagram, other):
+    """The squared L2 distance over all levels as a fraction, without any rounding."""
+    diagrams = [[(Fraction(b), Fraction(d)) for b, d in bars] for bars in (diagram, other)]
+    points = set()
+    for bars in diagrams:
+        for b, d in bars:
+            points |= {b, d, (b + d) / 2} | {(c + d) / 2 for c, _ in bars if c < d}
+
+    def difference(t):
+        tents = [
+            sorted((max(Fraction(0), min(t - b, d - t)) for b, d in bars), reverse=True)
+            for bars in diagrams
+        ]
+        depth = max(map(len, tents))
+        f, g = (heights + [Fraction(0)] * (depth - len(heights)) for heights in tents)
+        return [a - b for a, b in zip(f, g, strict=True)]
+
+    return sum(
+        (right - left) / 3 * (a * a + a * b + b * b)
+        for left, right in pairwise(sorted(points))
+        for a, b in zip(difference(left), difference(right), strict=True)
+    )
 
 
 def rips_bars(distances, degree):

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
-from oracles import inner_product
+from oracles import exact_squared_distance, inner_product
 from scipy.stats import poisson
 from sklearn.decomposition import KernelPCA
 from sklearn.gaussian_process import GaussianProcessRegressor
@@ -17,7 +17,13 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import KernelCenterer
 from sklearn.svm import SVC, SVR
 
-from skactland import LandscapeKernel, PersistenceLandscape, landscape_distance, landscape_gram
+from skactland import (
+    LandscapeKernel,
+    PersistenceLandscape,
+    RipsPersistence,
+    landscape_distance,
+    landscape_gram,
+)
 from skactland.kernels import _products as products
 
 D = [[1, 5], [2, 8], [3, 4], [5, 9], [6, 7]]
@@ -364,3 +370,209 @@ def test_bad_input(table_of):
 def test_bad_parameters(named, options, error, message):
     with pytest.raises(error, match=message):
         landscape_gram(named, **options)
+
+
+def scaled(table, exponent):
+    """The table times a power of two."""
+    out = np.empty(table.shape, object)
+    for index in np.ndindex(table.shape):
+        out[index] = np.ldexp(table[index], exponent)
+    return out
+
+
+@pytest.fixture
+def plain():
+    """Five rows of two columns without ties, whose coordinates have all their bits."""
+    rng = np.random.default_rng(0)
+    table = np.empty((5, 2), object)
+    for index in np.ndindex(table.shape):
+        births = rng.uniform(1, 3, 6)
+        table[index] = np.column_stack([births, births + rng.exponential(1, 6)])
+    return table
+
+
+SCALES = [-1000, -400, -350, -301, -202, -201, -200, -199, -5, 198, 199, 200, 201, 350, 400, 1000]
+WITHOUT_UNIT = [
+    {"column_weights": "balanced"},
+    {"normalize": True},
+    {"normalize": True, "column_weights": [1, 3.0]},
+    {"kernel": "rbf"},
+    {"kernel": "rbf", "normalize": True, "level_weights": "poisson", "nu": 2},
+    {"kernel": "rbf", "column_weights": "balanced"},
+    {"kernel": "rbf", "column_weights": [0.3, 3]},
+    {"kernel": lambda d: np.exp(-d), "normalize": True},
+]
+
+
+@pytest.mark.parametrize("exponent", SCALES)
+@pytest.mark.parametrize("options", WITHOUT_UNIT, ids=str)
+def test_what_has_no_unit_is_the_same_at_every_scale(plain, options, exponent):
+    gram = landscape_gram(plain, **options)
+    found = landscape_gram(scaled(plain, exponent), **options)
+    assert_allclose(found, gram, rtol=1e-14)
+    if exponent % 2 == 0:  # the root of an odd power of two is no number
+        assert_array_equal(found, gram)
+    kernel = LandscapeKernel(**options).fit(scaled(plain, exponent))
+    assert_array_equal(kernel.transform(scaled(plain[1:3], exponent)), found[1:3])
+    assert_array_equal(landscape_gram(*[scaled(plain, exponent)] * 2, **options), found)
+
+
+@given(st.integers(-400, 400))
+def test_inner_products_and_distances_follow_the_scale_or_are_refused(exponent):
+    table = np.empty((3, 1), object)
+    table[:, 0] = [np.array([[1, 2.3], [1.5, 2.9]]), np.array([[0.1, 2]]), np.array([[0.2, 1.3]])]
+    gram, distances = landscape_gram(table), landscape_distance(table)
+    if -1010 < 3 * exponent < 1020:
+        assert_array_equal(landscape_gram(scaled(table, exponent)), np.ldexp(gram, 3 * exponent))
+    elif not -1022 < 3 * exponent < 1024:
+        with pytest.raises(ValueError, match=r"would be too (large|small).*multiply all diagrams"):
+            landscape_gram(scaled(table, exponent))
+        with pytest.raises(ValueError, match=r"would be too (large|small).*multiply all diagrams"):
+            LandscapeKernel().fit(scaled(table, exponent)).transform(scaled(table, exponent))
+    expected = distances * 2.0 ** (1.5 * exponent)
+    assert_allclose(landscape_distance(scaled(table, exponent)), expected, rtol=1e-14)
+
+
+@pytest.mark.parametrize("exponent", [-1000, -720, 720, 1000])
+def test_distances_that_are_no_numbers_are_refused(plain, exponent):
+    with pytest.raises(ValueError, match=r"Distances.* would be too .*multiply all diagrams"):
+        landscape_distance(scaled(plain, exponent))
+
+
+def test_columns_of_extreme_scales_side_by_side(plain):
+    mixed = plain.copy()
+    mixed[:, 0] = scaled(plain[:, :1], 400)[:, 0]
+    mixed[:, 1] = scaled(plain[:, 1:], -400)[:, 0]
+    expected = landscape_gram(plain, column_weights="balanced")
+    assert_array_equal(landscape_gram(mixed, column_weights="balanced"), expected)
+    alone = landscape_gram(plain[:, :1], normalize=True)
+    assert_array_equal(landscape_gram(mixed, normalize=True), alone)
+
+
+def test_the_given_gamma_has_the_unit_of_the_diagrams(plain):
+    expected = landscape_gram(plain, kernel="rbf", gamma=0.3)
+    found = landscape_gram(scaled(plain, 330), kernel="rbf", gamma=np.ldexp(0.3, -990))
+    assert_array_equal(found, expected)
+    far = landscape_gram(scaled(plain, 400), kernel="rbf", gamma=1.0)
+    assert_array_equal(far, np.eye(5))
+
+
+@pytest.mark.parametrize(
+    ("options", "exponent", "end"),
+    [
+        ({"normalize": True}, 400, "large"),
+        ({"normalize": True}, -400, "small"),
+        ({"kernel": "rbf"}, 400, "large"),
+    ],
+)
+def test_rows_beyond_all_measure_of_those_in_fit(plain, options, exponent, end):
+    kernel = LandscapeKernel(**options).fit(plain)
+    with pytest.raises(ValueError, match=f"row 1: its landscapes are too {end}"):
+        kernel.transform(np.vstack([plain[:1], scaled(plain[:1], exponent)]))
+
+
+def test_a_column_empty_in_fit_counts_nothing_in_the_linear_kernel(plain):
+    fitted = scaled(plain, -400)
+    fitted[:, 1] = [np.empty((0, 2))] * 5
+    kernel = LandscapeKernel(normalize=True).fit(fitted)
+    new = scaled(plain, -400)
+    new[:, 1] = fitted[:, 1]
+    assert_array_equal(kernel.transform(new), landscape_gram(plain[:, :1], normalize=True))
+
+
+@pytest.mark.parametrize("nu", [1e10, 1e7])
+def test_weights_of_more_levels_than_there_are_in_the_world(plain, nu):
+    with pytest.raises(ValueError, match=r"nu must be at most 1e\+06"):
+        landscape_gram(plain, level_weights="poisson", nu=nu)
+
+
+@pytest.mark.parametrize("nu", [700.0, 1e4, 1e6])
+def test_weights_that_no_level_gets(plain, nu):
+    with pytest.raises(ValueError, match="no landscape of the table has more than 6"):
+        LandscapeKernel(level_weights="poisson", nu=nu).fit(plain)
+    empty = [np.empty((0, 2))] * 2
+    assert_array_equal(landscape_gram(empty, level_weights="poisson", nu=nu), np.zeros((2, 2)))
+
+
+def test_the_width_of_points_of_which_most_are_equal_follows_their_scale():
+    for size in (1.0, 1e3):
+        bars = [[[0, size]]] * 4 + [[[0, 2 * size]]]
+        squares = landscape_distance(bars) ** 2
+        kernel = LandscapeKernel(kernel="rbf").fit(bars)
+        assert kernel.gamma_ == pytest.approx(1 / squares[squares > 0].mean())
+
+
+@given(any_diagram, any_diagram, st.integers(-50, 0), st.integers(0, 2**31))
+def test_close_distances_keep_the_bound_of_their_error(diagram, other, exponent, seed):
+    """They are the root of the integral of a difference of heights that are rounded."""
+    rng = np.random.default_rng(seed)
+    f = np.array([bar for bar in diagram if bar[0] < bar[1]]).reshape(-1, 2)
+    shifts = np.ldexp(rng.uniform(-1, 1, f.shape), exponent)
+    g = np.vstack([np.sort(f + shifts, axis=1), np.reshape(other, (-1, 2))[: exponent > -9]])
+    g = g[g[:, 0] < g[:, 1]]
+    exact = float(exact_squared_distance(f.tolist(), g.tolist())) ** 0.5
+    if len(f) + len(g) == 0:
+        return
+    both = np.vstack([f, g])
+    depth, width = max(len(f), len(g)), both[:, 1].max() - both[:, 0].min()
+    eps = np.finfo(float).eps
+    bound = 4 * eps * (abs(both).max() * (width * depth) ** 0.5 + exact)
+    of_landscapes = of_bars(f).distance(of_bars(g))
+    assert abs(of_landscapes - exact) <= bound
+    assert abs(landscape_distance([f], [g])[0, 0] - exact) <= bound + 1e-9 * exact
+
+
+def of_bars(bars):
+    return PersistenceLandscape.from_diagram(bars)
+
+
+@pytest.mark.parametrize("library", ["pandas", "arrays"])
+def test_simplices_beside_the_diagrams_change_nothing(clouds, library):
+    rips = RipsPersistence(return_simplices=True)
+    plain = RipsPersistence().fit_transform(clouds)
+    if library == "pandas":
+        rips = rips.set_output(transform="pandas")
+    table = rips.fit_transform(clouds)
+    weights = np.arange(1.0, 5)
+    for options in ({}, {"column_weights": weights}, {"column_weights": "balanced"}):
+        expected = landscape_gram(plain, **options)
+        assert_array_equal(landscape_gram(table, **options), expected)
+        assert_array_equal(landscape_gram(table, table[:3], **options)[:, :3].shape, (6, 3))
+        kernel = LandscapeKernel(**options)
+        assert_array_equal(kernel.fit_transform(table), expected)
+        assert kernel.n_features_in_ == 8
+        assert kernel.bars_.shape == (6, 4)
+        assert kernel.column_weights_.shape == kernel.window_ends_.shape == (4,)
+        assert kernel.diagram_columns_.tolist() == [0, 1, 4, 5] or len(kernel.diagram_columns_) == 4
+    assert_array_equal(landscape_distance(table), landscape_distance(plain))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda X: landscape_gram(X, normalize="x"), TypeError, "normalize must be True or False"),
+        (lambda X: landscape_gram(X, normalize=1), TypeError, "normalize must be True or False"),
+        (lambda X: landscape_gram(X, gamma=True), TypeError, "gamma must be a number, got True"),
+        (lambda X: landscape_gram(X, n_jobs="x"), TypeError, "n_jobs must be an integer or None"),
+        (lambda X: landscape_gram(X, n_jobs=0), ValueError, "n_jobs must not be 0"),
+        (lambda X: landscape_distance(X, normalize=None), TypeError, "normalize must be True"),
+        (lambda X: landscape_gram(X, kernel=lambda d: None), TypeError, "kernel must turn"),
+        (lambda X: landscape_gram(X, kernel=lambda d: "x"), TypeError, "kernel must turn.*got str"),
+        (lambda X: landscape_gram(X, kernel=str), TypeError, "kernel must turn"),
+        (lambda X: landscape_gram(None), TypeError, "table of diagrams.*got NoneType"),
+        (lambda X: landscape_gram(X, 3), TypeError, "Y: Expected a table of diagrams"),
+        (lambda X: landscape_gram(X, [[[2, 1]], D]), ValueError, "Y: row 0, column 0: bar 0 dies"),
+        (lambda X: landscape_gram(X, X[:, :1]), ValueError, "X has 2, .* and Y has 1"),
+        (lambda X: landscape_gram(X, level_weights=iter([1])), TypeError, "must be numbers"),
+        (lambda X: landscape_gram(X, column_weights={1: "x"}), TypeError, "must be numbers"),
+    ],
+)
+def test_nonsense(table, call, error, message):
+    with pytest.raises(error, match=message):
+        call(table)
+
+
+def test_functions_hold_the_names_of_both_tables_against_each_other(named):
+    with pytest.raises(ValueError, match=r"same columns.*fc1__H0.*fc2__H0"):
+        landscape_gram(named, named.rename(columns={"fc1__H0": "fc2__H0"}))
+    assert_array_equal(landscape_distance(named, named.to_numpy()), landscape_distance(named))

@@ -1,5 +1,6 @@
 """Landscapes against their definition, published values and laws."""
 
+import copy
 import pickle
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from oracles import breakpoints, inner_product, landscape_table
 
 from skactland import PersistenceLandscape, landscape_values
+from skactland.landscapes._norms import landscape_norm
 
 D = np.array([(1, 5), (2, 8), (3, 4), (5, 9), (6, 7)], dtype=float)
 E = np.array([(0, 3), (1, 4)], dtype=float)
@@ -322,8 +324,12 @@ def test_points_that_change_nothing_are_left_out():
 
 def test_landscapes_are_read_only_values():
     landscape = of(D)
-    with pytest.raises(ValueError, match="read-only"):
-        landscape.levels[0][0, 0] = 3
+    copies = [copy.copy(landscape), copy.deepcopy(landscape), landscape[:2], landscape + landscape]
+    copies += [pickle.loads(pickle.dumps(landscape, protocol)) for protocol in range(2, 6)]
+    for each in (landscape, *copies, PersistenceLandscape(landscape.levels)):
+        for level in each.levels:
+            with pytest.raises(ValueError, match="read-only"):
+                level[0, 0] = 3
     assert pickle.loads(pickle.dumps(landscape)) == landscape
     assert repr(landscape) == "PersistenceLandscape(n_levels=3, support=(1, 9))"
     assert (landscape == "landscape") is False
@@ -385,5 +391,108 @@ def test_construction_of_a_deep_landscape():
     ],
 )
 def test_bad_use_of_landscapes(call, error, message):
+    with pytest.raises(error, match=message):
+        call(of(D))
+
+
+extremes = st.one_of(st.integers(-990, 990), st.integers(-330, 330))
+
+
+@given(diagrams(grid_numbers), diagrams(grid_numbers), extremes)
+def test_everything_follows_the_scale_or_is_refused(diagram, other, exponent):
+    f, g = of(diagram), of(other)
+    big_f, big_g = (of(np.ldexp(bars, exponent)) for bars in (diagram, other))
+    powers = {
+        2: (lambda f, g: (f + g).integral()),
+        3: (lambda f, g: f.inner(g)),
+        1: (lambda f, g: PersistenceLandscape.mean([f, g]).norm(np.inf)),
+        1.5: (lambda f, g: f.distance(g)),
+        4 / 3: (lambda f, g: f.distance(g, 3)),
+    }
+    for power, measure in powers.items():
+        plain = measure(f, g)
+        if np.all(plain == 0) or abs(power * exponent) < 1000:
+            expected = np.exp2(power * exponent) * plain
+            assert_allclose(measure(big_f, big_g), expected, rtol=1e-14 * max(1, abs(exponent)))
+        elif abs(power * exponent) > 1080:
+            with pytest.raises(ValueError, match=r"would be too (large|small) for floating-point"):
+                measure(big_f, big_g)
+    nodes = np.arange(9.0)
+    values = landscape_values(np.ldexp(diagram, exponent), np.ldexp(nodes, exponent))
+    assert_array_equal(values, np.ldexp(landscape_values(diagram, nodes), exponent))
+    assert_array_equal(dense(big_f, np.ldexp(nodes, exponent), 12),
+                       np.ldexp(dense(f, nodes, 12), exponent))  # fmt: skip
+
+
+@pytest.mark.parametrize("exponent", [-330, 330])
+def test_heights_may_be_extreme_where_places_are_not(exponent):
+    f = of(D)
+    factor = 2.0**exponent
+    assert (factor * f).inner(f) == factor * f.inner(f)
+    assert (factor * f).norm() == pytest.approx(factor * f.norm(), rel=1e-15)
+    assert_array_equal((factor * f).integral(), factor * f.integral())
+
+
+def test_peaks_of_the_largest_bars_and_sums_beyond_numbers():
+    largest = np.finfo(float).max
+    f = of([[0, largest], [largest / 2, largest]])
+    assert f.support == (0, largest)
+    assert f.norm(np.inf) == largest / 2
+    with pytest.raises(ValueError, match="Heights of a sum would be too large"):
+        f + f + f
+    with pytest.raises(ValueError, match="Heights of a sum would be too large"):
+        1e10 * f
+
+
+@given(diagrams(grid_numbers), exponents)
+def test_the_closed_form_is_the_norm(diagram, p):
+    bars = diagram[diagram[:, 0] < diagram[:, 1]]
+    assert landscape_norm(bars, p) == pytest.approx(of(diagram).norm(p), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda f: PersistenceLandscape(None), TypeError, "levels must be a sequence.*got None"),
+        (lambda f: PersistenceLandscape(3), TypeError, "levels must be a sequence.*got 3"),
+        (lambda f: PersistenceLandscape("x"), TypeError, "levels must be a sequence.*got 'x'"),
+        (lambda f: PersistenceLandscape({1: 2}), TypeError, "levels must be a sequence"),
+        (lambda f: PersistenceLandscape([None]), TypeError, "level 1: expected critical points"),
+        (lambda f: PersistenceLandscape([[], ["x"]]), TypeError, "level 2: expected critical"),
+        (lambda f: PersistenceLandscape([3]), ValueError, r"level 1.*\(n_points, 2\).*shape \(\)"),
+        (lambda f: PersistenceLandscape([(0, 0), (1, 1)]), ValueError, r"level 1.*shape \(2,\)"),
+        (lambda f: PersistenceLandscape([{1, 2}]), TypeError, "level 1: expected critical points"),
+        (lambda f: f.from_diagram(None), TypeError, "persistence diagram.*got NoneType"),
+        (lambda f: f.from_diagram(D, end="x"), TypeError, "end must be a number, got 'x'"),
+        (lambda f: f.from_diagram(D, end=None), TypeError, "end must be a number, got None"),
+        (lambda f: f.from_diagram(D, end=True), TypeError, "end must be a number, got True"),
+        (lambda f: f.from_diagram(D, essential="cut", end=np.nan), ValueError, "finite end"),
+        (lambda f: f.mean(None), TypeError, "sequence of PersistenceLandscape, got a NoneType"),
+        (lambda f: f.mean(f), TypeError, r"for a single one write \[landscape\]"),
+        (lambda f: f.mean([f, 3]), TypeError, "Expected a PersistenceLandscape, got int"),
+        (lambda f: f.mean([f], "x"), TypeError, "weights must be numbers"),
+        (lambda f: f.mean([f], [np.nan]), ValueError, "weights must be a finite number"),
+        (lambda f: f.mean([f], [[1]]), ValueError, "weights must be a finite number"),
+        (lambda f: f.mean([f], {1: 2}), TypeError, "weights must be numbers"),
+        (lambda f: f.linear_combination([f], None), TypeError, "coefficients must be numbers"),
+        (lambda f: f.linear_combination(3, [1]), TypeError, "sequence of PersistenceLandscape"),
+        (lambda f: f("x"), TypeError, "t must be numbers, got str"),
+        (lambda f: f(None), TypeError, "t must be numbers, got NoneType"),
+        (lambda f: f([0, np.nan]), ValueError, "t must not be NaN"),
+        (lambda f: f.norm(True), ValueError, "between 1 and inf, got True"),
+        (lambda f: f.norm("2"), ValueError, "between 1 and inf, got '2'"),
+        (lambda f: f.norm(None), ValueError, "between 1 and inf, got None"),
+        (lambda f: f.truncate("x"), TypeError, "n_levels must be an integer"),
+        (lambda f: f.truncate(True), TypeError, "n_levels must be an integer"),
+        (lambda f: landscape_values(D, None), TypeError, "nodes must be a one-dim.*got NoneType"),
+        (lambda f: landscape_values(D, "x"), TypeError, "nodes must be a one-dim.*got str"),
+        (lambda f: landscape_values(D, 3), ValueError, "nodes must be a one-dimensional"),
+        (lambda f: landscape_values(D, [0, np.nan]), ValueError, "nodes must be .*nan"),
+        (lambda f: landscape_values(D, {0, 1}), TypeError, "nodes must be a one-dim.*got set"),
+        (lambda f: landscape_values(D, (t for t in [0, 1])), TypeError, "got generator"),
+        (lambda f: landscape_values(D, [0, 1], True), TypeError, "n_landscapes must be an integer"),
+    ],
+)
+def test_nonsense(call, error, message):
     with pytest.raises(error, match=message):
         call(of(D))

@@ -2,7 +2,14 @@
 
 import numpy as np
 
-from skactland._checks import at_place, check_flag, check_n_jobs, check_option, check_positive
+from skactland._checks import (
+    as_array,
+    at_place,
+    check_flag,
+    check_n_jobs,
+    check_option,
+    check_positive,
+)
 from skactland._table import read_diagrams
 from skactland.kernels._median import median_width
 from skactland.kernels._space import LandscapeSpace
@@ -231,15 +238,11 @@ def kernel_of_distances(squares, power, kernel, rate):
         with np.errstate(over="ignore", under="ignore"):
             return np.exp(-np.ldexp(factor * squares, exponent))
     distances = _distances(squares, power)
-    given = kernel(distances)
     expected = (
         f"kernel must turn an array of distances of shape {distances.shape} into one of kernel "
         "values of that shape without NaN"
     )
-    try:
-        values = np.asarray(given, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise TypeError(f"{expected}, got {given!r}.") from error
+    values = as_array(kernel(distances), expected).astype(np.float64, copy=False)
     if values.shape != distances.shape or np.isnan(values).any():
         raise ValueError(f"{expected}, got shape {values.shape}.")
     return values

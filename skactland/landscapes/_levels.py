@@ -4,12 +4,12 @@ from collections.abc import Mapping, Set
 
 import numpy as np
 
-from skactland._checks import as_array, at_place, check_matrix
+from skactland._checks import as_array, at_place
 
 
 def read_levels(levels):
     """Return the critical points of some levels, one after another, and where each level starts."""
-    if isinstance(levels, (str, Mapping, Set)) or not np.iterable(levels):
+    if isinstance(levels, (str, bytes, Mapping, Set)) or not np.iterable(levels):
         raise TypeError(
             "levels must be a sequence of arrays of critical points (t, height), one for each "
             f"level, got {levels!r}; the landscape of a diagram is "
@@ -26,8 +26,10 @@ def read_levels(levels):
 def _check_level(level):
     """Return the critical points of a level, as float64 values."""
     points = as_array(level, "expected critical points, an array of shape (n_points, 2)")
-    points = check_matrix(points.reshape(0, 2) if points.size == 0 else points)
-    if points.shape[1] != 2 or not np.isfinite(points).all():
+    points = points.astype(np.float64, copy=False)
+    if points.size == 0:
+        return np.empty((0, 2))
+    if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
         raise ValueError(
             f"expected finite critical points, an array of shape (n_points, 2) with rows "
             f"(t, height), got shape {points.shape}."

@@ -10,9 +10,10 @@ import numpy as np
 
 from skactland.landscapes._bars import finite_bars
 
-# Up to the 300th power of two, sums of a great many cubes are far from either end of the numbers.
-# Such values keep their unit: then a result is as near to zero as it may be, and nothing is copied.
-_ORDINARY = 300
+# The kernels form fourth powers. Those of numbers between the powers -200 and 200 of two are far
+# from either end of floating-point numbers, also when a great many are added. Such values keep
+# their unit: nothing is copied, and small ones beside large ones lose nothing.
+_ORDINARY = 200
 
 
 def unit_exponent(*arrays):

@@ -106,12 +106,13 @@ class ComplexityVectorizer(DiagramTransformer):
             raise ValueError(f"statistics must be different, got {names!r}.")
 
     def _check_scale(self, bars):
-        """Refuse a table of which even the longest bar is too short for a statistic of it."""
+        """Refuse a table whose longest bar is too long or too short for a statistic of it."""
         highest = max(tent_heights(cell).max(initial=0.0) for cell in bars.ravel())
         longest = np.array([[-highest, highest]])
         for name in self.statistics:
             statistic = STATISTICS[name]
-            is_zero = highest > 0 and statistic.function(longest) < np.finfo(float).tiny
+            with at_place(f"statistic {name!r}"):
+                is_zero = highest > 0 and statistic.function(longest) < np.finfo(float).tiny
             if statistic.power and is_zero:
                 raise ValueError(
                     f"statistic {name!r} is a filtration value to the power {statistic.power:g}, "
