@@ -3,12 +3,14 @@
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import landscape_table
+from sklearn.compose import make_column_selector, make_column_transformer
 
 from skactland import (
+    ComplexityVectorizer,
     LandscapeVectorizer,
     PersistenceLandscape,
     RipsPersistence,
@@ -284,3 +286,176 @@ def test_gudhi_agrees_at_size_up_to_its_factor():
     theirs = Landscape(num_landscapes=5, resolution=200, sample_range=[0, 2])(diagram)
     ours = LandscapeVectorizer(5, 200, sample_range=(0, 2)).fit_transform([diagram])
     assert_allclose(ours[0], theirs / np.sqrt(2), rtol=0, atol=1e-12)
+
+
+coordinates = st.floats(-1e308, 1e308).filter(lambda t: t == 0 or abs(t) > 1e-308)
+
+
+@given(coordinates, st.one_of(st.integers(1, 500), coordinates), st.sampled_from([2, 3, 100]))
+@example(1.0, 1, 100)
+@example(0.0, 1, 100)
+@example(-1e308, 1e308, 3)
+@example(1e308, 2, 100)
+@example(-1e-308, 1, 100)
+@example(0.0, 1e-308, 100)
+@example(1e15, 7, 100)
+def test_names_are_different_and_loadings_come_back_whatever_the_window(start, stop, resolution):
+    """Windows of any place and width: a few numbers wide, or all numbers."""
+    if isinstance(stop, int):
+        stop = start + stop * np.spacing(start)
+    start, stop = sorted([start, stop])
+    if start == stop:
+        return
+    bar = np.array([[start, stop]])
+    vectorizer = LandscapeVectorizer(2, resolution).fit([bar])
+    names = vectorizer.get_feature_names_out(["fc1__H1"])
+    assert len(set(names)) == 2 * resolution
+    nodes = vectorizer.nodes_[0]
+    assert np.isfinite(nodes).all()
+    assert (np.diff(nodes / 2) > 0).all()
+    assert nodes[0] <= start < stop <= nodes[-1]
+    read = [float(name.rpartition("__t")[2]) for name in names[:resolution]]
+    assert len(set(read)) == resolution
+    features = vectorizer.transform([bar])
+    (landscape,) = vectorizer.to_landscapes(features[0])
+    values = np.zeros((2, resolution))
+    values[: len(landscape)] = landscape(nodes)
+    assert_allclose(values.ravel(), features[0], rtol=1e-12, atol=1e-12 * features.max())
+
+
+@pytest.mark.parametrize("width", [1, 10, 390])
+def test_windows_that_are_asked_for_are_not_widened(width):
+    window = (1.0, 1 + width * np.finfo(float).eps)
+    with pytest.raises(ValueError, match=r"sample_range .* is too narrow.*lower resolution"):
+        LandscapeVectorizer(1, 100, sample_range=window).fit([D])
+
+
+def test_names_keep_three_decimals_where_those_tell():
+    for window, expected in (
+        ((0, 1), ["0.000", "0.500", "1.000"]),
+        ((0, 1e-4), ["0.00000", "0.00005", "0.00010"]),
+        ((0, 1e-20), ["0.000e+00", "5.000e-21", "1.000e-20"]),
+        ((0, 1e20), ["0.000e+00", "5.000e+19", "1.000e+20"]),
+    ):
+        names = LandscapeVectorizer(1, 3, sample_range=window).fit([D]).get_feature_names_out()
+        assert [name.rpartition("__t")[2] for name in names] == expected
+
+
+@pytest.mark.parametrize("exponent", [-990, -600, -300, 300, 600, 990])
+@pytest.mark.parametrize("vectorizer", [LandscapeVectorizer(2, 9), SilhouetteVectorizer(1.5, 9)])
+def test_features_follow_the_scale(vectorizer, exponent):
+    table = [np.array(D, float), np.array(E, float)]
+    expected = np.ldexp(vectorizer.fit_transform(table), exponent)
+    assert_array_equal(vectorizer.fit_transform([np.ldexp(d, exponent) for d in table]), expected)
+
+
+@pytest.mark.parametrize("exponent", [-720, 720])
+def test_weighted_features_that_are_no_numbers_are_refused(exponent):
+    vectorizer = LandscapeVectorizer(2, 9, weighting="l2")
+    expected = np.ldexp(vectorizer.fit_transform([D]), 900)
+    assert_array_equal(vectorizer.fit_transform([np.ldexp(np.array(D, float), 600)]), expected)
+    with pytest.raises(ValueError, match=r"column 'x0': features of weighting=.*power 3/2"):
+        vectorizer.fit([np.ldexp(np.array(D, float), exponent)])
+
+
+VECTORIZERS = [LandscapeVectorizer(2, 5), SilhouetteVectorizer(1, 5), ComplexityVectorizer()]
+
+
+@pytest.mark.parametrize("vectorizer", VECTORIZERS, ids=lambda v: type(v).__name__)
+@pytest.mark.parametrize("form", ["arrays", "pandas", "polars"])
+def test_simplices_are_left_out(clouds, vectorizer, form):
+    rips = RipsPersistence(return_simplices=True)
+    plain = RipsPersistence()
+    if form != "arrays":
+        rips, plain = (each.set_output(transform=form) for each in (rips, plain))
+    table, expected = rips.fit_transform(clouds), plain.fit_transform(clouds)
+    features = vectorizer.fit(expected).transform(expected)
+    names = vectorizer.get_feature_names_out()
+    vectorizer.fit(table)
+    assert_array_equal(vectorizer.transform(table), features)
+    assert vectorizer.n_features_in_ == 8
+    assert len(vectorizer.diagram_columns_) == len(vectorizer.window_ends_) == 4
+    if form != "arrays":
+        assert_array_equal(vectorizer.get_feature_names_out(), names)
+    if hasattr(vectorizer, "nodes_"):
+        assert vectorizer.nodes_.shape == (4, 5)
+
+
+def test_columns_of_diagrams_in_any_order_and_choice(clouds):
+    rips = RipsPersistence(return_simplices=True).set_output(transform="pandas")
+    table = rips.fit_transform(clouds)
+    order = list(table.columns[::-1])
+    vectorizer = ComplexityVectorizer().set_output(transform="pandas")
+    backwards = vectorizer.fit_transform(table[order])
+    forwards = vectorizer.fit_transform(table)
+    pd.testing.assert_frame_equal(backwards[forwards.columns], forwards)
+    chosen = make_column_transformer(
+        (ComplexityVectorizer(), make_column_selector(pattern="__H0")),
+        verbose_feature_names_out=False,
+    ).set_output(transform="pandas")
+    of_degree = [name for name in forwards.columns if "__H0__" in name]
+    pd.testing.assert_frame_equal(chosen.fit_transform(table), forwards[of_degree])
+    only = make_column_selector(pattern="__simplices$")
+    for each in VECTORIZERS:
+        with pytest.raises(ValueError, match="no column of diagrams, only of simplices"):
+            make_column_transformer((each, only)).fit(table)
+
+
+def test_simplices_among_diagrams_are_refused_by_place(clouds):
+    table = RipsPersistence(return_simplices=True).fit_transform(clouds)
+    mixed = table[:, :1].copy()
+    simplices = [j for j in range(table.shape[1]) if type(table[2, j]).__name__ == "Simplices"]
+    mixed[2, 0] = table[2, simplices[0]]
+    for each in VECTORIZERS:
+        with pytest.raises(TypeError, match=r"row 2, column 0: .*got simplices"):
+            each.fit(mixed)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "error", "message"),
+    [
+        (LandscapeVectorizer(True), TypeError, "n_landscapes must be an integer"),
+        (LandscapeVectorizer("x"), TypeError, "n_landscapes must be an integer"),
+        (LandscapeVectorizer(resolution=None), TypeError, "resolution must be an integer"),
+        (LandscapeVectorizer(sample_range="01"), TypeError, "sample_range must be a pair"),
+        (LandscapeVectorizer(sample_range={0, 1}), TypeError, "sample_range must be a pair"),
+        (LandscapeVectorizer(sample_range={0: 1, 1: 2}), TypeError, "sample_range must be a pair"),
+        (LandscapeVectorizer(sample_range=iter([0, 1])), TypeError, "sample_range must be a pair"),
+        (LandscapeVectorizer(sample_range=(0, None)), TypeError, "sample_range must be a pair"),
+        (LandscapeVectorizer(sample_range=(0, np.nan)), ValueError, "finite with start < stop"),
+        (LandscapeVectorizer(sample_range=(2, 1)), ValueError, "finite with start < stop"),
+        (LandscapeVectorizer(grid=["column"]), ValueError, "grid must be one of"),
+        (LandscapeVectorizer(weighting=True), ValueError, "weighting must be one of"),
+        (LandscapeVectorizer(essential=True), ValueError, "essential must be one of"),
+        (SilhouetteVectorizer(True), ValueError, "power must be a finite number.*got True"),
+        (SilhouetteVectorizer(np.nan), ValueError, "power must be a finite number.*got nan"),
+        (SilhouetteVectorizer([1]), ValueError, "power must be a finite number"),
+        (SilhouetteVectorizer(iter([1])), ValueError, "power must be a finite number"),
+    ],
+    ids=str,
+)
+def test_nonsense(estimator, error, message):
+    with pytest.raises(error, match=message):
+        estimator.fit([D])
+
+
+@pytest.mark.parametrize(
+    ("coefficients", "error", "message"),
+    [
+        (None, TypeError, "coefficients must be an array of numbers, got NoneType"),
+        ("x", TypeError, "coefficients must be an array of numbers, got str"),
+        (3, ValueError, r"10 features.*got shape \(\)"),
+        (iter([1]), TypeError, "coefficients must be an array of numbers"),
+        (np.zeros((1, 1, 10)), ValueError, r"10 features.*got shape \(1, 1, 10\)"),
+        (np.full(10, np.inf), ValueError, "coefficients must be finite"),
+    ],
+)
+def test_nonsense_coefficients(coefficients, error, message):
+    with pytest.raises(error, match=message):
+        LandscapeVectorizer(2, 5).fit([D]).to_landscapes(coefficients)
+
+
+@pytest.mark.parametrize("names", ["x0", 3, b"x", {"x0"}, iter(["x0"])])
+def test_names_that_are_no_sequence(names):
+    with pytest.raises(TypeError, match="input_features must be a sequence"):
+        LandscapeVectorizer(2, 5).fit([D]).get_feature_names_out(names)

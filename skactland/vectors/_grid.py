@@ -193,8 +193,9 @@ class GridVectorizer(DiagramTransformer):
 
 def _polyline(nodes, values):
     """Return the critical points of a function that is linear between nodes, zero a step beyond."""
-    step = nodes[1] - nodes[0]
     largest = np.finfo(float).max
-    ends = max(nodes[0] - step, -largest), min(nodes[-1] + step, largest)
+    with np.errstate(over="ignore"):  # beyond the largest number, there is no more of a step
+        step = nodes[1] - nodes[0]
+        ends = max(nodes[0] - step, -largest), min(nodes[-1] + step, largest)
     nodes = np.concatenate([ends[:1], nodes, ends[1:]])
     return np.column_stack([nodes, np.concatenate([[0.0], values, [0.0]])])

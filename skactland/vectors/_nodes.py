@@ -5,7 +5,7 @@ import numpy as np
 
 def equally_spaced(start, stop, n_nodes):
     """Return nodes from start to stop, both of them among the nodes."""
-    if np.isfinite(float(stop) - float(start)):
+    if np.isfinite(stop - start):
         return np.linspace(start, stop, n_nodes)
     return 2 * np.linspace(start / 2, stop / 2, n_nodes)  # the window is wider than any number
 
@@ -21,6 +21,7 @@ def widened(start, stop, n_nodes):
 
     It grows towards zero, where numbers are denser, and beyond.
     """
+    start, stop = float(start), float(stop)
     width = least_width(start, stop, n_nodes)
     if stop - start >= width:
         return start, stop
@@ -40,6 +41,6 @@ def node_names(nodes):
     notations += [f".{decimals}e" for decimals in range(3, 17)]
     for notation in notations:
         names = [format(t, notation) for t in nodes]
-        if len(set(names)) == len(nodes):
+        if len(set(map(float, names))) == len(nodes):  # "-0.000" and "0.000" are the same
             break
     return names
