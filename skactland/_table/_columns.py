@@ -14,6 +14,8 @@ _SIMPLICES = "__simplices"
 
 def column_names(estimator, input_features=None):
     """Return the names of the columns that a fitted estimator takes, as scikit-learn finds them."""
+    if input_features is not None:
+        input_features = read_names(input_features, "input_features")
     return OneToOneFeatureMixin.get_feature_names_out(estimator, input_features)
 
 

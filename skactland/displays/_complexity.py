@@ -11,14 +11,8 @@ from skactland.displays._axes import degree_title, legend_beside, look, shades, 
 from skactland.displays._base import TableDisplay, check_numbers, check_text
 from skactland.displays._labels import are_numbers, read_labels
 from skactland.vectors import ComplexityVectorizer
+from skactland.vectors._statistics import STATISTICS
 
-_LABELS = {
-    "l1": "complexity $\\|\\lambda\\|_1$\n[filtration value$^2$]",
-    "l2": "complexity $\\|\\lambda\\|_2$\n[filtration value$^{1.5}$]",
-    "sup": "complexity $\\|\\lambda\\|_\\infty$\n[filtration value]",
-    "total_persistence": "total persistence\n[filtration value]",
-    "entropy": "persistent entropy\n[nats]",
-}
 _LINE_STYLES = ("-", "--", "-.", ":")
 # With more layers than this, degrees stand below each other.
 _MOST_LAYERS_ABREAST = 12
@@ -67,7 +61,7 @@ class ComplexityDisplay(TableDisplay):
         )
         n_networks = len(self.complexities)
         self.groups = None if groups is None else read_labels(groups, n_networks, "groups")
-        self.statistic = check_option(statistic, "statistic", _LABELS)
+        self.statistic = check_option(statistic, "statistic", STATISTICS)
 
     @classmethod
     def from_table(
@@ -109,7 +103,7 @@ class ComplexityDisplay(TableDisplay):
         -------
         ComplexityDisplay
         """
-        check_option(statistic, "statistic", _LABELS)
+        check_option(statistic, "statistic", STATISTICS)
         table = read_diagrams(X, columns)
         vectorizer = ComplexityVectorizer((statistic,), essential=essential)
         complexities = vectorizer.fit_transform(table.cells)
@@ -149,7 +143,7 @@ class ComplexityDisplay(TableDisplay):
         for panel_ax in axes[-1]:
             panel_ax.set_xlabel("layer")
         for panel_ax in axes[:, 0]:
-            panel_ax.set_ylabel(_LABELS[self.statistic])
+            panel_ax.set_ylabel(STATISTICS[self.statistic].label)
         if self.groups is not None:
             legend_beside(axes[0, -1], title=group_name)
         return self

@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from skactland.inference._statistic import TIE
+from skactland.landscapes._norms import norm_parts
 
 
 def log_complexities(bars, sets, p):
@@ -41,14 +42,8 @@ def check_p(p):
 
 
 def _log_norm(bars, p):
-    lengths = bars[:, 1] / 2 - bars[:, 0] / 2  # heights: halves first, as lengths may overflow
-    if not len(lengths):
-        return -np.inf
-    largest = lengths.max()
-    if np.isinf(p):
-        return np.log(largest)
-    parts = ((lengths / largest) ** (p + 1)).sum()
-    return (p + 1) / p * np.log(largest) + np.log(2 * parts / (p + 1)) / p
+    highest, factor = norm_parts(bars, p)
+    return (1 + 1 / p) * np.log(highest) + np.log(factor) if highest > 0 else -np.inf
 
 
 def without_rounding(values):

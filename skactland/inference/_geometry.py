@@ -7,6 +7,7 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skactland.inference._scale import to_unit_scale
+from skactland.kernels._median import median_width
 from skactland.kernels._products import (
     inner_products_of_tables,
     squared_distance_of_rows,
@@ -103,13 +104,5 @@ def centred(matrices):
 
 
 def gaussian(squares):
-    """Return the Gaussian kernel of points, its squared width the median of squared distances.
-
-    Where more than half of the pairs are equal, the width is the mean of the others: a width that
-    did not follow the scale of the points would make p-values depend on their unit.
-    """
-    pairs = squares[..., *np.triu_indices(squares.shape[-1], 1)]
-    medians = np.median(pairs, axis=-1)
-    others = pairs.sum(axis=-1) / np.maximum(np.count_nonzero(pairs, axis=-1), 1)
-    widths = np.where(medians > 0, medians, others)
-    return np.exp(-squares / np.where(widths > 0, widths, 1.0)[..., None, None])
+    """Return the Gaussian kernel of points, its squared width the median of squared distances."""
+    return np.exp(-squares / median_width(squares)[..., None, None])

@@ -6,8 +6,9 @@ import numpy as np
 def median_width(squares):
     """Return the squared width of a Gaussian kernel, the median of the squared distances of pairs.
 
-    Where more than half of the pairs are equal, it is the mean of the others, so that it follows
-    the scale of the points; where all are, it is 1.
+    Where more than half of the pairs are equal, it is the mean of the others: a width that did not
+    follow the scale of the points would make kernels, and p-values, depend on their unit. Where all
+    are equal it is 1.
 
     Parameters
     ----------
