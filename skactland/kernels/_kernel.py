@@ -195,7 +195,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         ndarray of shape (n_networks, n_fitted)
             In units of the cubed filtration value, for the linear kernel without ``normalize``.
         """
-        rows = self._space.rows(self._read_bars(X))
+        bars = self._read_bars(X)
+        rows = self._space.rows(bars)
         if self.kernel == "linear":
             return self._inner_products(rows)
         return self._of_squared_distances(self._squared_distances(rows))
