@@ -58,14 +58,15 @@ def landscape_geometry(bars, names, sets, column_weights, n_jobs):
     norms = squared_norms(scaled, None)
     weights = check_column_weights(column_weights, names, norms)
     factors, powers = np.frexp(weights)
-    if column_weights is None or not isinstance(column_weights, str):
+    if not isinstance(column_weights, str):
         powers = powers + 3 * exponents  # "balanced" weights have undone the scale already
     used = np.flatnonzero((weights > 0) & norms.any(axis=0))
     products = Parallel(n_jobs=n_jobs, prefer="threads")(
         delayed(inner_products_of_tables)(None, scaled[:, [j]], None, np.ones(1)) for j in used
     )
     of_column = dict(zip(used.tolist(), products, strict=True))
-    found = Geometry(*np.zeros((2, len(sets), len(bars), len(bars))), np.zeros(len(sets), int))
+    shape = len(sets), len(bars), len(bars)
+    found = Geometry(np.zeros(shape), np.zeros(shape), np.zeros(len(sets), dtype=int))
     for i, columns in enumerate(sets):
         columns = np.intersect1d(columns, used)
         if len(columns):

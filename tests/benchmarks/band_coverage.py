@@ -11,14 +11,14 @@ do not depend on --n-jobs.
 import argparse
 
 import numpy as np
-from calibration import network, print_table, simulate, versions
+from calibration import network, print_row, print_table, simulate, versions
 
 from skactland import PersistenceLandscape
 from skactland.inference import confidence_band, mean_difference_band
 from skactland.landscapes import landscape_values
 
 SIZES = (5, 10, 20, 50, 100)
-N_LEVELS = 3
+N_LEVELS = 2
 
 
 def bars(births, lengths):
@@ -88,12 +88,12 @@ def covered(seed, model, n_networks, truth):
     X = [MODELS[model](rng) for _ in range(2 * n_networks)]
     groups = np.repeat([0, 1], n_networks)
     found = {}
-    for adaptive in (False, True):
-        kind = "adaptive" if adaptive else "plain"
-        options = {"adaptive": adaptive, "n_landscapes": N_LEVELS, "resolution": 120, "rng": rng}
-        (band,) = confidence_band(X[:n_networks], n_resamples=999, **options).values()
+    options = {"n_landscapes": N_LEVELS, "resolution": 60, "n_resamples": 499, "rng": rng}
+    for kind in ("plain", "adaptive"):
+        options["adaptive"] = kind == "adaptive"
+        (band,) = confidence_band(X[:n_networks], **options).values()
         found[f"mean, {kind}"] = band.contains(truth)
-        (band,) = mean_difference_band(X, groups, n_resamples=999, **options).values()
+        (band,) = mean_difference_band(X, groups, **options).values()
         found[f"difference, {kind}"] = band.contains(0 * truth)
     return found
 
@@ -105,21 +105,16 @@ def main():
     options = parser.parse_args()
     error = 100 * np.sqrt(0.05 * 0.95 / options.n_sets)
     print(versions())
-    found = {}
+    print(f"\n## Coverage of 95 % bands, % of {options.n_sets} data sets (+- {error:.1f})")
+    print_table(["networks", "band", *(f"n = {size}" for size in SIZES)], [])
     for model in MODELS:
-        truth = true_mean(model, 100_000)
-        for size in SIZES:
-            args = (model, size, truth)
-            found[model, size] = simulate(covered, options.n_sets, 3, options.n_jobs, *args)
-    for band in ("mean, plain", "mean, adaptive", "difference, plain", "difference, adaptive"):
-        print(f"\n## Coverage, % of {options.n_sets} data sets (+- {error:.1f}): {band}, 95 %")
-        print_table(
-            ["networks", *(f"n = {size}" for size in SIZES)],
-            [
-                [model, *(f"{100 * found[model, size][band].mean():.1f}" for size in SIZES)]
-                for model in MODELS
-            ],
-        )
+        truth = true_mean(model, 30_000)
+        found = [
+            simulate(covered, options.n_sets, 3, options.n_jobs, model, size, truth)
+            for size in SIZES
+        ]
+        for band in found[0]:
+            print_row([model, band, *(f"{100 * f[band].mean():.1f}" for f in found)])
 
 
 if __name__ == "__main__":

@@ -121,7 +121,11 @@ def simulate(function, n_sets, seed, n_jobs, *args):
 def print_table(header, rows):
     print("\n| " + " | ".join(header) + " |\n|" + "---|" * len(header))
     for row in rows:
-        print("| " + " | ".join(row) + " |")
+        print_row(row)
+
+
+def print_row(row):
+    print("| " + " | ".join(row) + " |", flush=True)
 
 
 def versions():
