@@ -60,3 +60,14 @@ def diagrams(clouds):
     from skactland import RipsPersistence
 
     return RipsPersistence().fit_transform(clouds)
+
+
+@pytest.fixture
+def no_screen():
+    """Draw without a screen, and close what was opened."""
+    import matplotlib
+    import matplotlib.pyplot as plt
+
+    matplotlib.use("Agg")
+    yield
+    plt.close("all")

@@ -163,6 +163,52 @@ def test_pairs_to_table_and_back(results):
     assert [sorted(pairs) for pairs in to_gudhi(again)] == expected
 
 
+@st.composite
+def tables(draw):
+    """Tables of up to three layers, all with degrees 0 and 1, as they leave RipsPersistence."""
+    layers = draw(st.lists(st.sampled_from(["fc1", "block.0", "a__b"]), min_size=1, unique=True))
+    columns = [f"{layer}__H{q}" for layer in layers for q in (0, 1)]
+    bar = st.tuples(st.integers(0, 5), st.integers(1, 5) | st.just(INF))
+    table = np.empty((draw(st.integers(1, 3)), len(columns)), object)
+    for index in np.ndindex(table.shape):
+        bars = sorted((birth, birth + length) for birth, length in draw(st.lists(bar, max_size=4)))
+        table[index] = np.reshape(np.array(bars, float), (-1, 2))
+    return pd.DataFrame(table, columns=columns), layers
+
+
+@given(tables())
+def test_every_layer_comes_back(given_table):
+    frame, layers = given_table
+    degrees = {"homology_dimensions": (0, 1), "as_frame": True}
+
+    def there(go, **options):
+        return {layer: go(frame, layer=layer, **options) for layer in layers}
+
+    for back in (from_ripser(there(to_ripser), **degrees), from_gudhi(there(to_gudhi), **degrees)):
+        assert back.columns.tolist() == frame.columns.tolist()
+        assert_same_tables(back, frame, rtol=0)
+    for q in (0, 1):
+        found = from_persim({layer: to_persim(frame, q, layer=layer) for layer in layers}, q)
+        assert_same_tables(found, frame[[f"{layer}__H{q}" for layer in layers]], rtol=0)
+
+
+@given(tables())
+def test_every_layer_comes_back_over_giotto(given_table):
+    """Less one component of each cloud; other infinite bars with the death that they were given."""
+    frame, layers = given_table
+    triples = {layer: to_giotto(frame, layer=layer, infinity_value=99) for layer in layers}
+    if all(array.size == 0 for array in triples.values()):
+        with pytest.raises(ValueError, match="No network has a diagram"):
+            from_giotto(triples)
+        return
+    found = from_giotto(triples, as_frame=True)
+    for name in found.columns:
+        for back, bars in zip(found[name], frame[name], strict=True):
+            essential = np.flatnonzero(np.isinf(bars[:, 1]))[: 1 if name.endswith("H0") else 0]
+            expected = np.delete(np.where(np.isinf(bars), 99, bars), essential, axis=0)
+            assert_array_equal(back, expected[np.lexsort(expected.T[::-1])])
+
+
 def test_degrees_are_selected():
     pairs = [(0, (0, 1)), (2, (1, 2))]
     assert from_gudhi([pairs]).shape == (1, 2)
@@ -193,6 +239,18 @@ def test_a_table_goes_on_through_the_pipeline(clouds):
         (lambda: from_gudhi([[(0, 1, 2)]]), "network 0: expected GUDHI's list of pairs"),
         (lambda: from_gudhi([[(-1, (0, 1))]]), "at least 0"),
         (lambda: from_giotto(np.ones((3, 3))), r"expected an array of shape \(n_networks, n_tri"),
+        (lambda: from_gudhi([[]]), "name the degrees"),
+        (
+            lambda: from_persim(pd.DataFrame({"a": [1]}), 1),
+            "a sequence, one item a network, got D",
+        ),
+        (
+            lambda: from_ripser({"a": [[[[0, 1], [2]]]]}),
+            "layer 'a': network 0, degree 0: expect",
+        ),
+        (lambda: from_persim([np.zeros((0, 2)), None], 1), "network 1, degree 1: .* got NoneType"),
+        (lambda: from_giotto({"a": [[1], [1, 2]]}), "layer 'a': expected an array of shape"),
+        (lambda: from_persim([], 1, as_frame="no"), "as_frame must be True or False, got 'no'"),
         (lambda: from_giotto(np.full((1, 2, 3), 0.5)), "must be integers from 0"),
         (lambda: from_persim([np.ones((2, 3))], 1), "network 0, degree 1: a persistence diagram"),
         (lambda: to_ripser([[[0, 1]]]), "Column 'x0' does not tell its degree"),

@@ -1,6 +1,7 @@
 """Pictures: what is drawn is what was computed, and nothing outside is touched."""
 
 import warnings
+from itertools import pairwise
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -41,12 +42,7 @@ from skactland.inference import confidence_band, mean_difference_band, permutati
 COLUMNS = ["fc1__H0", "fc1__H1", "fc2__H0", "fc2__H1"]
 
 
-@pytest.fixture(autouse=True)
-def backend():
-    """Draw without a screen, and close what was opened."""
-    matplotlib.use("Agg")
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("no_screen")
 
 
 @pytest.fixture
@@ -61,6 +57,15 @@ def deep(table_of):
     rows = [[np.sort(rng.random((9, 2)), axis=1) for _ in range(26)] for _ in range(3)]
     columns = [f"fc{i}__H{q}" for i in range(1, 14) for q in (0, 1)]
     return pd.DataFrame(table_of(rows), columns=columns)
+
+
+FROM_TABLES = (
+    ActivationLandscapeDisplay,
+    BarcodeDisplay,
+    ComplexityDisplay,
+    DiagramDisplay,
+    NetworkMapDisplay,
+)
 
 
 class Result:
@@ -150,6 +155,104 @@ def test_an_array_of_axes(frame):
         ActivationLandscapeDisplay.from_table(frame, ax=free)
 
 
+@pytest.mark.parametrize("ax", [3, "axes", plt.figure, [None, None]])
+def test_what_is_no_axes(frame, ax):
+    for display in FROM_TABLES:
+        with pytest.raises(TypeError, match=r"ax must be Axes.*figure.subplots\(\) makes Axes"):
+            display.from_table(frame, ax=ax)
+
+
+# Unusual diagrams and numbers
+
+UNUSUAL = {
+    "empty": [],
+    "infinite": [[0, np.inf]],
+    "of length zero": [[1, 1]],
+    "one bar": [[1, 2]],
+    "negative": [[-3, -2], [-2.5, -0.5]],
+    "tiny": [[0, 1e-300], [5e-301, 2e-300], [0, np.inf]],
+    "a few ulp": [[1, 1 + 1e-15]],
+    "large": [[0, 1e100], [5e99, 2e100], [0, np.inf]],
+}
+
+
+@pytest.mark.parametrize("diagram", UNUSUAL.values(), ids=list(UNUSUAL))
+@pytest.mark.parametrize("n_networks", [1, 3])
+def test_unusual_diagrams_are_drawn(table_of, diagram, n_networks):
+    table = table_of([[np.reshape(diagram, (-1, 2))] * 2] * n_networks)
+    names = ["fc1__H0", "fc1__H1"]
+    essential = {"essential": "cut"}
+    displays = [
+        *(
+            ActivationLandscapeDisplay.from_table(table, columns=names, kind=kind, **essential)
+            for kind in ("curves", "heatmap")
+        ),
+        ComplexityDisplay.from_table(table, columns=names, groups=range(n_networks), **essential),
+        DiagramDisplay.from_table(table, columns=names),
+        BarcodeDisplay.from_table(table, columns=names),
+    ]
+    if n_networks > 2:
+        bounded = table_of([[[[0, 1 + i]], np.reshape(diagram, (-1, 2))] for i in range(3)])
+        displays.append(NetworkMapDisplay.from_table(bounded, columns=names))
+    for display in displays:
+        display.figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("display", [DiagramDisplay, BarcodeDisplay])
+@pytest.mark.parametrize("diagram", UNUSUAL.values(), ids=list(UNUSUAL))
+def test_every_bar_is_within_the_axes(display, diagram):
+    diagram = np.reshape(diagram, (-1, 2))
+    ax = display.from_diagrams([diagram], (1,)).axes_[0, 0]
+    finite = diagram[np.isfinite(diagram)]
+    assert all(ax.get_xlim()[0] <= end <= ax.get_xlim()[1] for end in finite)
+
+
+@pytest.mark.parametrize("scale", [1e-320, 1e-300, 1e300])
+def test_bands_and_tests_at_extreme_scales(scale):
+    given = band()
+    scaled = Result(
+        **{name: scale * getattr(given, name) for name in ("t", "mean", "lower", "upper")},
+        alpha=0.05,
+    )
+    BandDisplay.from_band(scaled).figure_.canvas.draw()
+    for kind in ("curves", "heatmap"):
+        ActivationLandscapeDisplay.from_bands({"a": scaled}, kind=kind).figure_.canvas.draw()
+    for n_columns in (3, 40):
+        result = permutation_result(n_columns)
+        result.null_distribution = scale * result.null_distribution
+        result.statistic = scale * result.statistic
+        PermutationTestDisplay.from_result(result).figure_.canvas.draw()
+    NetworkMapDisplay.from_gram(scale * np.eye(4)).figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("n_columns", [3, 40])
+def test_statistics_that_are_constant_or_infinite(n_columns):
+    """An F statistic is infinite where nothing differs within groups; it stands beyond the rest."""
+    result = permutation_result(n_columns)
+    result.null_distribution[:, 0] = result.statistic[0] = 1e6
+    result.null_distribution[:5, 1] = result.statistic[1] = np.inf
+    display = PermutationTestDisplay.from_result(result)
+    display.figure_.canvas.draw()
+    if n_columns == 3:
+        ax = display.axes_[0, 1]
+        assert sum(bar.get_height() for bar in ax.patches) == 99
+        observed = lines(ax).popitem()[1].get_xdata()[0]
+        assert observed > result.null_distribution[5:, 1].max()
+
+
+def test_numbers_on_narrow_panels_do_not_touch(deep):
+    tiny = deep.map(lambda diagram: 1e-4 * diagram)
+    for display in (BarcodeDisplay, DiagramDisplay, ActivationLandscapeDisplay):
+        drawn = display.from_table(tiny.iloc[:, :12])
+        drawn.figure_.canvas.draw()
+        for ax in drawn.axes_.flat:
+            low, high = ax.get_xlim()
+            ticks = [tick for tick in ax.xaxis.get_major_ticks() if low <= tick.get_loc() <= high]
+            boxes = [tick.label1.get_window_extent() for tick in ticks]
+            for left, right in pairwise(boxes):
+                assert left.x1 < right.x0
+
+
 # Activation landscapes
 
 
@@ -236,11 +339,14 @@ def test_from_estimator(networks, probe):
     model = make_pipeline(landscape, Ridge()).fit(networks, np.arange(10.0))
     table = landscape[:-1].transform(networks)
     columns = landscape[:-1].get_feature_names_out()
-    for display in (ActivationLandscapeDisplay, ComplexityDisplay, NetworkMapDisplay):
+    for display in FROM_TABLES:
         found = vars(display.from_estimator(model, networks))
         expected = vars(display.from_table(table, columns=columns))
         for name in found.keys() - {"axes_", "figure_"}:
-            assert_array_equal(found[name], expected[name])
+            if name == "diagrams":
+                assert all(map(np.array_equal, found[name], expected[name]))
+            else:
+                assert_array_equal(found[name], expected[name])
     with pytest.raises(TypeError, match="a Pipeline that holds one, got Ridge"):
         ComplexityDisplay.from_estimator(Ridge(), networks)
 
@@ -304,6 +410,15 @@ def test_lines_are_bars():
         assert_allclose(segments[finite, 1, 0], diagram[finite, 1])
     heights = np.concatenate([segments[:, 0, 1] for segments in drawn])
     assert len(np.unique(heights)) == len(heights)
+
+
+def test_a_layer_is_found_by_its_degrees():
+    """The lowest degree is at the foot, in whatever order the columns come."""
+    one, two = np.array([[0, 1.0]]), np.array([[1.0, 2.0], [1.5, 3.0]])
+    display = BarcodeDisplay([two, one], ["fc1__H1", "fc1__H0"]).plot()
+    below, above = display.axes_[0, 0].collections
+    assert_array_equal([s[:, 0] for s in below.get_segments()], one)
+    assert_array_equal([s[:, 0] for s in above.get_segments()], two)
 
 
 def test_layers_are_chosen(frame):
@@ -510,6 +625,18 @@ def test_estimators_without_loadings(frame):
         (lambda X: ComplexityDisplay.from_table(X, statistic="l3"), "statistic must be one of"),
         (lambda X: ComplexityDisplay.from_table(X, groups=[1]), r"6 networks, got shape \(1,\)"),
         (lambda X: ComplexityDisplay.from_table(X, confidence=95), "between 0 and 1 or None"),
+        (
+            lambda X: ComplexityDisplay.from_table(X, groups=[1, 1, 1, None, 2, 2]),
+            "network 3 is mi",
+        ),
+        (lambda X: NetworkMapDisplay.from_table(X, y=[1, 1, 1, np.inf, 2, 2]), "y must be finite"),
+        (lambda X: BarcodeDisplay.from_table(X, layers=[]), "layers is empty"),
+        (
+            lambda X: BandDisplay([0, 1], [[0, 1]], [[0]], [[0, 1]]),
+            r"lower must have shape \(1, 2\)",
+        ),
+        (lambda X: BandDisplay([0, np.nan], [[0, 1]], [[0, 1]], [[0, 1]]), "t must not hold NaN"),
+        (lambda X: PermutationTestDisplay([1, 2], 1, 1.5), "pvalue must be between 0 and 1"),
         (lambda X: DiagramDisplay.from_diagrams([X.iat[0, 0]]), "1 diagrams and 2 homology_dim"),
         (lambda X: ActivationLandscapeDisplay.from_table([[[2, 1]]]), "row 0, column 0: bar 0"),
     ],

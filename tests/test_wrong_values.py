@@ -2,8 +2,6 @@
 
 from types import SimpleNamespace
 
-import matplotlib
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,6 +39,8 @@ from skactland.displays import (
     NetworkMapDisplay,
     PermutationTestDisplay,
 )
+
+pytestmark = pytest.mark.usefixtures("no_screen")
 
 #: What no parameter takes that is not a file, a label or a switch.
 NONSENSE = {
@@ -152,13 +152,6 @@ SENSE = {
 
 #: Words of Python's own errors, which say nothing to users.
 RIDDLES = ("no len()", "unsized", "not supported between", "is ambiguous", "not iterable")
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    matplotlib.use("Agg")
-    yield
-    plt.close("all")
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE)
