@@ -132,7 +132,7 @@ def test_pairs_are_one_sample():
 
 
 def test_bands_of_five_networks_hold_the_truth():
-    """A normal band would hold the mean of a bar's length in 83 % of such samples."""
+    """A normal band would hold the mean of a bar's length in 85 % of such samples."""
     held = 0
     for seed in range(200):
         lengths = np.random.default_rng(seed).normal(1, 0.2, 5)

@@ -134,7 +134,11 @@ def confidence_band(
     process rather than a normal one [2]_: in small samples the spread is itself uncertain. Where
     landscapes differ by a normal factor alone, the band is that of the t-test.
 
-    COVERAGE
+    In simulations of networks of eight kinds, plain bands of 95 % hold the true mean in 92 to 100 %
+    of samples from 5 networks on; above 98 % only where networks are few and differ in many ways.
+    Adaptive bands of a mean hold it less often, in 82 to 95 % of samples of 20 networks: where few
+    networks have a bar both their mean and their spread come out too small. The page on calibration
+    has the numbers.
 
     Parameters
     ----------
