@@ -40,7 +40,9 @@ class Metric:
     parameters : tuple of str or None
         Their names; None where the function itself refuses those that it does not know.
     bytes_per_pair : float
-        Memory at its peak, the matrix included, over n_points ** 2.
+        Memory at its peak, the matrix included, over n_points ** 2. Where it depends on the cloud
+        or the parameters, the least: then what is refused would not have fitted, and what is
+        admitted may need more.
     from_each : callable or None
         Of a cloud, to a function of a point's index to its distances from all points, where these
         do not need the whole matrix. Without parameters.
@@ -52,28 +54,29 @@ class Metric:
     from_each: Callable | None = None
 
 
+# Distances by products, of "euclidean" and what is made of it, take 24.
 METRICS = {
     "euclidean": Metric(
         euclidean_distances,
         parameters=("method",),
-        bytes_per_pair=24,
+        bytes_per_pair=9,
         from_each=euclidean_from_each,
     ),
     "geodesic": Metric(
-        geodesic_distances, parameters=("n_neighbors", "weights"), bytes_per_pair=24
+        geodesic_distances, parameters=("n_neighbors", "weights"), bytes_per_pair=17
     ),
     "local": Metric(
-        local_distances, parameters=("quantile", "centre", "project"), bytes_per_pair=24
+        local_distances, parameters=("quantile", "centre", "project"), bytes_per_pair=9
     ),
-    # A matrix in double precision is used as it is.
+    # One in double precision that is symmetric to the last bit is used as it is; others take 24.
     "precomputed": Metric(check_distances, bytes_per_pair=0),
-    "scaled": Metric(scaled_distances, parameters=("scale",), bytes_per_pair=24),
-    "sphere": Metric(sphere_distances, parameters=("rows",), bytes_per_pair=24),
+    "scaled": Metric(scaled_distances, parameters=("scale",), bytes_per_pair=20),
+    "sphere": Metric(sphere_distances, parameters=("rows",), bytes_per_pair=17),
 }
 
 # Of every name that is not in the table, which scikit-learn may know; and of every function.
-_NAMED = Metric(named_distances, parameters=None, bytes_per_pair=24)
-_CALLED = Metric(called_distances, parameters=None, bytes_per_pair=24)
+_NAMED = Metric(named_distances, parameters=None, bytes_per_pair=12)
+_CALLED = Metric(called_distances, parameters=None, bytes_per_pair=9)
 
 
 def find_metric(metric, metric_params):

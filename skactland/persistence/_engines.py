@@ -34,7 +34,9 @@ class Engine:
     function : callable
         Of (distances, degrees, max_edge_length, coefficient_field), for two points or more.
     bytes_per_pair : float
-        Memory at its peak, the distance matrix included, over n_points ** 2.
+        Memory at its peak, the distance matrix included, over n_points ** 2. Where it depends on
+        the cloud, the least: then what is refused would not have fitted, and what is
+        admitted may need more.
     highest_degree : int or inf
     fields : tuple of int or None
         The characteristics of the fields that it knows; None for all.
@@ -75,20 +77,21 @@ def _lune_bars(distances, degrees, max_edge_length, coefficient_field):
 ENGINES = {
     "tree": Engine(
         tree_bars,
-        bytes_per_pair=8,
+        bytes_per_pair=9,
         highest_degree=0,
         has_simplices=True,
         of_points={"euclidean": tree_bars_of_points},
     ),
     "lunes": Engine(
         _lune_bars,
-        bytes_per_pair=22,
+        bytes_per_pair=23,  # of clouds; matrices of random numbers have more classes, and take more
         highest_degree=1,
         fields=(2,),
         has_simplices=True,
         largest_cloud=LARGEST,
     ),
-    "gudhi": Engine(gudhi_bars, bytes_per_pair=40),
+    # Of points in many dimensions; of a torus 320, of numbers of hops 590, of degree 2 more again.
+    "gudhi": Engine(gudhi_bars, bytes_per_pair=60),
 }
 
 

@@ -4,10 +4,10 @@
     python tests/benchmarks/memory.py 4000
 
 The rows of `skactland.metrics._registry.METRICS` and `skactland.persistence._engines.ENGINES` state
-these numbers, rounded up. Each is the growth of the resident memory of a process of its own, in
+the least of these numbers. Each is the growth of the resident memory of a process of its own, in
 which everything is compiled already, over n_points ** 2; the matrix that a metric returns counts,
-and so does the one that an engine is given. GUDHI's memory depends on the cloud: a row of random
-distances shows how much.
+and so does the one that an engine is given. GUDHI's memory depends on the cloud; so does that of
+lunes where many classes are alive at once, as in random distances, which also take it long.
 """
 
 import subprocess
@@ -21,15 +21,19 @@ from skactland.metrics import distance_matrix
 from skactland.metrics._registry import METRICS
 from skactland.persistence._engines import ENGINES, rips_bars
 
-# Parameters under which a metric needs the most.
-PARAMS = {"euclidean": {"method": "products"}, "geodesic": {"weights": "lengths"}}
-
 
 def cityblock(x, y):
     return np.abs(x - y).sum()
 
 
-OTHERS = {"cosine": "cosine", "minkowski": "minkowski", "function": cityblock}
+# Every row, and what it stands for beside its defaults.
+MEASURED = {name: (name, None) for name in METRICS} | {
+    "products": ("euclidean", {"method": "products"}),
+    "lengths": ("geodesic", {"weights": "lengths"}),
+    "cosine": ("cosine", None),
+    "minkowski": ("minkowski", None),
+    "function": (cityblock, None),
+}
 CLOUDS = {
     "3 units": lambda rng, n: rng.normal(size=(n, 3)),
     "200 units": lambda rng, n: rng.normal(size=(n, 200)),
@@ -70,7 +74,7 @@ def growth(work, given_bytes, n):
 
 def measure_metric(name, kind, n):
     rng = np.random.default_rng(0)
-    metric, params = OTHERS.get(name, name), PARAMS.get(name)
+    metric, params = MEASURED[name]
 
     def make(n):
         cloud = CLOUDS[kind](rng, n)
@@ -93,7 +97,7 @@ def measure_engine(name, kind, n):
 
 
 def main(n):
-    cases = [("metric", name, kind) for name in (*METRICS, *OTHERS) for kind in CLOUDS]
+    cases = [("metric", name, kind) for name in MEASURED for kind in CLOUDS]
     cases += [("engine", name, kind) for name in ENGINES for kind in MATRICES]
     for case in cases:
         command = [sys.executable, __file__, str(n), *case]
