@@ -18,7 +18,7 @@ def blocks(page):
     return re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
 
 
-# The blocks of the pages on adding are files; test_adding.py makes them.
+# The blocks of the pages on adding are files; test_walkthroughs.py makes them.
 WITH_CODE = [page for page in PAGES if blocks(page) and page.parent.stem != "adding"]
 
 
