@@ -167,7 +167,7 @@ def _read_cells(X, kind):
         remedy = (
             "for one row write pandas.DataFrame([row])"
             if isinstance(X, Mapping)
-            else ("for a single cell write [cell]")
+            else "for a single cell write [cell]"
         )
         raise TypeError(
             f"Expected a table of {kind} (an object array of shape (n_networks, n_columns), a "

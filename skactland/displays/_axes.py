@@ -8,7 +8,7 @@ import numpy as np
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "0.45"
-# Inches: narrower panels have small names of axes.
+# Inches: on narrower panels the name of the axis is small.
 _NARROW = 2.4
 
 
@@ -98,6 +98,7 @@ def tidy(ax):
             axis.get_offset_text().set_size("x-small")
     if ax.get_window_extent().width < _NARROW * ax.figure.dpi:
         ax.xaxis.label.set_size("small")
+        ax.xaxis.labelpad = 7  # below the power of ten, which stands at the end of the axis
 
 
 def legend_beside(ax, *handles_and_labels, **options):

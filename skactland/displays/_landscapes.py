@@ -81,7 +81,8 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         ----------
         X : table of diagrams
             Data frame, object array of shape (n_networks, n_columns), or list of diagrams. For a
-            single network pass its row: ``X[[i]]`` or ``frame.iloc[[i]]``.
+            single network pass its row: ``X[[i]]`` or ``frame.iloc[[i]]``. The cells alone,
+            ``X[i]``, look like one layer of several networks, and would be drawn as their mean.
         columns : sequence of str or None, default=None
             Names of the columns, such as ``fc1__H1``, if X is an array.
         n_landscapes : int, default=5
