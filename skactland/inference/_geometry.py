@@ -1,11 +1,11 @@
 """How the landscapes of a table's rows lie to each other, at whatever scale they are."""
 
 from dataclasses import dataclass
-from numbers import Integral
 
 import numpy as np
 from joblib import Parallel, delayed
 
+from skactland._checks import check_n_jobs
 from skactland.inference._scale import to_unit_scale
 from skactland.kernels._median import median_width
 from skactland.kernels._products import (
@@ -53,7 +53,7 @@ def landscape_geometry(bars, names, sets, column_weights, n_jobs):
     brought to unit scale first, by powers of two, which costs no digit; the power of the sum is
     kept beside it.
     """
-    _check_n_jobs(n_jobs)
+    check_n_jobs(n_jobs)
     scaled, exponents = to_unit_scale(bars, names)
     norms = squared_norms(scaled, None)
     weights = check_column_weights(column_weights, names, norms)
@@ -75,14 +75,6 @@ def landscape_geometry(bars, names, sets, column_weights, n_jobs):
             found.products[i] = weighted_sum([of_column[j] for j in columns], shares)
             found.squares[i] = _squares(found.products[i], scaled[:, columns], shares)
     return found
-
-
-def _check_n_jobs(n_jobs):
-    is_count = isinstance(n_jobs, Integral) and not isinstance(n_jobs, bool) and n_jobs != 0
-    if n_jobs is not None and not is_count:
-        raise ValueError(
-            f"n_jobs must be None, a number of jobs, or -1 for all processors, got {n_jobs!r}."
-        )
 
 
 def _squares(products, bars, weights):
