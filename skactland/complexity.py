@@ -1,4 +1,4 @@
-"""Where ComplexityVectorizer was in version 0.1; it lives in `skactland.vectors`."""
+"""An old address of ComplexityVectorizer, which lives in `skactland.vectors` now."""
 
 from skactland.vectors import ComplexityVectorizer
 

@@ -84,7 +84,7 @@ def ours(distances, degrees=(0, 1)):
 
 
 def unchecked(distances, degrees):
-    return rips_bars(distances, degrees, np.inf, 2, "lunes")
+    return rips_bars(distances, degrees, np.inf, 2, "tree" if degrees == (0,) else "lunes")
 
 
 def gudhi(distances, degrees=(0, 1)):
