@@ -1,5 +1,6 @@
 """Vietoris-Rips persistence: from point clouds to persistence diagrams."""
 
-from skactland.persistence._rips import RipsPersistence, rips_persistence
+from skactland.persistence._rips import rips_persistence
+from skactland.persistence._transformer import RipsPersistence
 
 __all__ = ["RipsPersistence", "rips_persistence"]

@@ -90,7 +90,7 @@ ENGINES = {
         has_simplices=True,
         largest_cloud=LARGEST,
     ),
-    # Of points in many dimensions; of a torus 320, of numbers of hops 590, of degree 2 more again.
+    # Of points in many dimensions; of a torus 320, of numbers of hops 590.
     "gudhi": Engine(gudhi_bars, bytes_per_pair=60),
 }
 

@@ -1,0 +1,210 @@
+"""Vietoris-Rips persistence of every cloud of a table."""
+
+from itertools import chain
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skactland._checks import as_matrix, check_flag, check_n_jobs
+from skactland._table import (
+    Table,
+    TableTransformer,
+    column_names,
+    diagram_column,
+    empty_table,
+    map_cells,
+    simplices_column,
+)
+from skactland.persistence._rips import is_too_small, prepare, warn_of_small_clouds
+
+
+class RipsPersistence(TableTransformer):
+    """Vietoris-Rips persistence diagrams of every cell of a table of point clouds.
+
+    The stage after :class:`~skactland.LayerActivationExtractor`: a table of clouds, (n_networks,
+    n_layers), becomes a table of diagrams, (n_networks, n_layers x n_degrees), with the degrees of
+    a layer side by side. Nothing is learned from the data but the columns. See
+    :func:`~skactland.rips_persistence` for the mathematics and for single clouds.
+
+    Parameters
+    ----------
+    homology_dimensions : sequence of int, default=(0, 1)
+        The degrees wanted, increasing.
+    metric : str or callable, default="euclidean"
+        "euclidean", "geodesic", "local", "scaled" or "sphere" (see :mod:`skactland.metrics`), any
+        other that :func:`sklearn.metrics.pairwise_distances` takes, or "precomputed" if the cells
+        are distance matrices.
+    metric_params : dict or None, default=None
+        Further arguments of the metric.
+    max_edge_length : float, default=inf
+        Edges longer than this are left out; what is still alive then has death inf.
+    coefficient_field : int, default=2
+        Homology is over Z/p for this prime p.
+    engine : {"auto", "tree", "lunes", "gudhi"}, default="auto"
+        As in :func:`~skactland.rips_persistence`. All are exact.
+    return_simplices : bool, default=False
+        Put a column of simplices, ``fc1__H1__simplices``, after each column of diagrams: what
+        begins and ends each bar, as indices of points. For degrees 0 and 1 over Z/2.
+    n_jobs : int or None, default=None
+        Cells computed at once, as in joblib; threads unless ``joblib.parallel_config`` says
+        otherwise. The result does not depend on it.
+    memory : path, joblib.Memory or None, default=None
+        Cache each cell's diagrams by content, for folds, grids, processes and runs; an interrupted
+        run loses the cells in flight alone.
+    verbose : bool, default=False
+        Show a progress bar over the cells.
+
+    Attributes
+    ----------
+    homology_dimensions_ : tuple of int
+        The degrees of the diagrams, in the order of the columns.
+    n_features_in_ : int
+        Number of columns of the table seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of those columns, if the table was a data frame.
+
+    See Also
+    --------
+    rips_persistence : The same for a single cloud.
+    LandscapeVectorizer : Turns the diagrams into features.
+    LandscapeKernel : Turns the diagrams into a Gram matrix.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skactland import RipsPersistence
+    >>> angles = 2 * np.pi * np.arange(12) / 12
+    >>> circle = np.column_stack([np.cos(angles), np.sin(angles)])
+    >>> table = RipsPersistence().fit_transform([circle, 2 * circle])
+    >>> table.shape
+    (2, 2)
+    >>> table[1, 1].round(3)
+    array([[1.035, 3.464]])
+    """
+
+    def __init__(
+        self,
+        homology_dimensions=(0, 1),
+        *,
+        metric="euclidean",
+        metric_params=None,
+        max_edge_length=np.inf,
+        coefficient_field=2,
+        engine="auto",
+        return_simplices=False,
+        n_jobs=None,
+        memory=None,
+        verbose=False,
+    ):
+        self.homology_dimensions = homology_dimensions
+        self.metric = metric
+        self.metric_params = metric_params
+        self.max_edge_length = max_edge_length
+        self.coefficient_field = coefficient_field
+        self.engine = engine
+        self.return_simplices = return_simplices
+        self.n_jobs = n_jobs
+        self.memory = memory
+        self.verbose = verbose
+
+    def fit(self, X, y=None):
+        """Check the parameters and learn the columns of a table of clouds.
+
+        Parameters
+        ----------
+        X : table of clouds
+            Object array of shape (n_networks, n_layers), data frame, or list of clouds (one
+            column).
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        RipsPersistence
+            The fitted estimator.
+        """
+        check_n_jobs(self.n_jobs)
+        check_flag(self.verbose, "verbose")
+        _, self.homology_dimensions_, _ = self._prepare()
+        Table.of(self, X, "clouds", reset=True)
+        return self
+
+    def transform(self, X):
+        """Compute the diagrams of every cloud.
+
+        Parameters
+        ----------
+        X : table of clouds
+            With the columns seen in fit.
+
+        Returns
+        -------
+        table of diagrams
+            Object array of shape (n_networks, n_layers * n_degrees), or a data frame after
+            ``set_output``; cells have shape (n_bars, 2). With ``return_simplices=True`` twice as
+            many columns.
+        """
+        check_is_fitted(self)
+        clouds = Table.of(self, X, "clouds", reset=False)
+        compute, _, cache = self._prepare()
+        progress = "Persistent homology" if self.verbose else None
+        with cache:
+            results = map_cells(compute, clouds, n_jobs=self.n_jobs, progress=progress)
+        self._warn_if_too_small(clouds, results)
+        return self._spread(results)
+
+    def _prepare(self):
+        options = self.get_params(deep=False)
+        for name in ("n_jobs", "verbose"):
+            del options[name]
+        return prepare(**options)
+
+    def _warn_if_too_small(self, clouds, results):
+        """Warn once of all the clouds with an empty degree for want of points."""
+        degrees, cells = self.homology_dimensions_, clouds.cells
+        small = [
+            index
+            for index, (diagrams, _) in np.ndenumerate(results)
+            if is_too_small(cells[index], diagrams, degrees, self.metric)
+        ]
+        if small:
+            shape = as_matrix(cells[small[0]]).shape
+            warn_of_small_clouds([clouds.place(*index) for index in small], shape)
+
+    def _spread(self, results):
+        """Turn pairs of diagrams and simplices, both lists by degree, into columns."""
+        arrays = [[self._arrays_of_layer(*result) for result in row] for row in results]
+        table = empty_table(len(arrays), results.shape[1] * len(arrays[0][0]))
+        for row, of_row in zip(table, arrays, strict=True):
+            for position, array in enumerate(chain.from_iterable(of_row)):
+                row[position] = array
+        return table
+
+    def _arrays_of_layer(self, diagrams, simplices):
+        """Return the cells of one cloud in the order of the columns."""
+        if not self.return_simplices:
+            return diagrams
+        return list(chain.from_iterable(zip(diagrams, simplices, strict=True)))
+
+    def _columns_of_layer(self, layer):
+        """Return the names of the columns of one layer."""
+        names = [diagram_column(layer, q) for q in self.homology_dimensions_]
+        if not self.return_simplices:
+            return names
+        return [name for each in names for name in (each, simplices_column(each))]
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the columns, such as ``fc1__H1``.
+
+        Parameters
+        ----------
+        input_features : sequence of str or None, default=None
+            Names of the layers; those seen in fit, or x0, x1, ... if there were none.
+
+        Returns
+        -------
+        ndarray of str objects
+        """
+        layers = column_names(self, input_features)
+        names = [name for layer in layers for name in self._columns_of_layer(layer)]
+        return np.array(names, dtype=object)
