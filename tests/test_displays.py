@@ -187,7 +187,9 @@ def test_unusual_diagrams_are_drawn(table_of, diagram, n_networks):
             ActivationLandscapeDisplay.from_table(table, columns=names, kind=kind, **essential)
             for kind in ("curves", "heatmap")
         ),
-        ComplexityDisplay.from_table(table, columns=names, groups=range(n_networks), **essential),
+        ComplexityDisplay.from_table(
+            table, columns=names, groups=range(n_networks), statistic="sup", **essential
+        ),
         DiagramDisplay.from_table(table, columns=names),
         BarcodeDisplay.from_table(table, columns=names),
     ]
