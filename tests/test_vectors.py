@@ -295,6 +295,8 @@ coordinates = st.floats(-1e308, 1e308).filter(lambda t: t == 0 or abs(t) > 1e-30
 @example(1.0, 1, 100)
 @example(0.0, 1, 100)
 @example(-1e308, 1e308, 3)
+@example(-8e307, 1e308, 2)
+@example(-1e308, 1e308, 100)
 @example(1e308, 2, 100)
 @example(-1e-308, 1, 100)
 @example(0.0, 1e-308, 100)

@@ -34,7 +34,7 @@ def _check_level(level):
             f"expected finite critical points, an array of shape (n_points, 2) with rows "
             f"(t, height), got shape {points.shape}."
         )
-    if (np.diff(points[:, 0]) <= 0).any():
+    if (points[1:, 0] <= points[:-1, 0]).any():
         raise ValueError("the critical points must be sorted by t, without repetition.")
     if points[:1, 1].any() or points[-1:, 1].any():
         raise ValueError(
