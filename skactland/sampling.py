@@ -237,7 +237,8 @@ class PointSampler(TableTransformer):
         -------
         table of clouds
             Object array of shape (n_networks, n_layers * n_subsamples), or a data frame after
-            ``set_output``; cells have shape (n_points, n_units) and the type that they came with.
+            ``set_output``; cells are arrays of shape (n_points, n_units), in the precision that
+            they came in where NumPy has it.
             Landmarks come in the order of their choice, random points in that of the cloud.
         """
         clouds, samples = self._samples(X, with_radii=False)
@@ -281,8 +282,8 @@ class PointSampler(TableTransformer):
         return clouds, map_cells(sample, clouds, n_jobs=self.n_jobs)
 
     def _take(self, cloud, indices):
-        if indices is None:
-            return cloud
+        if indices is None:  # a memory map stays one
+            return cloud if isinstance(cloud, np.ndarray) else as_matrix(cloud)
         cloud = as_matrix(cloud)
         if _is_precomputed(self.metric):
             return cloud[indices][:, indices]

@@ -219,7 +219,7 @@ def test_independence_by_a_plain_loop(statistic, case, scale, of_y):
         ]
         least, most = (exact_pvalue(null[0], null, tie) for tie in ("1e-35", "1e-9"))
     result = independence_test(table_of(rows, scale), of_y * np.array(y), statistic=statistic)
-    assert result.pvalue == pytest.approx(expected, rel=1e-12)
+    assert least * (1 - 1e-12) <= result.pvalue <= most * (1 + 1e-12)
 
 
 def midranks(values):

@@ -1,5 +1,7 @@
 """The landscape kernel against its definition, and its laws."""
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -576,3 +578,23 @@ def test_functions_hold_the_names_of_both_tables_against_each_other(named):
     with pytest.raises(ValueError, match=r"same columns.*fc1__H0.*fc2__H0"):
         landscape_gram(named, named.rename(columns={"fc1__H0": "fc2__H0"}))
     assert_array_equal(landscape_distance(named, named.to_numpy()), landscape_distance(named))
+
+
+@pytest.mark.parametrize(
+    "compute", [landscape_distance, partial(landscape_gram, kernel="rbf", gamma=1.0)]
+)
+@pytest.mark.parametrize("extreme", [1e108, 1e150, 1e-170])
+def test_no_row_counts_as_zero_beside_an_extreme_one(compute, extreme):
+    """Rows that the unit of the table leaves nothing of are refused, not set to zero."""
+    table = [[[0, 1.0]], [[0, 3.0]], [[0, extreme]]]
+    with pytest.raises(ValueError, match=r"row \d: its landscapes are too small beside"):
+        compute(table)
+
+
+@pytest.mark.parametrize("start", [0.0, 1e3, 1e6, 1e9])
+@pytest.mark.parametrize("more", [1e-3, 1e-2, 0.5])
+def test_distances_of_bars_far_from_zero_are_within_the_stated_bound(start, more):
+    diagrams = [[(start, start + 1)], [(start, start + 1 + more)]]
+    exact = float(exact_squared_distance(*diagrams)) ** 0.5
+    bound = 4 * np.finfo(float).eps * (start + 2) * 3**0.5
+    assert abs(landscape_distance(diagrams)[0, 1] - exact) <= bound + 1e-9 * exact

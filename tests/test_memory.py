@@ -263,3 +263,11 @@ def test_cells_that_fit_one_after_the_other_give_the_same_table(available, monke
     found = RipsPersistence(n_jobs=4).fit_transform(clouds)
     for index in np.ndindex(expected.shape):
         assert np.array_equal(found[index], expected[index])
+
+
+def test_memory_that_runs_out_after_all_is_told_with_the_remedy():
+    with (
+        pytest.raises(MemoryError, match=r"4000 points do not fit.*\(no more\)\. Take fewer\."),
+        reserve_memory(4000, 8, "Take fewer."),
+    ):
+        raise MemoryError("no more")

@@ -1,6 +1,8 @@
 """Distance matrices, against their definitions."""
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -524,3 +526,35 @@ def test_a_new_metric_is_one_row(monkeypatch):
     assert PointSampler(2, metric="discrete").fit_transform([cloud])[0, 0].shape == (2, 2)
     with pytest.raises(TypeError, match="'discrete' takes length in metric_params, got p"):
         distance_matrix(cloud, "discrete", {"p": 1})
+
+
+def test_one_huge_entry_does_not_hide_that_a_matrix_is_not_symmetric():
+    matrix = np.full((6, 6), 1.0)
+    np.fill_diagonal(matrix, 0)
+    matrix[0, 1], matrix[1, 0] = 1, 2
+    matrix[0, 5] = matrix[5, 0] = 1e20
+    with pytest.raises(ValueError, match="not symmetric"):
+        distance_matrix(matrix, "precomputed")
+
+
+def test_a_missing_return_path_is_no_rounding():
+    with pytest.raises(ValueError, match="not symmetric"):
+        distance_matrix([[0, 0.0], [np.inf, 0]], "precomputed")
+
+
+@pytest.mark.parametrize("as_frame", [pd.DataFrame, pl.DataFrame])
+def test_a_frame_in_single_precision_may_be_rounded_as_such(as_frame):
+    matrix = np.array([[0, 1, 2], [1, 0, 3], [2, 3, 0]], dtype=np.float32)
+    matrix[0, 1] = np.nextafter(matrix[0, 1], np.float32(2))
+    assert_array_equal(
+        distance_matrix(as_frame(matrix), "precomputed"), distance_matrix(matrix, "precomputed")
+    )
+
+
+@pytest.mark.parametrize("exponent", [-400, -60, 0, 200])
+def test_cosines_do_not_depend_on_the_length_of_points(exponent):
+    points = np.random.default_rng(0).normal(size=(8, 3))
+    shorter = points * np.ldexp(1.0, exponent * np.arange(8) // 8)[:, None]
+    assert_allclose(
+        distance_matrix(shorter, "cosine"), distance_matrix(points, "cosine"), atol=1e-12
+    )

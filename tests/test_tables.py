@@ -279,3 +279,10 @@ def test_map_cells_keeps_places(clouds):
 )
 def test_layer_and_degree_of_a_column(name, expected):
     assert layer_and_degree(name) == expected
+
+
+def test_simplices_under_the_name_of_diagrams_are_refused():
+    table = RipsPersistence(return_simplices=True).fit_transform([CLOUD + np.eye(4, 2)])
+    names = ["a__H0", "a__H1", "b__H0", "b__H1"]
+    with pytest.raises(ValueError, match="'a__H1' is named as one of diagrams and holds simplices"):
+        read_diagrams(table, names)

@@ -107,10 +107,15 @@ class Table:
         Simplices are told by their name or, where there is none, by the type of the cells: as
         numbers they would pass for births and deaths.
         """
-        is_simplices = [
-            is_simplices_column(name) or all(isinstance(cell, Simplices) for cell in column)
-            for name, column in zip(self.names, self.cells.T, strict=True)
-        ]
+        is_simplices = []
+        for name, column in zip(self.names, self.cells.T, strict=True):
+            holds_simplices = all(isinstance(cell, Simplices) for cell in column)
+            if holds_simplices and layer_and_degree(name)[1] is not None:
+                raise ValueError(
+                    f"Column {name!r} is named as one of diagrams and holds simplices; name each "
+                    "column as RipsPersistence.get_feature_names_out() does."
+                )
+            is_simplices.append(holds_simplices or is_simplices_column(name))
         if all(is_simplices):
             raise ValueError(
                 f"The table has no column of diagrams, only of simplices: {self.names}; take those "

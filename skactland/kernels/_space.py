@@ -16,6 +16,8 @@ from skactland.landscapes._scale import bars_in_unit, unit_exponent
 
 # Squared distances are sums of squared norms and inner products; where they are a smaller part of
 # the norms than this, they are integrated anew, so that cancellation costs seven digits at most.
+# Inner products are rounded in the places of bars, norms in their lengths alone: of bars that lie
+# far from 0, the part is larger by as much as they lie further away than they are long.
 _NEAR = 1e-6
 
 
@@ -29,10 +31,16 @@ class Rows:
         In the units of the columns.
     squared_norms : array of shape (n_rows,)
         In the unit of the space.
+    remoteness : array of shape (n_rows,)
+        How much further from 0 bars end than the longest of their diagram is long; at least 1.
+    lost : array of shape (n_rows,)
+        The rows that have landscapes, of which the unit of the space leaves nothing.
     """
 
     bars: np.ndarray
     squared_norms: np.ndarray
+    remoteness: np.ndarray
+    lost: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -75,23 +83,31 @@ class LandscapeSpace:
         depth = max(map(len, bars.ravel()))
         level_weights = check_level_weights(level_weights, nu, depth)
         exponents = np.array([unit_exponent(*column) for column in bars.T])
-        bars = _in_units(bars, exponents)
-        norms = squared_norms(bars, level_weights)
+        norms = squared_norms(_in_units(bars, exponents), level_weights)
         weights = weights_in_units(column_weights, names, norms, exponents)
         space = cls(level_weights, *weights)
-        return space, Rows(bars, weighted_sum(norms.T, space.shares))
+        return space, space.rows(bars)
 
     def rows(self, bars):
-        """Return the rows of another table."""
-        bars = _in_units(bars, self.exponents)
-        norms = squared_norms(bars, self.level_weights)
-        return Rows(bars, weighted_sum(norms.T, self.shares))
+        """Return the rows of a table."""
+        measured = _in_units(bars, self.exponents)
+        norms = weighted_sum(squared_norms(measured, self.level_weights).T, self.shares)
+        used = bars[:, self.shares > 0]
+        is_there = np.array([any(map(len, row)) for row in used], dtype=bool)
+        if self.level_weights is not None and self.level_weights[0] == 0:
+            is_there[:] = False  # a landscape may have norm zero
+        lost = is_there & (norms < np.finfo(float).tiny)
+        remoteness = np.array([max(map(_remoteness, row), default=1.0) for row in used])
+        return Rows(measured, norms, remoteness, lost)
 
     def products(self, rows, others, *, n_jobs=None, memory=None):
         """Return the inner products of rows and others, in the unit of the space.
 
         ``rows=None`` stands for the others, at half the work.
         """
+        if self.exponents.any():
+            for given in (rows or others, others):
+                _refuse_lost(given)
         bars = None if rows is None else rows.bars
         options = {"n_jobs": n_jobs, "memory": memory}
         return inner_products_of_tables(
@@ -119,7 +135,8 @@ class LandscapeSpace:
         sums = norms[:, None] + other_norms
         products = (self.cosines if normalize else self.products)(rows, others, **options)
         squares = sums - 2 * products
-        near = squares <= _NEAR * sums
+        remote, other_remote = ((rows or others).remoteness, others.remoteness)
+        near = squares <= _NEAR * np.maximum(remote[:, None], other_remote) * sums
         for i, j in np.argwhere(near if rows is not None else np.triu(near, 1)):
             squares[i, j] = self._near_square(rows or others, i, others, j, normalize)
             if rows is None:
@@ -144,10 +161,6 @@ class LandscapeSpace:
     def _norms_or_one(self, rows):
         """Return norms, and 1 for the zero landscape, which stays zero when divided by that."""
         squares = _checked_norms(rows)
-        if self.level_weights is None or self.level_weights[0] > 0:  # no landscape has norm zero
-            for row in np.flatnonzero(squares < np.finfo(float).tiny):
-                if any(len(bars) for bars in rows.bars[row, self.shares > 0]):
-                    raise _out_of_scale(row, "small")
         return np.sqrt(np.where(squares > 0, squares, 1.0))
 
 
@@ -161,12 +174,28 @@ def _in_units(bars, exponents):
     return measured
 
 
+def _remoteness(bars):
+    """Return how much further from 0 some bars end than the longest is long; at least 1."""
+    if len(bars) == 0:
+        return 1.0
+    with np.errstate(over="ignore"):  # a bar may be longer than the largest double
+        longest = (bars[:, 1] - bars[:, 0]).max()
+    return max(1.0, np.abs(bars).max() / longest)
+
+
 def _checked_norms(rows):
-    """Return the squared norms of rows that the unit of the space is not too small for."""
+    """Return the squared norms of rows for which the unit of the space fits."""
     is_large = ~np.isfinite(rows.squared_norms)
     if is_large.any():
         raise _out_of_scale(np.flatnonzero(is_large)[0], "large")
+    _refuse_lost(rows)
     return rows.squared_norms
+
+
+def _refuse_lost(rows):
+    """Refuse rows of which the unit of the space leaves nothing: they would count as zero."""
+    if rows.lost.any():
+        raise _out_of_scale(np.flatnonzero(rows.lost)[0], "small")
 
 
 def _out_of_scale(row, end):

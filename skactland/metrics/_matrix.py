@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from skactland._checks import check_matrix
+from skactland._checks import as_matrix, check_matrix
 from skactland._compiled.distances.symmetry import is_dissimilarity
 
 
 def check_distances(distances):
     """Return a symmetric, non-negative float64 matrix with zero diagonal.
 
-    Points at an infinite distance are never joined. Asymmetry within rounding (1e-12 of the largest
-    finite entry, 1e-5 where the matrix came in single precision or less) is averaged away; more is
-    an error.
+    Points at an infinite distance are never joined. Asymmetry within rounding (1e-12 of the median
+    of the finite, positive entries, 1e-5 where the matrix came in single precision or less) is
+    averaged away; more is an error.
     """
     matrix = check_matrix(distances)
     if matrix.shape[0] != matrix.shape[1]:
@@ -38,26 +38,26 @@ def check_distances(distances):
             f"the diagonal of the distance matrix is not zero (largest "
             f"{np.diagonal(matrix).max():g}); if this is rounding, use np.fill_diagonal(D, 0)."
         )
-    return _symmetric(matrix, 1e-5 if _is_single(distances) else 1e-12)
+    return _symmetric(matrix, 1e-5 if _is_single(as_matrix(distances)) else 1e-12)
 
 
-def _is_single(values):
-    """Tell whether an array or tensor came in single precision or less."""
-    dtype = getattr(values, "dtype", None)
-    is_float = getattr(dtype, "is_floating_point", getattr(dtype, "kind", None) == "f")
-    return is_float and dtype.itemsize < 8
+def _is_single(matrix):
+    """Tell whether numbers came in single precision or less."""
+    return matrix.dtype.kind == "f" and matrix.dtype.itemsize < 8
 
 
 def _symmetric(matrix, tolerance):
     """Return the mean of a matrix and its transpose, which should differ by rounding alone."""
     with np.errstate(invalid="ignore"):  # inf - inf
         difference = np.fmax.reduce(np.abs(matrix - matrix.T), axis=None)
-    largest = matrix[np.isfinite(matrix)].max()
-    if difference > tolerance * largest:
+    positive = matrix[(matrix > 0) & np.isfinite(matrix)]
+    # Not the largest: a few entries may be huge, and stand for points that are never joined.
+    size = np.median(positive) if len(positive) else 0.0
+    if difference > tolerance * size:
         raise ValueError(
             f"the distance matrix is not symmetric (largest difference "
             f"{difference:g}); if this is intended, pass (D + D.T) / 2 or np.maximum(D, D.T)."
         )
-    if largest > np.finfo(np.float64).max / 2:  # the sum would be infinite
+    if positive.max() > np.finfo(np.float64).max / 2:  # the sum would be infinite
         return matrix / 2 + matrix.T / 2
     return (matrix + matrix.T) / 2

@@ -72,6 +72,14 @@ def reserve_memory(n_points, bytes_per_pair, remedy):
             _wait_for(needed, n_points, bytes_per_pair, remedy)
             _reserved[thread] = needed
         yield
+    except MemoryError as error:
+        if thread not in _reserved:  # refused before anything was allocated
+            raise
+        # The estimate is the least that was measured, of memory that is touched: a limit may count
+        # more.
+        raise MemoryError(
+            f"{n_points} points do not fit into memory ({error}). {remedy}"
+        ) from error
     finally:
         with _changed:
             _reserved.pop(thread, None)

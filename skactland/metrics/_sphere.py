@@ -24,7 +24,7 @@ def sphere_distances(cloud, *, rows="logits"):
     -------
     ndarray of shape (n_points, n_points)
         float64, symmetric, in radians, at most pi/2. Computed as 2 arcsin(chord / 2), which keeps
-        small angles accurate.
+        small angles accurate, down to 1e-16 where the roots of probabilities round.
 
     Raises
     ------
