@@ -4,6 +4,8 @@ import copy
 import errno
 import os
 import pickle
+import subprocess
+import sys
 import threading
 from functools import partial, reduce
 
@@ -613,3 +615,42 @@ def test_a_full_disk_leaves_points_in_memory(networks, probe, tmp_path, monkeypa
     monkeypatch.undo()
     clouds = extract_activations(networks[0], probe, spill=tmp_path)
     assert all(isinstance(cloud, np.memmap) for cloud in clouds.values())
+
+
+def test_a_file_that_cannot_grow_leaves_points_in_memory(tmp_path):
+    """No patch: the limit is the system's own, so that what it says of it is told right."""
+    code = f"""
+import resource, signal, warnings
+import numpy as np, torch
+from skactland import extract_activations
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    network = torch.nn.Sequential(torch.nn.Identity())
+    clouds = extract_activations(network, np.ones((200, 200), np.float32), spill={str(tmp_path)!r})
+print(clouds["0"].sum(), type(clouds["0"]).__name__, len(caught))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["40000.0", "ndarray", "1"]
+
+
+@pytest.mark.parametrize("place", [8, 40, 60])
+def test_a_spilled_file_with_a_garbled_header_is_written_anew(tmp_path, place):
+    network, probe = nn.Sequential(nn.Identity()), np.arange(12.0).reshape(4, 3)
+    extract_activations(network, probe, spill=tmp_path)
+    (path,) = tmp_path.iterdir()
+    content = bytearray(path.read_bytes())
+    content[place : place + 4] = b"x'x("
+    path.write_bytes(content)
+    assert_array_equal(extract_activations(network, probe, spill=tmp_path)["0"], probe)
+
+
+def test_an_entry_under_the_key_of_another_counts_as_missing(tmp_path):
+    cache = Cache(tmp_path, "numbers")
+    assert [cache.get(lambda n=n: n, n) for n in (1, 2)] == [1, 2]
+    one, two = tmp_path.rglob("output.pkl")
+    one.rename(tmp_path / "other")
+    two.rename(one)
+    (tmp_path / "other").rename(two)
+    assert [cache.get(lambda: "anew", n) for n in (1, 2)] == ["anew", "anew"]

@@ -479,3 +479,32 @@ def test_checksums_tell_what_an_accident_does(values, byte):
     garbled.view(np.uint8).reshape(-1)[byte] ^= 0x10
     assert checksum(garbled) != checksum(values)
     assert checksum({"a": [values]}) == checksum({"a": [values.copy()]})
+
+
+def code_of(body, **names):
+    """The function f that a text defines, among some global names."""
+    variables = {"__name__": "__main__", **names}
+    exec(body, variables)
+    return variables["f"]
+
+
+def test_a_module_without_a_file_is_the_users_own(monkeypatch):
+    settings = types.ModuleType("settings_made_at_run_time")
+    monkeypatch.setitem(sys.modules, settings.__name__, settings)
+    f = code_of("def f(x): return settings.scale * x", settings=settings)
+    settings.scale = 1.0
+    before = digest(f)
+    settings.scale = 2.0
+    assert digest(f) != before
+
+
+def test_a_function_that_goes_by_a_librarys_name_counts_by_what_it_reads():
+    body = "@wraps(library)\ndef f(x): return scale * library(x)"
+    one, two = (code_of(body, wraps=functools.wraps, library=np.mean, scale=s) for s in (1.0, 2.0))
+    assert one.__module__ == np.mean.__module__
+    assert digest(one) != digest(two)
+
+
+def test_the_kinds_of_arguments_count():
+    one, two = (code_of(f"def f(x, {y}): return y") for y in ("y", "*y"))
+    assert digest(one) != digest(two)

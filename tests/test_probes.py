@@ -478,3 +478,10 @@ class Empty(torch.utils.data.Dataset):
 def test_probes_on_the_meta_device(make_network, given, name):
     with pytest.raises(ValueError, match=f"{name} is on the meta device, without values; make it"):
         extract_activations(make_network(), given)
+
+
+@pytest.mark.parametrize("as_probe", [lambda values: values, lambda values: {"input": values}])
+def test_masked_values_are_refused(as_probe):
+    values = np.ma.array([[1.0, 2], [1e6, 3]], mask=[[0, 0], [1, 0]])
+    with pytest.raises(TypeError, match="1 masked values; drop those inputs"):
+        extract_activations(torch.nn.Sequential(torch.nn.Identity()), as_probe(values))

@@ -42,9 +42,10 @@ class _Entries:
 
     def read(self, key):
         """Return the result of a key, if it is there as it was written."""
-        told, result = joblib.load(self._path(key), mmap_mode=self.mmap_mode)
-        # After a loss of power a file may have its right length, and zeros in it.
-        if checksum(result) != told:
+        told, of_key, result = joblib.load(self._path(key), mmap_mode=self.mmap_mode)
+        # After a loss of power a file may have its right length, and zeros in it; and files are
+        # moved by hand.
+        if (checksum(result), key) != (told, of_key):
             raise ValueError("The entry is not what was written.")
         return result
 
@@ -53,7 +54,7 @@ class _Entries:
         path = self._path(key)
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(path) as unfinished:
-            joblib.dump((checksum(result), result), unfinished, compress=self.compress)
+            joblib.dump((checksum(result), key, result), unfinished, compress=self.compress)
         return result if self.mmap_mode is None else self.read(key)
 
 

@@ -34,7 +34,11 @@ def is_of_library(module_name):
     if module is None or module_name == "__main__":
         return False
     file = getattr(module, "__file__", None)
-    return file is None or file.startswith(_LIBRARIES)
+    if file is None:  # built in; or the user's: a folder without __init__.py, made at run time
+        root = module_name.partition(".")[0]
+        # Cython keeps the types that its modules share in one that it makes.
+        return root in sys.stdlib_module_names or root.startswith("_cython_")
+    return file.startswith(_LIBRARIES)
 
 
 @functools.cache

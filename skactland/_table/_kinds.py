@@ -90,7 +90,8 @@ def _(kind, whole):
 @feed.register(types.FunctionType)
 def _(function, whole):
     """Feed what a function does: its code, not where it was written, and what that reads."""
-    of_library = is_of_library(function.__module__)
+    # By where its globals are: functools.wraps gives a function the module of another.
+    of_library = is_of_library(function.__globals__.get("__name__"))
     if of_library:
         whole.items((name_of(function), version(function.__module__)))
     whole.items((function.__code__, function.__defaults__, function.__kwdefaults__))
@@ -103,6 +104,7 @@ def _(function, whole):
 @feed.register(types.CodeType)
 def _(code, whole):
     whole.items((code.co_code, code.co_consts, code.co_names, code.co_varnames))
+    whole.items((code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags))
     whole.add(code.co_exceptiontable)
 
 

@@ -36,7 +36,9 @@ def spilled(array, folder):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{digest(array)}.npy"
         if not _holds(path, array):
-            with whole_file(path) as unfinished, open(unfinished, "xb") as file:
+            # Open for reading too, or NumPy would write by a way that does not tell a full disk
+            # from other failures.
+            with whole_file(path) as unfinished, open(unfinished, "x+b") as file:
                 np.save(file, array)
         return np.load(path, mmap_mode="r")
     except OSError as error:
@@ -54,6 +56,6 @@ def _holds(path, array):
     """
     try:
         stored = np.load(path, mmap_mode="r")
-    except (FileNotFoundError, EOFError, ValueError):
+    except Exception:  # none is there; or its header is garbled, which NumPy parses as Python
         return False
     return stored.dtype == array.dtype and np.array_equal(stored, array)

@@ -134,6 +134,11 @@ def _as_numbers(given, name):
             f"{name} is a tuple of arrays; for a network of several inputs give a dictionary, with "
             "the names of the arguments of its forward as keys."
         )
+    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+        raise TypeError(
+            f"{name} has {np.ma.count_masked(given)} masked values; drop those inputs, or fill "
+            "them."
+        )
     try:
         array = np.asarray(given)
     except ValueError as error:
