@@ -43,7 +43,7 @@ class ResamplingResult:
         Parameters
         ----------
         relabelled : tuple
-            What :func:`~skactland.inference._permutations.relabelled` returns.
+            What ``relabelled`` of ``_permutations`` returns.
         statistic : Statistic
             How the values speak against the null hypothesis.
         columns : list of str or None
