@@ -69,6 +69,12 @@ def test_ten_words_have_a_picture_each():
     assert all(word.count("```{image}") == 1 for word in words)
 
 
+def test_every_benchmark_says_where_it_is_told():
+    text = (DOCS / "maintaining" / "measuring.md").read_text(encoding="utf-8")
+    scripts = {path.name for path in (ROOT / "tests" / "benchmarks").glob("*.py")}
+    assert set(re.findall(r"^\| `(\w+\.py)` \|", text, re.MULTILINE)) == scripts
+
+
 def test_the_version_to_cite_is_this_one():
     import skactland
 
