@@ -51,7 +51,7 @@ def follow(page, copy):
 def make_change(path, change):
     """Replace the lines of a change that are not added by those that are not taken away."""
     lines = change.splitlines(keepends=True)
-    old, new = ("".join(line[1:] for line in lines if line[0] != sign) for sign in "+-")
+    old, new = ("".join(line[1:] or "\n" for line in lines if line[0] != sign) for sign in "+-")
     text = path.read_text(encoding="utf-8")
     assert text.count(old) == 1, f"{path.name} should hold once:\n{old}"
     path.write_text(text.replace(old, new), encoding="utf-8")
