@@ -177,6 +177,8 @@ def run_twice(monkeypatch, module, path, *names):
     return first
 
 
+# joblib says so where a worker reads the file of a function's code that another is writing.
+@pytest.mark.filterwarnings("ignore:Possible name collisions between functions:UserWarning")
 def test_through_training(load, monkeypatch, tmp_path):
     growth = load("experiments.growth")
     module = load("through_training")
