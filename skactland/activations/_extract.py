@@ -19,6 +19,10 @@ def extract_activations(
     output=None,
     feature_map="flatten",
     tokens="mean",
+    layout="auto",
+    masks="auto",
+    rows="independent",
+    check=True,
     probe_labels=None,
     classes=None,
     by_class=False,
@@ -26,6 +30,7 @@ def extract_activations(
     batch_size=256,
     device=None,
     network_builder=None,
+    weights_key=None,
     strict=True,
     random_state=None,
     spill=None,
@@ -76,13 +81,38 @@ def extract_activations(
         callable from the output to a tensor. By default, or where an output has no such part, the
         first tensor; if none has, that is an error.
     feature_map : {"flatten", "gap", "positions"}, default="flatten"
-        How outputs of shape (n, c, h, w, ...), and those of one-dimensional convolutions and what
-        follows them, (n, c, l), become points: all units of an input, the means over
-        positions (global average pooling), or each position of each input as a point of its own.
+        How feature maps become points, outputs of four axes and more, and those of three axes with
+        their channels first: all units of an input, the means over positions (global average
+        pooling), or each position of each input as a point of its own.
     tokens : {"mean", "cls", "last", "flatten", "positions"}, default="mean"
-        How other outputs of shape (n, t, d) become points: the mean over tokens, the first or the
-        last token, all units, or each token as a point of its own. Tokens that the probe's
-        "attention_mask" leaves out do not count (except in "flatten").
+        How sequences become points, outputs of three axes with their features last: the mean over
+        tokens, the first or the last token, all units, or each token as a point of its own. Tokens
+        that a mask leaves out do not count (except in "flatten").
+    layout : {"auto", "channels_first", "channels_last", "time_first"} or dict, default="auto"
+        Which axis holds the units of a layer of three axes and more, of which all reductions but
+        "flatten" must know. "auto" goes by what is known: by the kinds of modules and operations
+        that an output came from, through views, sums and elementwise functions; where that does not
+        tell, an error asks. A dict gives layouts by name or glob, ``{"stages.**":
+        "channels_last"}``; the layers that it leaves out are "auto". "time_first" says of the
+        network's inputs that it takes them as (t, n, ...), of the key "input" in a dict (or
+        "input.NAME" for one argument of several): the probe still counts inputs on its first axis.
+    masks : "auto", None, or dict, default="auto"
+        Which tokens of which layers count. A dict gives, by name or glob of layers, the name of an
+        entry of the probe, an array of shape (n_points, t) that is True where a token counts,
+        integer lengths of shape (n_points,), or None. "auto" applies the probe's masks
+        ("attention_mask", "decoder_attention_mask", "src_key_padding_mask", "lengths", ...) to the
+        tokens of the input that they belong to, wherever these go; None applies none. A mask that
+        may or may not belong to a layer is an error where the reduction depends on it.
+    rows : {"independent", "dependent"}, default="independent"
+        Whether each input's activations are its own. Where they also depend on the other inputs
+        of the batch (batch statistics, attention across inputs, one graph of all) or on chance,
+        "dependent" shows all inputs in one batch, with the generators of random numbers seeded by
+        `random_state`.
+    check : bool, default=True
+        Whether to show some inputs of each network twice, in batches of different size: the axis
+        that follows the size is that of the inputs, and their activations must agree to rounding.
+        An error names the layer that does not, and why. False trusts that the first axis is that
+        of the inputs.
     probe_labels : array of shape (n_points,) or None, default=None
         Classes of the inputs.
     classes : list or None, default=None
@@ -97,11 +127,16 @@ def extract_activations(
         Where to run; by default where the network is, "auto" for the accelerator if there is one.
         The network is moved back afterwards.
     network_builder : callable or None, default=None
-        Without arguments, returns the bare architecture for weights alone.
+        Returns the bare architecture for weights alone: without arguments, or from the path or
+        state dict, ``network_builder(row)``, where architectures differ.
+    weights_key : str or None, default=None
+        Under which name a checkpoint holds the weights, such as "ema" or "generator.state"; by
+        default under one of those that training loops commonly use.
     strict : bool, default=True
-        Whether the keys of such weights must be the network's, as in ``load_state_dict``.
+        Whether the keys of such weights must be the network's, as in ``load_state_dict``. If not, a
+        warning names those that stay as `network_builder` made them.
     random_state : int, RandomState or None, default=None
-        Draws the subset.
+        Draws the subset, and seeds forward passes that draw random numbers.
     spill : path or None, default=None
         Keep the points as ``.npy`` files in this folder, named by content, and return read-only
         memory maps of them. Once the disk is full, the rest stays in memory, with a warning.
@@ -158,6 +193,10 @@ def extract_activations(
         output=output,
         feature_map=feature_map,
         tokens=tokens,
+        layout=layout,
+        masks=masks,
+        rows=rows,
+        check=check,
         probe_labels=probe_labels,
         classes=classes,
         by_class=by_class,
@@ -165,6 +204,7 @@ def extract_activations(
         batch_size=batch_size,
         device=device,
         network_builder=network_builder,
+        weights_key=weights_key,
         strict=strict,
         random_state=random_state,
         spill=spill,

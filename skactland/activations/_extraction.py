@@ -34,6 +34,7 @@ class Extraction:
         max_points,
         random_state,
         network_builder,
+        weights_key,
         strict,
         spill,
         memory,
@@ -53,6 +54,7 @@ class Extraction:
             check_every_class(self.labels, classes)
         self.classes = classes
         self.network_builder = network_builder
+        self.weights_key = weights_key
         self.strict = strict
         self.spill = spill
         self._disk_is_full = False

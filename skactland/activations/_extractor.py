@@ -41,9 +41,18 @@ class LayerActivationExtractor(TableTransformer):
         Which part of an output that is a tuple, dictionary or dataclass; by default the first
         tensor.
     feature_map : {"flatten", "gap", "positions"}, default="flatten"
-        How outputs of shape (n, c, h, w, ...) become points.
+        How feature maps become points.
     tokens : {"mean", "cls", "last", "flatten", "positions"}, default="mean"
-        How outputs of shape (n, t, d) become points.
+        How sequences become points.
+    layout : {"auto", "channels_first", "channels_last", "time_first"} or dict, default="auto"
+        Which axis holds a layer's units: as known from where the output came from, or by name or
+        glob of layers.
+    masks : "auto", None, or dict, default="auto"
+        Which tokens count: those that the probe's masks name, or by name or glob of layers.
+    rows : {"independent", "dependent"}, default="independent"
+        Whether each input's activations are its own; if not, all are shown in one batch.
+    check : bool, default=True
+        Whether to check that, on some inputs of each network.
     probe_labels : array of shape (n_points,) or None, default=None
         Classes of the inputs.
     classes : list or None, default=None
@@ -58,11 +67,14 @@ class LayerActivationExtractor(TableTransformer):
     device : str, torch.device or None, default=None
         Where to run; by default where each network is, "auto" for the accelerator if there is one.
     network_builder : callable or None, default=None
-        Without arguments, returns the bare architecture for rows that are weights alone.
+        Returns the bare architecture for rows that are weights alone: without arguments, or from
+        the row, where architectures differ.
+    weights_key : str or None, default=None
+        Under which name checkpoints hold the weights.
     strict : bool, default=True
         Whether the keys of such weights must be the network's.
     random_state : int, RandomState or None, default=None
-        Draws the subset.
+        Draws the subset, and seeds forward passes that draw random numbers.
     spill : path or None, default=None
         Keep the cells as ``.npy`` files in this folder and return read-only memory maps, so that a
         table may be larger than the memory. Once the disk is full, cells stay in memory, with a
@@ -111,6 +123,10 @@ class LayerActivationExtractor(TableTransformer):
         output=None,
         feature_map="flatten",
         tokens="mean",
+        layout="auto",
+        masks="auto",
+        rows="independent",
+        check=True,
         probe_labels=None,
         classes=None,
         by_class=False,
@@ -118,6 +134,7 @@ class LayerActivationExtractor(TableTransformer):
         batch_size=256,
         device=None,
         network_builder=None,
+        weights_key=None,
         strict=True,
         random_state=None,
         spill=None,
@@ -135,6 +152,10 @@ class LayerActivationExtractor(TableTransformer):
         self.output = output
         self.feature_map = feature_map
         self.tokens = tokens
+        self.layout = layout
+        self.masks = masks
+        self.rows = rows
+        self.check = check
         self.probe_labels = probe_labels
         self.classes = classes
         self.by_class = by_class
@@ -142,6 +163,7 @@ class LayerActivationExtractor(TableTransformer):
         self.batch_size = batch_size
         self.device = device
         self.network_builder = network_builder
+        self.weights_key = weights_key
         self.strict = strict
         self.random_state = random_state
         self.spill = spill

@@ -28,6 +28,10 @@ class Reading:
     output: str | int | Callable | None
     feature_map: str
     tokens: str
+    layout: str | dict
+    masks: str | dict | None
+    rows: str
+    check: bool
     include_input: bool
     include_logits: bool
     include_softmax: bool
