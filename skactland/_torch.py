@@ -1,8 +1,10 @@
 """How a network runs, for extraction and training alike, and how all is put back afterwards."""
 
+import random
 import threading
 from contextlib import ExitStack, contextmanager
 
+import numpy as np
 import torch
 
 _CPU = torch.device("cpu")
@@ -85,12 +87,33 @@ def _check_device(device):
 
 
 def precision(network):
-    """Return the floating-point type of a network's first parameter or buffer, None without one.
+    """Return the floating-point type of a network's parameters and buffers, None without any.
 
-    Inputs take it; None leaves them as they are.
+    Inputs take it; None leaves them as they are. A network of several types, which casts what it is
+    given itself, gets them in the widest.
     """
     tensors = (*network.parameters(), *network.buffers())
-    return next((tensor.dtype for tensor in tensors if tensor.is_floating_point()), None)
+    types = {tensor.dtype for tensor in tensors if tensor.is_floating_point()}
+    return max(types, key=lambda dtype: (dtype.itemsize, str(dtype)), default=None)
+
+
+@contextmanager
+def generators_kept(device=_CPU):
+    """Put back the random states of torch, NumPy and Python, which a forward pass may draw from."""
+    states = np.random.get_state(), random.getstate()
+    try:
+        with random_state_kept(device):
+            yield
+    finally:
+        np.random.set_state(states[0])
+        random.setstate(states[1])
+
+
+def seed_generators(seed):
+    """Seed what a forward pass may draw from."""
+    torch.manual_seed(seed)
+    np.random.seed(seed)
+    random.seed(seed)
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def test_bad_probes(make_network, x):
             extract_activations(make_network(), empty)
     with pytest.raises(ValueError, match="The probe's 'input' contains NaN"):
         extract_activations(make_network(), {"input": x * torch.nan})
-    with pytest.raises(ValueError, match=r"input: shape \(30, 3\)"):
+    with pytest.raises(ValueError, match=r"shape \(4, 3\)"):
         extract_activations(make_network(), {"input": x[:, :3]})
     with pytest.raises(ValueError, match="include_input needs a probe of one array"):
         extract_activations(make_network(), {"input": x}, include_input=True)
@@ -202,7 +202,8 @@ def test_tokens(padding):
         "flatten": tokens.reshape(6, -1),
         "positions": np.concatenate(kept),
     }.items():
-        found = extract_activations(Tokens(), probe, tokens=how, batch_size=4)["inner"]
+        options = {"tokens": how, "layout": "channels_last", "batch_size": 4}
+        found = extract_activations(Tokens(), probe, **options)["inner"]
         assert_allclose(found, expected, rtol=1e-6)
 
 
@@ -213,6 +214,7 @@ def test_positions_by_class():
         Tokens(),
         {"tokens": tokens, "attention_mask": keep},
         tokens="positions",
+        layout="channels_last",
         probe_labels=[0, 1, 0, 1, 0, 1],
         by_class=True,
         batch_size=4,
@@ -305,8 +307,9 @@ def test_inputs_without_tokens():
     tokens = np.zeros((6, 4, 3), dtype=np.float32)
     keep = np.ones((6, 4), dtype=int)
     keep[5] = 0
-    with pytest.raises(ValueError, match="attention_mask leaves input 5 of the probe no token"):
-        extract_activations(Tokens(), {"tokens": tokens, "attention_mask": keep}, batch_size=4)
+    probe = {"tokens": tokens, "attention_mask": keep}
+    with pytest.raises(ValueError, match="'attention_mask' leaves input 5 of the probe no token"):
+        extract_activations(Tokens(), probe, batch_size=4, layout="channels_last")
 
 
 # Loaders and datasets
@@ -431,11 +434,11 @@ def test_forward_passes_end_at_the_last_layer_wanted(make_network, x):
     network.logits.register_forward_hook(lambda *args: ran.append(len(args[2])))
     expected = extract_activations(make_network(), x, layers="act1", batch_size=8)
     found = extract_activations(network, x, layers="act1", batch_size=8)
-    assert ran == [8], "the first batch, which tells the order"
+    assert ran == [4], "the first look, which tells the order"
     assert_array_equal(found["act1"], expected["act1"])
     ran.clear()
     extract_activations(network, x, layers="act1", batch_size=8, include_softmax=True)
-    assert ran == [8, 8, 8, 6]
+    assert ran == [4, 8, 8, 8, 6]
 
 
 def test_no_early_end_inside_a_network_that_catches_errors(x):

@@ -1,27 +1,60 @@
 """One extraction: networks from wherever they come, points to wherever they are kept."""
 
+import numbers
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 
+import numpy as np
 import torch
 from torch import nn
 
 from skactland._checks import warn_user
 from skactland._table import Cache, check_memory, digest, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
-from skactland.activations._forward import Reading, read_network
+from skactland.activations._forward import read_network
 from skactland.activations._isolation import watched_parameters
 from skactland.activations._memmaps import DiskFull, spilled
-from skactland.activations._probe import read_probe
+from skactland.activations._probe import Inputs, read_probe
+from skactland.activations._reading import Reading
 from skactland.activations._sources import open_network
 from skactland.activations._subset import check_every_class, check_labels, choose_points
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What is the same for all networks of a table, also in `transform` after `fit`.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        The probe.
+    indices : ndarray of int
+        The inputs to use.
+    seed : int
+        The seed of forward passes.
+    told : set of str
+        Warnings that were given, each of them once.
+    """
+
+    inputs: Inputs
+    indices: np.ndarray
+    seed: int
+    told: set = field(default_factory=set)
+
+
+def _seed(random_state):
+    """Return the seed of forward passes: None stands for one, so that caches have hits."""
+    if isinstance(random_state, numbers.Integral):
+        return int(random_state)
+    return 0 if random_state is None else int(random_state.randint(2**31))
 
 
 class Extraction:
     """What is wanted of every network of a table, checked and drawn once.
 
-    Parameters are those of :func:`~skactland.extract_activations`; `drawn` holds the inputs of the
-    probe and the indices of those to use, if they were read and drawn before. Errors say nothing of
-    the network, which the caller names; `name` is for warnings.
+    Parameters are those of :func:`~skactland.extract_activations`; `drawn` is what was read and
+    drawn before, if it was. Errors say nothing of the network, which the caller names; `name` is
+    for warnings.
     """
 
     def __init__(
@@ -41,14 +74,16 @@ class Extraction:
         drawn=None,
         **reading,
     ):
-        self.reading = Reading(**reading)
-        self.inputs = read_probe(probe) if drawn is None else drawn[0]
+        seed = _seed(random_state) if drawn is None else drawn.seed
+        self.reading = Reading(**reading, seed=seed)
+        self.inputs = read_probe(probe) if drawn is None else drawn.inputs
         n_points = self.inputs.n_points
         labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
         if drawn is None:
             self.indices = choose_points(n_points, labels, classes, max_points, random_state)
-        else:
-            self.indices = drawn[1]
+            drawn = Drawn(self.inputs, self.indices, seed)
+        self.drawn = drawn
+        self.indices = drawn.indices
         self.labels = labels[self.indices] if by_class else None
         if by_class:
             check_every_class(self.labels, classes)
@@ -65,19 +100,35 @@ class Extraction:
         """Return the clouds of a network, by column."""
         network = open_network(source, self.network_builder, self.strict)
         read = partial(self._read, network, self.indices, name)
-        clouds = self._by_class(self.cache.get(read, network, name=name))
+        points, left_out = self.cache.get(read, network, name=name)
+        self._tell_left_out(left_out)
+        clouds = self._by_class(points)
         return clouds if self.spill is None else self._spilled(clouds, name)
 
     def columns(self, source, name):
         """Return the names of the columns, which the first inputs tell."""
         network = open_network(source, self.network_builder, self.strict)
-        clouds = self._read(network, self.indices[: self.reading.batch_size], name)
-        return [column for layer in clouds for column in self._class_columns(layer)]
+        points, left_out = self._read(network, self.indices[: self.reading.batch_size], name)
+        self._tell_left_out(left_out)
+        return [column for layer in points for column in self._class_columns(layer)]
 
     def _read(self, network, indices, name):
-        """Return, by layer, points and each point's input."""
+        """Return, by layer, points and each point's input; and the layers left out."""
         with watched_parameters(network, name):
             return read_network(network, self.inputs, indices, self.reading)
+
+    def _tell_left_out(self, left_out):
+        """Warn of layers without activations, once for all networks that are alike."""
+        if not left_out:
+            return
+        reasons = {}
+        for layer, reason in left_out.items():
+            reasons.setdefault(reason.partition(";")[0], []).append(repr(layer))
+        said = "; ".join(f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+        message = f"Layers that hold no activations are left out. {said}."
+        if message not in self.drawn.told:
+            self.drawn.told.add(message)
+            warn_user(message)
 
     @cached_property
     def cache(self):
@@ -116,11 +167,13 @@ class Extraction:
         """Return the points alone, or those of each class by themselves."""
         if self.labels is None:
             return {name: points for name, (points, _) in clouds.items()}
-        return {
-            column: points[self.labels[owners] == label]
-            for name, (points, owners) in clouds.items()
-            for column, label in zip(self._class_columns(name), self.classes, strict=True)
-        }
+        divided = {}
+        for name in list(clouds):
+            points, owners = clouds.pop(name)  # lest all be there twice
+            labels = self.labels[owners]
+            for column, label in zip(self._class_columns(name), self.classes, strict=True):
+                divided[column] = points[labels == label]
+        return divided
 
 
 def _surroundings():

@@ -187,7 +187,7 @@ class LayerActivationExtractor(TableTransformer):
         """
         networks = check_networks(X)
         extraction = self._extraction()
-        self._inputs = extraction.inputs
+        self._drawn = extraction.drawn
         self.probe_indices_ = extraction.indices
         name = source_name(networks[0], 0)
         with at_place(name):
@@ -210,7 +210,7 @@ class LayerActivationExtractor(TableTransformer):
         """
         check_is_fitted(self)
         networks = check_networks(X)
-        extraction = self._extraction(drawn=(self._inputs, self.probe_indices_))
+        extraction = self._extraction(drawn=self._drawn)
         table = empty_table(len(networks), len(self.layer_names_))
         with (
             extraction.cache,

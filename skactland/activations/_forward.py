@@ -1,144 +1,156 @@
 """One network, shown some inputs: which layers are read, and what their columns are called."""
 
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import nullcontext, suppress
+from functools import partial
 
+import numpy as np
 import torch
 from torch import nn
 
-from skactland._checks import check_count, check_option
-from skactland._torch import precision
-from skactland.activations._hooks import LastLayerReached, LayerOutputError, Recorder
+from skactland._checks import at_place
+from skactland._torch import precision, seed_generators
+from skactland.activations._agreement import disagreement, tolerance
+from skactland.activations._arguments import as_arguments, call_arguments
+from skactland.activations._axes import Axes
+from skactland.activations._column import Column
+from skactland.activations._ends import input_rows, logits, softmax
+from skactland.activations._hooks import LastLayerReached, Listener
 from skactland.activations._isolation import undisturbed
-from skactland.activations._layers import evenly_spaced, select_layers
+from skactland.activations._layers import evenly_spaced, first_names, select_layers
+from skactland.activations._look import Look
+from skactland.activations._masks import Masks
 from skactland.activations._modules import named_layers
-from skactland.activations._points import FEATURE_MAPS, TOKENS, find_part, first_tensor
-from skactland.activations._probe import as_arguments
+from skactland.activations._outputs import (
+    LayerOutputError,
+    SameForAll,
+    Unreadable,
+    arrangement,
+    check_tensor,
+    plain,
+)
 
-
-@dataclass(frozen=True)
-class Reading:
-    """What is read of every network, in the words of :func:`~skactland.extract_activations`."""
-
-    layers: str | type | Callable | list | dict
-    exclude: str | type | Callable | list | None
-    n_layers: int | None
-    call: str
-    output: str | int | Callable | None
-    feature_map: str
-    tokens: str
-    layout: str | dict
-    masks: str | dict | None
-    rows: str
-    check: bool
-    include_input: bool
-    include_logits: bool
-    include_softmax: bool
-    batch_size: int
-    device: str | torch.device | None
-
-    def __post_init__(self):
-        check_option(self.call, "call", ("last", "all"))
-        check_option(self.feature_map, "feature_map", FEATURE_MAPS)
-        check_option(self.tokens, "tokens", TOKENS)
-        check_count(self.batch_size, "batch_size")
-        if self.n_layers is not None:
-            check_count(self.n_layers, "n_layers")
-
-    @property
-    def ends(self):
-        """The columns that are no layers: the network's input and what it makes of it."""
-        wanted = {
-            "input": self.include_input,
-            "logits": self.include_logits,
-            "softmax": self.include_softmax,
-        }
-        return [name for name, is_wanted in wanted.items() if is_wanted]
+# So many inputs show how a network works; they are shown once more than the others.
+_LOOK = 4
 
 
 def read_network(network, inputs, indices, reading):
-    """Return, by column in the order of execution, a layer's points and each point's input."""
+    """Return, by column in the order of execution, a layer's points and each point's input.
+
+    And the layers that are left out since they hold no activations, with the reason.
+    """
     modules = named_layers(network)
-    columns = select_layers(modules, reading.layers, reading.exclude)
+    columns, by_leaf = select_layers(modules, reading.layers, reading.exclude)
     for end in reading.ends:
         if end in columns or end in columns.values():
             raise ValueError(
                 f"it has a layer called {end!r} itself; use include_{end}=False, or leave "
                 "that layer out of `layers`."
             )
-    with undisturbed(network, reading.device) as device:
-
-        def show(names, shown):
-            wanted = {name: modules[name] for name in modules if name in names}
-            return _show(network, inputs, shown, wanted, reading, device)
-
-        if reading.n_layers is None:
-            clouds = show(columns, indices)
-            _check_called(columns, clouds, reading.layers)
-            names = [_column(key, columns) for key in clouds]
-            if len(set(names)) < len(names):
-                raise ValueError(f"two layers would share a name among {names}; rename one.")
-            return dict(zip(names, clouds.values(), strict=True))
-        # The order of execution, which two inputs tell, says which layers to take.
-        order = [key for key in show(columns, indices[:2]) if key[0] in columns]
-        _check_called(columns, order, reading.layers)
-        depths = evenly_spaced(order, reading.n_layers)
-        clouds = show({name for name, _ in depths}, indices)
-        depths |= {(end, None): end for end in reading.ends}
-        return {depths[key]: cloud for key, cloud in clouds.items() if key in depths}
+    wanted = {name: name in by_leaf for name in columns}
+    with undisturbed(network, reading.device) as (device, state):
+        forward = Forward(network, modules, inputs, reading, device, state)
+        session = Session(forward, modules, wanted, indices, reading)
+        order = [key for key in session.look.seen if key[0] in columns]
+        _check_called(columns, by_leaf, order)
+        if reading.n_layers is not None:
+            order = [key for key in order if key[0] not in by_leaf or session.may_be_read(key)]
+        names = _column_names(order, columns, reading)
+        ends = {(end, 0): end for end in reading.ends}
+        first = {key: end for key, end in ends.items() if end == "input"}
+        return session.read({**first, **names, **ends})
 
 
-def _column(key, columns):
-    """Return the name of a column: that of the layer, and of the call if there is more than one."""
-    name, call = key
-    return columns.get(name, name) if call is None else f"{columns[name]}@{call}"
+def _column_names(order, columns, reading):
+    """Return the names of the columns, by (layer, call)."""
+    repeated = {name for name, call in order if call > 0}
+    names = {
+        (name, call): f"{columns[name]}@{call}" if name in repeated else columns[name]
+        for name, call in order
+    }
+    if len(set(names.values())) < len(names):
+        raise ValueError(f"two layers would share a name among {list(names.values())}; rename one.")
+    return names if reading.n_layers is None else evenly_spaced(order, reading.n_layers)
 
 
-def _show(network, inputs, indices, modules, reading, device):
-    """Return the clouds of some layers, by (name, call)."""
-    recorder = Recorder(
-        modules,
-        network,
-        call=reading.call,
-        output=reading.output,
-        feature_map=reading.feature_map,
-        tokens=reading.tokens,
-        stop_early=not (reading.include_logits or reading.include_softmax),
-        may_skip=_is_leaf(reading.layers),
-    )
-    names = {module: name for name, module in named_layers(network).items()}
-    dtype = precision(network)
-    with recorder.listening():
-        for start in range(0, len(indices), reading.batch_size):
-            shown = indices[start : start + reading.batch_size]
-            batch = as_arguments(inputs.take(shown), dtype, device)
-            mask = _mask(batch, shown)
-            with recorder.batch(len(shown), mask), suppress(LastLayerReached):
-                if reading.include_input:
-                    recorder.write("input", _input(batch))
-                output = _forward(network, batch, names)
-                if reading.include_logits:
-                    recorder.write("logits", _logits(output))
-                if reading.include_softmax:
-                    recorder.write("softmax", _softmax(_logits(output)))
-    return recorder.clouds()
+def _check_called(columns, by_leaf, order):
+    """Refuse layers that were asked for and that the forward pass never called.
 
-
-def _forward(network, batch, names):
-    """Run a network on a batch; say at which layer it fails, if it does."""
-    try:
-        return network(**batch) if isinstance(batch, Mapping) else network(batch)
-    except (LayerOutputError, torch.OutOfMemoryError):
-        raise
-    except Exception as error:
-        layer = _innermost_layer(error, names)
-        at = "" if layer is None else f" at layer {names[layer]!r} ({type(layer).__name__})"
+    "leaf" asks for those that are called; it is refused only if none is.
+    """
+    called = {name for name, _ in order}
+    idle = [name for name in columns if name not in called]
+    if not called or set(idle) - by_leaf:
+        named = [name for name in idle if name not in by_leaf] or idle
         raise ValueError(
-            f"it failed{at} on a batch of the probe, {_describe(batch)}: {error} Check that "
-            "each row of the probe is an input as this network takes it, of the type and scale of "
-            "those in training."
-        ) from error
+            f"the forward pass never called {', '.join(map(repr, named))}; choose other "
+            "`layers`, or name these in `exclude`."
+        )
+
+
+class Forward:
+    """Forward passes of one network on inputs of the probe, each as if it were the first.
+
+    Parameters
+    ----------
+    network : Module
+    modules : dict of str to Module
+    inputs : Inputs
+    reading : Reading
+    device : torch.device
+    state : State
+        Put back after each pass.
+    """
+
+    def __init__(self, network, modules, inputs, reading, device, state):
+        self.network = network
+        self.names = {module: name for name, module in reversed(modules.items())}
+        self.inputs = inputs
+        self.reading = reading
+        self.device = device
+        self.state = state
+        self.dtype = precision(network)
+
+    def batch(self, shown):
+        """Return some inputs as the network takes them, and its tensors by argument."""
+        batch = as_arguments(self.inputs.take(shown), self.dtype, self.device)
+        args, kwargs = call_arguments(batch, self.network)
+        given = {None: args[0]} if len(args) == 1 else dict(enumerate(args))
+        entries = {
+            name: values
+            for name, values in {**given, **kwargs}.items()
+            if isinstance(values, torch.Tensor) and not values.is_nested
+        }
+        return args, kwargs, entries
+
+    def __call__(self, args, kwargs):
+        """Return the network's output, None if the pass ended at the last layer that is wanted."""
+        args = [self._turned(i if len(args) > 1 else None, value) for i, value in enumerate(args)]
+        kwargs = {name: self._turned(name, value) for name, value in kwargs.items()}
+        try:
+            with suppress(LastLayerReached):
+                return self.network(*args, **kwargs)
+        except (LayerOutputError, torch.OutOfMemoryError, MemoryError):
+            raise
+        except Exception as error:
+            raise self._explained(error, {**dict(enumerate(args)), **kwargs}) from error
+        finally:
+            self.state.put_back()
+
+    def _turned(self, entry, values):
+        """Return an argument with time along its first axis, if the network takes it so."""
+        is_turned = isinstance(values, torch.Tensor) and self.reading.takes_time_first(entry)
+        return values.transpose(0, 1) if is_turned else values
+
+    def _explained(self, error, given):
+        """Return an error that says at which layer and on what the network failed."""
+        layer = _innermost_layer(error, self.names)
+        at = "" if layer is None else f" at layer {self.names[layer]!r} ({type(layer).__name__})"
+        batch = ", ".join(map(_describe, given, given.values()))
+        return ValueError(
+            f"it failed{at} on a batch of the probe, {batch}: {error} "
+            "Check that each row of the probe is an input as this network takes it, of the type "
+            "and scale of those in training."
+        )
 
 
 def _innermost_layer(error, names):
@@ -152,67 +164,235 @@ def _innermost_layer(error, names):
     return layer
 
 
-def _describe(batch):
-    """Return the shape and type of a batch in words."""
-    if isinstance(batch, Mapping):
-        return ", ".join(f"{key}: {_describe(part)}" for key, part in batch.items())
-    return f"shape {tuple(batch.shape)} and {batch.dtype}"
+def _describe(name, values):
+    """Return the shape and type of an argument in words."""
+    is_tensor = isinstance(values, torch.Tensor)
+    said = f"shape {tuple(values.shape)} and {values.dtype}" if is_tensor else type(values).__name__
+    return f"{name}: {said}" if isinstance(name, str) else said
 
 
-def _mask(batch, indices):
-    """Return which tokens of a batch count, if it says so."""
-    mask = batch.get("attention_mask") if isinstance(batch, Mapping) else None
-    if mask is None or mask.ndim != 2:
-        return None
-    mask = mask.bool()
-    empty = ~mask.any(1).cpu().numpy()
-    if empty.any():
-        raise ValueError(
-            f"the attention_mask leaves input {indices[empty.argmax()]} of the probe no "
-            "token; drop such inputs."
-        )
-    return mask
+class Session:
+    """The reading of one network: a first look, then all inputs, batch after batch.
 
-
-def _input(batch):
-    """Return a batch as points."""
-    if isinstance(batch, Mapping):
-        raise LayerOutputError(
-            f"include_input needs a probe of one array, and it has {list(batch)}."
-        )
-    rows = batch.flatten(1) if batch.ndim > 1 else batch
-    return rows if rows.is_floating_point() else rows.float()
-
-
-def _logits(output):
-    """Return what a network gives, or the part of it that is called so."""
-    return first_tensor(find_part(output, "logits")[0])
-
-
-def _softmax(logits):
-    """Return the class probabilities that a network's logits stand for."""
-    if not isinstance(logits, torch.Tensor) or logits.ndim != 2 or not logits.is_floating_point():
-        shape = tuple(getattr(logits, "shape", ()))
-        raise LayerOutputError(
-            "include_softmax needs logits of shape (n_points, n_classes) as the network's output, "
-            f"got shape {shape}."
-        )
-    return torch.softmax(logits.float() if logits.dtype.itemsize < 4 else logits, dim=1)
-
-
-def _check_called(columns, clouds, layers):
-    """Refuse layers that were asked for and that the forward pass never called.
-
-    "leaf" asks for those that are called; it is refused only if none is.
+    Parameters
+    ----------
+    forward : Forward
+    modules : dict of str to Module
+    wanted : dict of str to bool
+        Names of layers, and whether they are wanted only as leaves.
+    indices : ndarray of int
+        The inputs to show.
+    reading : Reading
     """
-    called = {name for name, _ in clouds}
-    idle = [name for name in columns if name not in called]
-    if idle and (not _is_leaf(layers) or len(idle) == len(columns)):
-        raise ValueError(
-            f"the forward pass never called {', '.join(map(repr, idle))}; choose other "
-            "`layers`, or name these in `exclude`."
-        )
+
+    def __init__(self, forward, modules, wanted, indices, reading):
+        firsts = first_names(modules)
+        self.forward = forward
+        self.modules = {name: module for name, module in modules.items() if firsts[name] == name}
+        self.wanted = wanted
+        self.indices = indices
+        self.reading = reading
+        self.batch_size = reading.batch_size
+        if reading.rows == "dependent":
+            self.batch_size = len(indices)
+        self.seen_indices = self._looked_at()
+        self.look, self.seen_masks = self._look()
+        if self._must_follow():
+            self.look, self.seen_masks = self._look(follow=True)
+
+    def _looked_at(self):
+        """Return the inputs of the first look: some of the first batch, in a batch of other size.
+
+        Where rows depend on each other, or the first axis is to be trusted, the first batch itself.
+        """
+        first = self.indices[: self.batch_size]
+        if self.reading.rows == "dependent" or not self.reading.check:
+            return first
+        if len(first) > 2:
+            return first[: min(_LOOK, len(first) - 1)]
+        return np.resize(first, len(first) + 1)
+
+    def _look(self, follow=False, shift=0):
+        """Show some inputs, with all modules listened to; `follow` what becomes of their axes."""
+        args, kwargs, entries = self.forward.batch(self.seen_indices)
+        axes = Axes(entries) if follow else None
+        look = Look(self.modules, self.wanted, self.reading, axes)
+        # Other numbers than in the batches, lest what is random agree.
+        is_same = self.reading.rows == "dependent"
+        seed_generators(self.reading.seed + shift + (0 if is_same else 1))
+        with look.listening(), axes or nullcontext():
+            output = self.forward(args, kwargs)
+        look.note_parts("the network", output)
+        look.check_parts()
+        for end, tensor in self._ends(entries, output):
+            with at_place(f"column {end!r}"):
+                look.note((end, 0), tensor)
+        return look, Masks(self.reading.masks, entries, self.seen_indices)
+
+    def _ends(self, entries, output):
+        """Yield the columns that are no layers, of those that are wanted."""
+        for end in self.reading.ends:
+            with at_place(f"column {end!r}"):
+                if end == "input":
+                    yield end, input_rows(entries)
+                else:
+                    values = logits(output, self.reading.output)
+                    yield end, values if end == "logits" else softmax(values)
+
+    def _must_follow(self):
+        """Tell whether the axes of some output are not clear from its kind alone."""
+        n_seen = len(self.seen_indices)
+        reduction = self.reading.reduction
+        shapes = [seen.shape for seen in self.look.seen.values() if seen.shape]
+        return any(s[0] != n_seen or reduction.needs_units(len(s)) for s in shapes)
+
+    def may_be_read(self, key):
+        """Tell whether what a layer gave in the first look seems to hold activations."""
+        seen = self.look.seen[key]
+        try:
+            check_tensor(seen.tensor, None)
+            arrangement(tuple(plain(seen.tensor)[0].shape), len(self.seen_indices), seen.axes)
+        except LayerOutputError:
+            return False
+        return True
+
+    def read(self, names):
+        """Return the points of some columns, and why others are left out.
+
+        Parameters
+        ----------
+        names : dict of (str, int) to str
+            What the columns are called, by layer and call.
+
+        Returns
+        -------
+        points : dict of str to (ndarray, ndarray)
+            Points, and each point's input, in the order of `names`.
+        left_out : dict of str to str
+            Layers without activations, and what they give.
+        """
+        n_inputs = len(self.indices)
+        close = partial(tolerance, network=self.forward.network)
+        columns = {
+            key: Column(
+                key[0], self.look.seen[key], len(self.seen_indices), n_inputs, self.reading, close
+            )
+            for key in names
+        }
+        recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
+        seed_generators(self.reading.seed)
+        with recorder.listening():
+            for start in range(0, n_inputs, self.batch_size):
+                shown = self.indices[start : start + self.batch_size]
+                args, kwargs, entries = self.forward.batch(shown)
+                masks = Masks(self.reading.masks, entries, shown)
+                recorder.begin(start, len(shown), masks, self.seen_masks)
+                output = self.forward(args, kwargs)
+                for end, tensor in self._ends(entries, output):
+                    recorder.write((end, 0), tensor, tensor)
+                if start == 0:
+                    left_out = self._settle(columns, len(shown))
+        points = {}
+        for key in list(columns):
+            with at_place(f"{'column' if key[0] in self.reading.ends else 'layer'} {key[0]!r}"):
+                points[names[key]] = columns.pop(key).points()
+        return points, left_out
+
+    def _course(self, columns):
+        """Return the calls of a forward pass, after which it may end; None if it may not.
+
+        It may not where the network's output is wanted, or a module is called more than once.
+        """
+        calls = [name for name in self.look.calls if any(name == key[0] for key in columns)]
+        is_whole = self.reading.include_logits or self.reading.include_softmax
+        return None if is_whole or len(set(calls)) < len(calls) else calls
+
+    def _settle(self, columns, n_shown):
+        """Tell what the first batch showed: layers that hold no activations, or other ones.
+
+        Returns
+        -------
+        dict of str to str
+            Which layers are left out, and why; tables of positions and the like without a word.
+        """
+        problems = {key: column.problem for key, column in columns.items() if column.problem}
+        left_out = {key: p for key, p in problems.items() if self._is_left_out(key, p)}
+        is_nothing_left = not any(key[0] in self.wanted for key in columns if key not in left_out)
+        if asked := problems if is_nothing_left else _without(problems, left_out):
+            raise LayerOutputError(" ".join(_told(asked, self.reading.ends)))
+        for key, column in columns.items():
+            if column.deviation:
+                raise disagreement(
+                    key[0],
+                    column.deviation,
+                    len(self.seen_indices),
+                    n_shown,
+                    lambda shift, key=key: self._look(shift=shift)[0].seen[key].tensor,
+                )
+        for column in columns.values():
+            column.seen.tensor = None
+        for key in left_out:
+            del columns[key]
+        return {
+            name: str(problem)
+            for (name, _), problem in left_out.items()
+            if not isinstance(problem, SameForAll)
+        }
+
+    def _is_left_out(self, key, problem):
+        """Tell whether a layer that cannot be read was not asked for but as one of all leaves."""
+        return self.wanted.get(key[0], False) and isinstance(problem, Unreadable)
 
 
-def _is_leaf(layers):
-    return isinstance(layers, str) and layers == "leaf"
+def _without(problems, some):
+    return {key: problem for key, problem in problems.items() if key not in some}
+
+
+def _told(problems, ends):
+    """Return what cannot be read and why, layers of the same reason together."""
+    names = {}
+    for (name, _), problem in problems.items():
+        names.setdefault((str(problem), "column" if name in ends else "layer"), []).append(name)
+    for (problem, kind), those in names.items():
+        yield f"{kind}{'s'[: len(those) > 1]} {', '.join(map(repr, those))}: {problem}"
+
+
+class Recorder(Listener):
+    """Writes down what some layers give, batch after batch.
+
+    Parameters
+    ----------
+    modules : dict of str to Module
+    columns : dict of (str, int) to Column
+        Where to write what the calls give.
+    course : list of str or None
+        The calls after which nothing more is wanted.
+    reading : Reading
+    """
+
+    def __init__(self, modules, columns, course, reading):
+        wanted = {name for name, _ in columns}
+        super().__init__({n: m for n, m in modules.items() if n in wanted}, reading.call)
+        self.columns = columns
+        self.course = course
+        self.choose = reading.choose
+
+    def begin(self, start, n_shown, masks, seen_masks):
+        """Expect a batch, the inputs from `start` on."""
+        self.calls = []
+        self.batch = start, n_shown, masks, seen_masks
+
+    def leave(self, name, module, output, call):
+        """Write what a module gave; stop the pass if it was the last."""
+        key = name, call
+        if key in self.columns:
+            self.write(key, output, self.choose(output))
+        if self.calls == self.course:
+            raise LastLayerReached
+
+    def write(self, key, output, tensor):
+        """Write a tensor's rows to their column, unless that cannot be read."""
+        if key in self.columns:
+            if isinstance(tensor, torch.Tensor):
+                tensor = tensor.detach()
+            self.columns[key].write(output, tensor, *self.batch)

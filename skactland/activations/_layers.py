@@ -1,11 +1,13 @@
 """Which layers of a network are meant, and what their columns are called."""
 
 from fnmatch import fnmatchcase
+from inspect import signature
 
 import numpy as np
 from torch import nn
 
 from skactland._checks import closest_names
+from skactland.activations._modules import unwrap
 
 
 def select_layers(modules, layers, exclude):
@@ -14,28 +16,52 @@ def select_layers(modules, layers, exclude):
     Parameters
     ----------
     modules : dict of str to Module
-        The layers there are.
-    layers : str, type, callable, dict, or sequence of str and types
+        The layers there are, under all their names: one that has several goes by the first.
+    layers : str, type, Module, callable, dict, or sequence of names, globs, types and modules
         As in :func:`~skactland.extract_activations`.
-    exclude : str, type, callable, sequence of them, or None
-        Which of these to leave out; here a name or glob need not match.
+    exclude : str, type, Module, callable, sequence of them, or None
+        Which of these to leave out; here a glob need not match.
 
     Returns
     -------
-    dict of str to str
+    columns : dict of str to str
         The names of the layers, and what their columns are called.
+    by_leaf : set of str
+        Those of them that are wanted only if the forward pass shows them to be leaves.
     """
+    firsts = first_names(modules)
     if isinstance(layers, dict):
         columns = _renamed(modules, layers)
-    elif isinstance(layers, (list, tuple)):
-        columns = {name: name for part in layers for name in _select_one(modules, part)}
     else:
-        columns = {name: name for name in _select_one(modules, layers)}
-    for name in _excluded(modules, exclude):
-        columns.pop(name, None)
+        parts = layers if isinstance(layers, (list, tuple)) else [layers]
+        columns = {n: n for part in parts if not is_leaf(part) for n in _select(modules, part)}
+    # Asked for by two of its names, a layer still is one, and goes by the first that was asked for.
+    columns = {firsts[name]: column for name, column in reversed(columns.items())}
+    by_leaf = set()
+    if any(map(is_leaf, layers if isinstance(layers, (list, tuple)) else [layers])):
+        by_leaf = {n for n in modules if firsts[n] == n and _may_be_leaf(n)} - set(columns)
+        columns |= {name: name for name in by_leaf}
+    excluded = {firsts[name] for name in _excluded(modules, exclude)}
+    columns = {name: columns[name] for name in modules if name in columns and name not in excluded}
     if not columns:
         raise ValueError(f"layers={layers!r} selects no layer; {closest_names(layers, modules)}")
-    return {name: columns[name] for name in modules if name in columns}
+    return columns, by_leaf - excluded
+
+
+def first_names(modules):
+    """Return the first name of each module by each of its names."""
+    firsts = {}
+    return {name: firsts.setdefault(module, name) for name, module in modules.items()}
+
+
+def is_leaf(layers):
+    """Tell whether a specification is the word for the innermost modules that are called."""
+    return isinstance(layers, str) and layers == "leaf"
+
+
+def _may_be_leaf(name):
+    """Tell whether a module may be a layer, and not one that computes another's weights."""
+    return "parametrizations" not in name.split(".")
 
 
 def _excluded(modules, exclude):
@@ -43,17 +69,14 @@ def _excluded(modules, exclude):
     if exclude is None:
         return []
     parts = exclude if isinstance(exclude, (list, tuple)) else [exclude]
-    patterns = [part for part in parts if isinstance(part, str)]
-    names = [name for name in modules if any(_fits(name, pattern) for pattern in patterns)]
-    others = [part for part in parts if not isinstance(part, str)]
-    return names + [name for part in others for name in _select_one(modules, part)]
+    return [name for part in parts for name in _select(modules, part, "exclude")]
 
 
 def _renamed(modules, layers):
     """Return the layers that a dictionary renames; each of its keys means one layer."""
     columns = {}
     for pattern, column in layers.items():
-        names = _select_one(modules, pattern)
+        names = _select(modules, pattern)
         if len(names) != 1 or not isinstance(column, str):
             raise ValueError(
                 f"layers={{{pattern!r}: {column!r}}} must map the name of one layer to "
@@ -73,43 +96,61 @@ def evenly_spaced(names, n_layers):
     return {names[position]: f"depth{i}" for i, position in enumerate(positions)}
 
 
-def _select_one(modules, layers):
-    """Return the names that one name, glob, type or callable selects."""
+def _select(modules, layers, parameter="layers"):
+    """Return the names that one name, glob, type, module or callable selects."""
     if isinstance(layers, str):
-        return _select_by_name(modules, layers)
+        return _select_by_name(modules, layers, may_miss=parameter == "exclude")
+    if isinstance(layers, nn.Module):
+        return _select_module(modules, layers, parameter)
     if isinstance(layers, type) and issubclass(layers, nn.Module):
         return [name for name, module in modules.items() if isinstance(module, layers)]
-    if callable(layers) and not isinstance(layers, type):
+    if callable(layers) and not isinstance(layers, type) and _takes_two(layers):
         return [name for name, module in modules.items() if layers(name, module)]
+    leaf = '"leaf", ' if parameter == "layers" else ""
+    renamed = " or a dict of new names" if parameter == "layers" else ""
     raise TypeError(
-        'layers must be "leaf", a name, a glob, a module type, a callable (name, module) -> bool, '
-        f"a list of names, globs and types, or a dict of new names; got {layers!r}."
+        f"{parameter} must be {leaf}a name, a glob, a module or its type, a callable (name, "
+        f"module) -> bool, a list of names, globs, modules and types{renamed}; got {layers!r}."
     )
 
 
-def _select_by_name(modules, pattern):
+def _takes_two(function):
+    try:
+        signature(function).bind("name", nn.Identity())
+    except TypeError:
+        return False
+    except ValueError:  # some functions that are written in C do not tell
+        return True
+    return True
+
+
+def _select_module(modules, module, parameter):
+    """Return the first name of a module of the network."""
+    names = [name for name, other in modules.items() if other is unwrap(module)]
+    if not names:
+        raise ValueError(
+            f"{parameter} names a {type(module).__name__} that is no module of this network; "
+            "a table of several networks needs names, globs or types."
+        )
+    return names[:1]
+
+
+def _select_by_name(modules, pattern, *, may_miss):
     """Return the names that equal a string, or match it as a glob."""
     if pattern in modules:
         return [pattern]
-    if pattern == "leaf":
-        return [name for name, module in modules.items() if _is_leaf(name, module)]
-    matches = [name for name in modules if _fits(name, pattern)]
-    if not matches:
+    matches = [name for name in modules if fits(name, pattern)]
+    # A glob may leave out nothing of some networks of a table; a name that is none is misspelt.
+    if not matches and not (may_miss and set(pattern) & set("*?[")):
         raise ValueError(
             f"there is no layer {pattern!r}; {closest_names(pattern, modules)} In a glob, * "
-            "stands for one part of a dotted name and ** for any number of parts."
+            "stands for one part of a dotted name and ** for any number of parts. Functions such "
+            "as torch.relu are no layers; use a module of torch.nn in their place."
         )
     return matches
 
 
-def _is_leaf(name, module):
-    """Tell whether a module has no submodules, those that compute its weights aside."""
-    if "parametrizations" in name.split("."):
-        return False
-    return all(part == "parametrizations" for part, _ in module.named_children())
-
-
-def _fits(name, pattern):
+def fits(name, pattern):
     """Tell whether a name equals a string, or matches it as a glob."""
     return _matches(name.split("."), pattern.split("."))
 

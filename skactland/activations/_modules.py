@@ -51,18 +51,17 @@ def check_network(network):
 def named_layers(network):
     """Return the modules of a network by name, without the names that wrappers insert.
 
-    A module that has several names goes by the first. A network that has no submodules is a layer
+    A module that has several names is there under each. A network that has no submodules is a layer
     of its own, called "network".
     """
     names = {}
-    _name_layers(network, "", names, seen={network})
+    _name_layers(network, "", names, path=[network])
     return names or {"network": network}
 
 
-def _name_layers(parent, prefix, names, seen):
-    for part, child in parent.named_children():
-        module = unwrap(child)
-        if module not in seen:
-            seen.add(module)
+def _name_layers(parent, prefix, names, path):
+    for part, child in parent._modules.items():
+        module = None if child is None else unwrap(child)
+        if module is not None and module not in path:  # one may hold itself, by a detour
             names[prefix + part] = module
-            _name_layers(module, f"{prefix}{part}.", names, seen)
+            _name_layers(module, f"{prefix}{part}.", names, [*path, module])

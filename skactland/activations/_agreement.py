@@ -1,0 +1,68 @@
+"""Whether an input's activations are its own, and if not, why."""
+
+import torch
+
+from skactland.activations._outputs import LayerOutputError, plain
+
+
+def tolerance(dtype, network):
+    """Return by how much activations may differ that are the same, in terms of their scale.
+
+    Sums are taken in another order in a batch of another size: the square root of the rounding
+    error of the coarsest numbers that the network computes in. Quantised ones have eight bits.
+    """
+    types = {dtype, *(p.dtype for p in network.parameters() if p.is_floating_point())}
+    if torch.is_autocast_enabled("cpu"):
+        types.add(torch.get_autocast_dtype("cpu"))
+    eps = max(torch.finfo(kind).eps for kind in types)
+    if any(".quantized" in type(module).__module__ for module in network.modules()):
+        eps = max(eps, 2**-7)
+    if torch.accelerator.is_available():  # which may round float32 to ten bits, as TF32
+        eps = max(eps, 2**-10)
+    return eps**0.5
+
+
+def disagreement(name, deviation, n_seen, n_shown, look_again):
+    """Return the error of a layer that gave the same inputs other activations the second time.
+
+    Parameters
+    ----------
+    name : str
+        The layer.
+    deviation : float
+        By how much they differ, in terms of their scale.
+    n_seen, n_shown : int
+        The sizes of the two batches.
+    look_again : callable
+        ``look_again(shift)`` repeats the first look with a shifted seed, and gives the layer's
+        output.
+    """
+    first, same, other = look_again(0), look_again(0), look_again(1)
+    by = "" if deviation == float("inf") else f", by {deviation:.1g} of their scale"
+    if not _equal(first, same):
+        why = (
+            f"remembers earlier calls: the same inputs, shown again, gave other activations{by}. "
+            "Reset what it keeps before each forward pass, or seed a generator of its own there"
+        )
+    elif not _equal(first, other):
+        why = (
+            f"is random: the same inputs gave other activations{by}. Switch the randomness off, or "
+            "use rows='dependent', which shows all inputs in one batch with generators seeded by "
+            "random_state"
+        )
+    else:
+        why = (
+            "gives rows that depend on the other inputs of the batch: the same inputs gave other "
+            f"activations among {n_seen} inputs and among {n_shown}{by}. Use rows='dependent', "
+            "which shows all inputs in one batch"
+        )
+    return LayerOutputError(
+        f"layer {name!r} {why}; or leave out this layer and those after it. check=False trusts it."
+    )
+
+
+def _equal(output, other):
+    if output is None or other is None:
+        return output is other
+    output, other = plain(output)[0], plain(other)[0]
+    return output.shape == other.shape and torch.equal(output, other)

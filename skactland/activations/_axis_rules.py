@@ -1,0 +1,376 @@
+"""What an operation does to the meaning of axes: one rule for each kind of operation.
+
+An axis is written as a tuple of :class:`Part`: merging axes joins their parts, splitting one takes
+them apart again, so that ``(n, t, d) -> (n * t, d) -> (n, t, d)`` loses nothing. A rule takes the
+axes of an operation's tensors and gives those of its result; what no rule knows has unknown axes,
+and is asked about rather than guessed. To follow one more operation, write its rule, or find one
+that fits, and add its name to `RULES`.
+"""
+
+from dataclasses import dataclass, replace
+from math import prod
+
+INPUTS = "inputs"  # counts the inputs of the batch
+UNITS = "units"  # holds the units, features or channels of a layer
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Positions, tokens or time steps, and the axis of the probe that they come from.
+
+    They are `intact` as long as position i is that of the probe; a convolution, a selection or a
+    token put in front makes others of them, which come from that input still.
+    """
+
+    entry: str | None
+    axis: int
+    intact: bool = True
+
+
+@dataclass(frozen=True)
+class Share:
+    """A factor of an axis of so many units, such as heads, or the units of each head."""
+
+    total: int
+
+
+@dataclass(frozen=True)
+class Part:
+    """What an axis, or a factor of one, counts.
+
+    `of` is `INPUTS`, `UNITS`, `Positions`, a `Share` of units, or None where that is unknown.
+    """
+
+    of: object
+    size: int
+
+
+def axis(of, size):
+    return (Part(of, size),)
+
+
+def unknown(shape):
+    return tuple(axis(None, size) for size in shape)
+
+
+def _size(parts):
+    return prod(part.size for part in parts)
+
+
+def _moved(parts, size):
+    """Return an axis whose positions are no longer those of the probe, or of which a part is left.
+
+    Units stay units, and positions come from the same input still; which inputs are left cannot be
+    told.
+    """
+    found = {part.of for part in parts}
+    if found == {UNITS}:
+        return axis(UNITS, size)
+    positions = [of for of in found if isinstance(of, Positions)]
+    if positions and len({of.entry for of in positions}) == 1 and len(positions) == len(found):
+        return axis(replace(positions[0], intact=False), size)
+    return axis(None, size)
+
+
+# Each rule takes (axes, args, shape): `axes(x)` gives the axes of an argument, None if they are
+# unknown; `shape` is that of the result.
+
+
+def _same(axes, args, shape):
+    """As the first argument has them."""
+    given = axes(args[0])
+    return given if given is not None and len(given) == len(shape) else None
+
+
+def elementwise(axes, args, shape):
+    """As those arguments have them that are not broadcast along an axis; what is known wins.
+
+    All of torch's operations that it tags "pointwise" are such.
+    """
+    result = list(unknown(shape))
+    for argument in args:
+        given = axes(argument) or ()
+        for i in range(1, min(len(given), len(shape)) + 1):
+            parts = given[-i]
+            if _size(parts) == shape[-i] and _is_better(parts, result[-i]):
+                result[-i] = parts
+    return tuple(result)
+
+
+def _is_better(parts, than):
+    """Tell whether an axis is known for sure where another is not."""
+    return _certainty(parts) > _certainty(than)
+
+
+def _certainty(parts):
+    """Units and inputs are what they are; positions of the probe may turn out to be units."""
+    return min((_CERTAINTY.get(part.of, 1 if part.of else 0) for part in parts), default=0)
+
+
+_CERTAINTY = {INPUTS: 2, UNITS: 2}
+
+
+def _permute(axes, args, shape):
+    given = axes(args[0])
+    return given and tuple(given[i] for i in args[1])
+
+
+def _transpose(axes, args, shape):
+    given = list(axes(args[0]) or ())
+    if given:
+        i, j = args[1:] if len(args) > 1 else (0, len(given) - 1)
+        given[i], given[j] = given[j], given[i]
+    return tuple(given)
+
+
+def _view(axes, args, shape):
+    """Deal the parts out in their order to axes of the new sizes."""
+    given = axes(args[0])
+    if given is None or tuple(map(_size, given)) == tuple(shape):
+        return given
+    parts = [part for parts in given for part in parts if part.size != 1]
+    result = [_take(parts, size) for size in shape]
+    return None if None in result else tuple(map(_whole, result))
+
+
+def _whole(parts):
+    """Return an axis with units put together again where all their factors meet."""
+    (of,) = found if len(found := {part.of for part in parts}) == 1 else (None,)
+    if isinstance(of, Share) and _size(parts) == of.total:
+        return axis(UNITS, of.total)
+    return parts
+
+
+def _take(parts, size):
+    """Take an axis of a size from the front of some parts; None if they do not divide so."""
+    taken = []
+    while size > 1:
+        if not parts:
+            return None
+        part = parts.pop(0)
+        if size % part.size == 0:
+            taken.append(part)
+            size //= part.size
+        elif part.size % size == 0:
+            front, rest = (_factor(part, s) for s in (size, part.size // size))
+            parts.insert(0, rest)
+            taken.append(front)
+            size = 1
+        else:
+            return None
+    return tuple(taken) or axis(None, 1)
+
+
+def _factor(part, size):
+    """Return a factor of a part: a share of its units, positions that no longer are the probe's."""
+    if part.of == UNITS:
+        return Part(Share(part.size), size)
+    return Part(part.of, size) if isinstance(part.of, Share) else _moved((part,), size)[0]
+
+
+def _expand(axes, args, shape):
+    """As before where the size stays; what is repeated counts nothing of its own."""
+    return elementwise(axes, args[:1], shape)
+
+
+def _unsqueeze(axes, args, shape):
+    given = list(axes(args[0]) or ())
+    if given:
+        given.insert(args[1] % len(shape), axis(None, 1))
+    return tuple(given)
+
+
+def _dropped(given, dims):
+    """Return the axes that are left without some of them."""
+    dims = {i % len(given) for i in dims}
+    return tuple(parts for i, parts in enumerate(given) if i not in dims)
+
+
+def _squeeze(axes, args, shape):
+    given = axes(args[0])
+    if not given:
+        return None
+    dims = range(len(given)) if len(args) < 2 else args[1]
+    dims = [dims] if isinstance(dims, int) else dims
+    return _dropped(given, [i for i in dims if _size(given[i]) == 1])
+
+
+def _select(axes, args, shape):
+    given = axes(args[0])
+    return given and _dropped(given, [args[1]])
+
+
+def _reduce(axes, args, shape):
+    """Without the axes that are summed over, or with axes of size one in their place."""
+    given = axes(args[0])
+    if not given or len(args) < 2 or args[1] is None:
+        return None
+    dims = [args[1]] if isinstance(args[1], int) else list(args[1])
+    dims = {i % len(given) for i in dims or range(len(given))}
+    if len(shape) == len(given):
+        return tuple(axis(None, 1) if i in dims else parts for i, parts in enumerate(given))
+    return _dropped(given, dims)
+
+
+def _resized(axes, args, shape):
+    """As before where the size stays; an axis of another size has other positions."""
+    given = axes(args[0])
+    if given is None or len(given) != len(shape):
+        return None
+    pairs = zip(given, shape, strict=True)
+    return tuple(parts if _size(parts) == size else _moved(parts, size) for parts, size in pairs)
+
+
+def _chosen(axes, args, shape):
+    """As before but for the axis along which entries are chosen or put in another order."""
+    given = axes(args[0])
+    if given is None or len(given) != len(shape) or not isinstance(args[1], int):
+        return None
+    result = list(given)
+    result[args[1]] = _moved(given[args[1]], shape[args[1]])
+    return tuple(result)
+
+
+def _rolled(axes, args, shape):
+    """As before, but positions are shifted along some axes, the last argument."""
+    given = axes(args[0])
+    dims = args[-1]
+    if given is None:
+        return None
+    result = list(given)
+    for i in dims:
+        result[i] = _moved(given[i], shape[i])
+    return tuple(result)
+
+
+def _cat(axes, args, shape):
+    dim = (args[1] if len(args) > 1 else 0) % len(shape)
+    known = [given for given in map(axes, args[0]) if given and len(given) == len(shape)]
+    if not known:
+        return None
+    result = list(known[0])
+    for given in known[1:]:
+        result = [b if _is_better(b, a) else a for a, b in zip(result, given, strict=True)]
+    joined = [part for given in known for part in given[dim] if part.of is not None]
+    result[dim] = _moved(joined, shape[dim])
+    return tuple(result)
+
+
+def _stack(axes, args, shape):
+    given = elementwise(axes, args[0], _without(shape, args[1] if len(args) > 1 else 0))
+    dim = (args[1] if len(args) > 1 else 0) % len(shape)
+    return (*given[:dim], axis(None, shape[dim]), *given[dim:])
+
+
+def _without(shape, dim):
+    dim %= len(shape)
+    return (*shape[:dim], *shape[dim + 1 :])
+
+
+def _convolution(axes, args, shape):
+    """Units at axis 1, other positions after it."""
+    given = axes(args[0]) or unknown(shape)
+    if len(given) != len(shape):
+        return None
+    after = [_moved(parts, size) for parts, size in zip(given[2:], shape[2:], strict=True)]
+    return (given[0], axis(UNITS, shape[1]), *after)
+
+
+def _norm_of_channels(axes, args, shape):
+    """As the argument has them, which has its units at axis 1."""
+    given = list(axes(args[0]) or unknown(shape))
+    given[1] = axis(UNITS, shape[1])
+    return tuple(given)
+
+
+def _norm_of_units(axes, args, shape):
+    """As the argument has them; normalised over one axis, that holds its units."""
+    given = list(axes(args[0]) or unknown(shape))
+    if len(args[1]) == 1:
+        given[-1] = axis(UNITS, shape[-1])
+    return tuple(given)
+
+
+def _linear(axes, args, shape):
+    """Units last, all else as the argument has it."""
+    given = axes(args[0])
+    before = given[:-1] if given and len(given) == len(shape) else unknown(shape[:-1])
+    return (*before, axis(UNITS, shape[-1]))
+
+
+def _product(axes, args, shape):
+    """Rows of the first, columns of the second; a matrix that is no activation holds weights."""
+    first, second = axes(args[0]), axes(args[1])
+    if first is None and second is None:
+        return None
+    rows = first[:-1] if first else unknown(shape[:-1])
+    if second:
+        return (*rows, second[-1])
+    return (*rows, axis(UNITS if len(shape) == 2 else None, shape[-1]))
+
+
+def _added_product(axes, args, shape):
+    return _product(axes, args[1:], shape)
+
+
+def _embedding(axes, args, shape):
+    given = axes(args[1]) or unknown(shape[:-1])
+    return (*given, axis(UNITS, shape[-1]))
+
+
+def _attention(axes, args, shape):
+    """Positions of the queries, units of the values."""
+    queries, values = axes(args[0]), axes(args[2])
+    if queries is None or values is None:
+        return None
+    return (*queries[:-1], values[-1])
+
+
+_BY_RULE = {
+    _same: """
+        alias clone contiguous detach detach_ dequantize quantize_per_tensor quantize_per_channel
+        lift lift_fresh _to_copy _softmax _log_softmax _safe_softmax softmax cumsum cumprod
+        native_dropout _fused_rms_norm quantize_per_tensor_dynamic index_put index_put_
+        masked_scatter slice_scatter select_scatter""",
+    _permute: "permute",
+    _transpose: "transpose transpose_ t",
+    _view: "view _unsafe_view reshape _reshape_alias _reshape_copy",
+    _expand: "expand repeat",
+    _unsqueeze: "unsqueeze unsqueeze_",
+    _squeeze: "squeeze squeeze_",
+    _select: "select",
+    _reduce: "mean sum amax amin max min var std var_mean norm linalg_vector_norm logsumexp argmax "
+    "prod any all median",
+    _resized: """
+        slice split split_with_sizes constant_pad_nd reflection_pad1d reflection_pad2d
+        reflection_pad3d replication_pad1d replication_pad2d replication_pad3d
+        avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d max_pool2d_with_indices
+        max_pool3d_with_indices adaptive_avg_pool1d _adaptive_avg_pool2d _adaptive_avg_pool3d
+        adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d
+        upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d
+        upsample_bilinear2d upsample_bicubic2d upsample_trilinear3d _upsample_bilinear2d_aa
+        _upsample_bicubic2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d""",
+    _chosen: "index_select gather sort topk",
+    _rolled: "roll flip",
+    elementwise: "copy_ where",
+    _cat: "cat",
+    _stack: "stack",
+    _convolution: """
+        convolution _convolution mkldnn_convolution cudnn_convolution conv1d conv2d conv3d
+        conv1d_relu conv2d_relu conv3d_relu""",
+    _norm_of_channels: """
+        native_batch_norm cudnn_batch_norm _native_batch_norm_legit _batch_norm_with_update
+        _native_batch_norm_legit_no_training native_group_norm batch_norm1d batch_norm2d""",
+    _norm_of_units: "native_layer_norm layer_norm",
+    _linear: "linear linear_dynamic linear_relu_dynamic linear_relu linear_dynamic_fp16",
+    _product: "mm bmm matmul",
+    _added_product: "addmm baddbmm addmm_",
+    _embedding: "embedding",
+    _attention: """
+        _scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention
+        _scaled_dot_product_efficient_attention _scaled_dot_product_cudnn_attention
+        scaled_dot_product_attention _scaled_dot_product_attention_math
+        _scaled_dot_product_fused_attention_overrideable""",
+}
+
+RULES = {name: rule for rule, names in _BY_RULE.items() for name in names.split()}

@@ -1,0 +1,63 @@
+"""The columns that are no layers: what a network is shown, and what it makes of it."""
+
+import torch
+
+from skactland.activations._outputs import LayerOutputError, find_part, parts_of, tensors_in
+
+
+def input_rows(entries):
+    """Return what a network is shown as points."""
+    if list(entries) != [None]:
+        raise LayerOutputError(
+            f"include_input needs a probe of one array, and it has {list(entries)}."
+        )
+    rows = entries[None].flatten(1) if entries[None].ndim > 1 else entries[None]
+    return rows if rows.is_floating_point() else rows.float()
+
+
+def logits(output, key):
+    """Return what a network gives: the part that is wanted, that called "logits", or the only one.
+
+    Parameters
+    ----------
+    output : object
+        What its forward pass returned.
+    key : str, int, callable or None
+        As the `output` of :func:`~skactland.extract_activations`.
+    """
+    for wanted in (key, "logits"):
+        if wanted is not None and not isinstance(output, torch.Tensor):
+            part, found = find_part(output, wanted)
+            if found is True:
+                output = part
+                break
+    given = list(tensors_in(output))
+    if len(given) != 1:
+        raise LayerOutputError(
+            f"the network's output, {type(output).__name__}, has {len(given)} tensors"
+            f"{_names(output)}, and none is called 'logits'; choose one with `output`."
+        )
+    return given[0]
+
+
+def _names(output):
+    names = list(parts_of(output))
+    return f", {names}" if names else ""
+
+
+def softmax(values):
+    """Return the class probabilities that logits stand for.
+
+    One logit z, as of a network for two classes, stands for those of logits (0, z): its sigmoid is
+    the probability of the second class.
+    """
+    if not isinstance(values, torch.Tensor) or values.ndim != 2 or not values.is_floating_point():
+        shape = tuple(getattr(values, "shape", ()))
+        raise LayerOutputError(
+            "include_softmax needs logits of shape (n_points, n_classes) as the network's output, "
+            f"got shape {shape}."
+        )
+    values = values.float() if values.dtype.itemsize < 4 else values
+    if values.shape[1] == 1:
+        values = torch.cat([torch.zeros_like(values), values], dim=1)
+    return torch.softmax(values, dim=1)

@@ -1,0 +1,118 @@
+"""What is read of every network, checked once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+
+from skactland._checks import check_count, check_flag, check_option
+from skactland.activations._layers import fits
+from skactland.activations._masks import check_masks
+from skactland.activations._outputs import find_part, first_tensor
+from skactland.activations._points import FEATURE_MAPS, TOKENS, Reduction
+
+_LAYOUTS = ("auto", "channels_first", "channels_last")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What is read of every network, in the words of :func:`~skactland.extract_activations`.
+
+    `seed` is that of forward passes that draw random numbers.
+    """
+
+    layers: str | type | Callable | list | dict
+    exclude: str | type | Callable | list | None
+    n_layers: int | None
+    call: str
+    output: str | int | Callable | None
+    feature_map: str
+    tokens: str
+    layout: str | dict
+    masks: str | dict | None
+    rows: str
+    check: bool
+    include_input: bool
+    include_logits: bool
+    include_softmax: bool
+    batch_size: int
+    device: str | torch.device | None
+    seed: int = 0
+
+    def __post_init__(self):
+        check_option(self.call, "call", ("last", "all"))
+        check_option(self.feature_map, "feature_map", FEATURE_MAPS)
+        check_option(self.tokens, "tokens", TOKENS)
+        check_option(self.rows, "rows", ("independent", "dependent"))
+        for name in ("check", "include_input", "include_logits", "include_softmax"):
+            check_flag(getattr(self, name), name)
+        check_count(self.batch_size, "batch_size")
+        if self.n_layers is not None:
+            check_count(self.n_layers, "n_layers")
+        _check_layout(self.layout)
+        check_masks(self.masks)
+        _check_output(self.output)
+
+    @property
+    def ends(self):
+        """The columns that are no layers: the network's input and what it makes of it."""
+        wanted = {
+            "input": self.include_input,
+            "logits": self.include_logits,
+            "softmax": self.include_softmax,
+        }
+        return [name for name, is_wanted in wanted.items() if is_wanted]
+
+    @cached_property
+    def reduction(self):
+        """How outputs become rows."""
+        return Reduction(self.feature_map, self.tokens)
+
+    def layout_of(self, name):
+        """Return the layout of a layer, "auto" where nothing is said of it."""
+        if isinstance(self.layout, str):
+            return "auto" if self.layout == "time_first" else self.layout
+        return next((said for key, said in self.layout.items() if fits(name, key)), "auto")
+
+    def takes_time_first(self, entry):
+        """Tell whether an argument of the network, None if it is the only one, has time first."""
+        if isinstance(self.layout, str):
+            return self.layout == "time_first"
+        key = "input" if entry is None else f"input.{entry}"
+        return "time_first" in (self.layout.get(key), self.layout.get("input"))
+
+    def choose(self, output):
+        """Return the tensor that is wanted of a layer's output, None if it holds none."""
+        if callable(self.output):
+            return first_tensor(self.output(output))
+        if self.output is None or isinstance(output, torch.Tensor):
+            return first_tensor(output)
+        return first_tensor(find_part(output, self.output)[0])
+
+
+def _check_layout(layout):
+    """Refuse what is no layout; "time_first" is one of inputs alone."""
+    if isinstance(layout, str):
+        check_option(layout, "layout", (*_LAYOUTS, "time_first"))
+        return
+    if not isinstance(layout, dict):
+        raise TypeError(
+            f"layout must be one of {[*_LAYOUTS, 'time_first']}, or a dict of such by names or "
+            f"globs of layers; got {layout!r}."
+        )
+    for name, said in layout.items():
+        is_input = isinstance(name, str) and name.split(".")[0] == "input"
+        options = (*_LAYOUTS, "time_first") if is_input else _LAYOUTS
+        check_option(said, f"layout[{name!r}]", options)
+
+
+def _check_output(output):
+    """Refuse what is neither a key nor an index nor a callable."""
+    if output is None or callable(output):
+        return
+    if isinstance(output, bool) or not isinstance(output, (str, int)):
+        raise TypeError(
+            "output must be the key or index of a part, a callable from the output to a tensor, or "
+            f"None; got {output!r}."
+        )
