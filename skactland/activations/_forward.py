@@ -9,12 +9,12 @@ from torch import nn
 
 from skactland._checks import check_count, check_option
 from skactland._torch import precision
+from skactland.activations._arguments import as_arguments, call_arguments
 from skactland.activations._hooks import LastLayerReached, LayerOutputError, Recorder
 from skactland.activations._isolation import undisturbed
 from skactland.activations._layers import evenly_spaced, select_layers
 from skactland.activations._modules import named_layers
 from skactland.activations._points import FEATURE_MAPS, TOKENS, find_part, first_tensor
-from skactland.activations._probe import as_arguments
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,9 @@ def _show(network, inputs, indices, modules, reading, device):
 
 def _forward(network, batch, names):
     """Run a network on a batch; say at which layer it fails, if it does."""
+    args, kwargs = call_arguments(batch, network)
     try:
-        return network(**batch) if isinstance(batch, Mapping) else network(batch)
+        return network(*args, **kwargs)
     except (LayerOutputError, torch.OutOfMemoryError):
         raise
     except Exception as error:

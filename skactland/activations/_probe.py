@@ -20,10 +20,6 @@ from torch.utils.data import (
 
 from skactland._torch import random_state_kept
 
-# What datasets call the targets in an item that is a dictionary; a network given them would return
-# its loss.
-_TARGET_KEYS = {"label", "labels", "label_ids"}
-
 
 class Probe:
     """Inputs shared by reference when an estimator that holds them is cloned.
@@ -152,12 +148,8 @@ def _as_numbers(given, name):
 
 
 def _from_mapping(given):
-    """Return inputs that are passed to the network by keyword; targets among them are left out."""
-    parts = {
-        key: _from_array(value, f"The probe's {key!r}")
-        for key, value in given.items()
-        if key not in _TARGET_KEYS
-    }
+    """Return inputs that are passed to the network by keyword."""
+    parts = {key: _from_array(value, f"The probe's {key!r}") for key, value in given.items()}
     lengths = {key: part.n_points for key, part in parts.items()}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"The parts of the probe differ in length: {lengths}.")
@@ -242,24 +234,14 @@ def _serves_whole_dataset(loader):
 
 
 def _without_targets(batch):
-    """Return the inputs of a batch: the first of a tuple, or a mapping less its targets."""
+    """Return the inputs of a batch: the first of a tuple, or a mapping."""
     if isinstance(batch, (tuple, list)):
         batch = batch[0]
     if isinstance(batch, Mapping):
-        return {key: value for key, value in batch.items() if key not in _TARGET_KEYS}
+        return dict(batch)
     if not isinstance(batch, torch.Tensor):
         raise TypeError(
             "A Dataset must give tensors, tuples that begin with one, or dictionaries of them; "
             f"its batches are {type(batch).__name__}."
         )
     return batch
-
-
-def as_arguments(batch, dtype, device):
-    """Return a batch as a network takes it: on its device, floating point in its precision."""
-    if isinstance(batch, Mapping):
-        return {key: as_arguments(part, dtype, device) for key, part in batch.items()}
-    if device.type == "cuda" and batch.device.type == "cpu":
-        batch = batch.pin_memory()
-    dtype = dtype if batch.is_floating_point() else batch.dtype
-    return batch.to(device=device, dtype=dtype, non_blocking=True)
