@@ -11,7 +11,6 @@ from foreign import (
     hear,
     holds_values,
     of_first_fit,
-    one_thread,
     pool_map,
     pool_tokens,
     read,
@@ -19,6 +18,8 @@ from foreign import (
     take,
 )
 from numpy.testing import assert_allclose, assert_array_equal
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 # Each with nine inputs, and with as many inputs as it has tokens.
 CASES = [(name, n) for name, of in ARCHITECTURES.items() for n in (9, of.n_tokens)]
@@ -63,9 +64,6 @@ class Case:
     def is_map(self, name):
         is_map = self.layout(name) in ("channels_first", "channels_last")
         return is_map and self.heard.last[name].ndim > 2
-
-
-pytestmark = pytest.mark.usefixtures(one_thread.__name__)
 
 
 @functools.cache
