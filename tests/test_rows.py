@@ -1,0 +1,271 @@
+"""Rows are inputs by themselves: what depends on others, on chance or on the past is told."""
+
+import random
+
+import numpy as np
+import pytest
+import torch
+from foreign import F, Network, hear, read_or_asked
+from numpy.testing import assert_allclose, assert_array_equal
+from torch import nn
+
+from skactland import LayerActivationExtractor, extract_activations
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    torch.manual_seed(0)
+
+
+@pytest.fixture
+def x():
+    return torch.randn(30, 8)
+
+
+def between(*modules):
+    """A network with a layer '1' of some kind, between others that do nothing wrong."""
+    return nn.Sequential(nn.Linear(8, 8), *modules, nn.Tanh())
+
+
+class Attention(nn.Module):
+    """Every input looks at all others."""
+
+    def __init__(self):
+        super().__init__()
+        self.attention = nn.MultiheadAttention(8, 2)
+
+    def forward(self, x):
+        return self.attention(x, x, x, need_weights=False)[0]  # two axes: one sequence of all
+
+
+DEPENDENT = {
+    "batch statistics": lambda: nn.BatchNorm1d(8, track_running_stats=False),
+    "attention over the batch": lambda: F(lambda x: (x @ x.T).softmax(1) @ x),
+    "multi-head attention over the batch": Attention,
+    "a mean of the batch": lambda: F(lambda x: x - x.mean(0)),
+    "the largest of the batch": lambda: F(lambda x: x / x.abs().max()),
+    "a sum over the batch": lambda: F(lambda x: x.cumsum(0)),
+    "ranks in the batch": lambda: F(lambda x: x.argsort(0).argsort(0).to(x.dtype)),
+}
+
+
+@pytest.mark.parametrize("name", DEPENDENT)
+def test_rows_that_depend_on_others(x, name):
+    network = between(DEPENDENT[name]())
+    with pytest.raises(ValueError, match=r"layer '1.*depend.*rows=.dependent"):
+        extract_activations(network, x)
+    heard = hear(network, x)
+    for batch_size in (256, 7):
+        clouds = extract_activations(network, x, rows="dependent", batch_size=batch_size)
+        for layer, cloud in clouds.items():
+            assert_array_equal(cloud, heard.last[layer].numpy(), err_msg=layer)
+
+
+def test_only_layers_that_are_read_must_have_rows_of_their_own(x):
+    network = between(DEPENDENT["batch statistics"]())
+    cloud = extract_activations(network, x, layers="0")["0"]
+    assert_allclose(cloud, hear(network, x).last["0"].numpy(), rtol=1e-5, atol=1e-6)
+
+
+class Variational(nn.Module):
+    def forward(self, x):
+        return x + 0.1 * torch.randn_like(x)
+
+
+class PlainDropout(nn.Module):
+    """Dropout that evaluation mode does not end, as for Monte-Carlo estimates."""
+
+    def forward(self, x):
+        return nn.functional.dropout(x, 0.5, training=True)
+
+
+RANDOM = {
+    "normal noise": Variational,
+    "dropout that stays on": PlainDropout,
+    "a mask for all inputs": lambda: F(lambda x: x * torch.rand(8)),
+    "coins": lambda: F(lambda x: x * torch.bernoulli(torch.full_like(x, 0.5))),
+    "a permutation of units": lambda: F(lambda x: x[:, torch.randperm(8)]),
+    "NumPy's generator": lambda: F(lambda x: x * float(np.random.uniform(1, 2))),
+    "Python's generator": lambda: F(lambda x: x * random.uniform(1, 2)),
+}
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_rows(x, name):
+    network = between(RANDOM[name]())
+    with pytest.raises(ValueError, match=r"layer '1'.*random.*rows=.dependent"):
+        extract_activations(network, x)
+
+
+@pytest.mark.parametrize("name", RANDOM)
+def test_random_forward_passes_repeat_exactly_whatever_ran_before(x, name):
+    network = between(RANDOM[name]())
+
+    def run(random_state):
+        options = {"rows": "dependent", "random_state": random_state}
+        return extract_activations(network, x, layers="1", **options)["1"]
+
+    before = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+    first = run(0)
+    after = torch.get_rng_state(), np.random.get_state()[1].copy(), random.getstate()
+    assert torch.equal(before[0], after[0])
+    assert_array_equal(before[1], after[1])
+    assert before[2] == after[2]
+    torch.rand(3), np.random.uniform(size=3), random.random()
+    assert_array_equal(run(0), first)
+    torch.manual_seed(5), np.random.seed(5), random.seed(5)
+    assert_array_equal(run(0), first)
+    assert not np.array_equal(run(1), first)
+
+
+def test_random_networks_of_a_table_do_not_depend_on_each_other(x, tmp_path):
+    networks = [between(Variational()) for _ in range(3)]
+    options = {"rows": "dependent", "random_state": 0}
+    table = LayerActivationExtractor(x, **options).fit_transform(networks)
+    turned = LayerActivationExtractor(x, **options).fit_transform(networks[::-1])
+    for row, again in zip(table, turned[::-1], strict=True):
+        for cell, other in zip(row, again, strict=True):
+            assert_array_equal(cell, other)
+    alone = extract_activations(networks[1], x, **options)
+    assert_array_equal(alone["1"], table[1, 1])
+
+
+def test_a_cache_keeps_the_draws_of_each_seed_apart(x, tmp_path):
+    network = between(Variational())
+    options = {"rows": "dependent", "memory": tmp_path, "layers": "1"}
+    first, other, again = (
+        extract_activations(network, x, random_state=seed, **options)["1"] for seed in (0, 1, 0)
+    )
+    assert not np.array_equal(first, other)
+    assert_array_equal(first, again)
+
+
+class Leaky(nn.Module):
+    """A unit that remembers what it was shown, in a plain attribute."""
+
+    def __init__(self):
+        super().__init__()
+        self.level = torch.zeros(8)
+
+    def forward(self, x):
+        self.level = 0.9 * self.level + x.mean(0)
+        return x + self.level
+
+
+class Counter(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.n_calls = 0
+
+    def forward(self, x):
+        self.n_calls += 1
+        return x * self.n_calls
+
+
+class Appending(nn.Module):
+    """A memory that is a list, changed in place."""
+
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, x):
+        self.seen.append(x.detach().mean(0))
+        return x + torch.stack(self.seen).sum(0)
+
+
+class InPlace(Leaky):
+    """A state tensor that is written into."""
+
+    def forward(self, x):
+        self.level.mul_(0.9).add_(x.mean(0))
+        return x + self.level
+
+
+REMEMBERING = [Leaky, Counter, Appending, InPlace]
+
+
+@pytest.mark.parametrize("kind", REMEMBERING)
+def test_rows_that_depend_on_earlier_calls(x, kind):
+    with pytest.raises(ValueError, match=r"layer '1'.*(earlier|depend)"):
+        extract_activations(between(kind()), x)
+
+
+def test_what_only_remembers_is_told_from_what_depends_on_other_rows(x):
+    with pytest.raises(ValueError, match=r"layer '1'.*earlier"):
+        extract_activations(between(Counter()), x)
+
+
+@pytest.mark.parametrize("kind", REMEMBERING)
+@pytest.mark.parametrize("options", [{"rows": "dependent"}, {"check": False}], ids=str)
+def test_what_a_reading_leaves_in_a_network_is_taken_back_or_told(x, kind, options):
+    network = between(kind())
+    first = read_or_asked(network, x, "earlier", **options)
+    again = read_or_asked(network, x, "earlier", **options)
+    assert (first is None) == (again is None)
+    for layer in first or {}:
+        assert_array_equal(first[layer], again[layer], err_msg=layer)
+
+
+FAILING = DEPENDENT | RANDOM | {kind.__name__: kind for kind in REMEMBERING}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_the_check_can_be_turned_off(x, name):
+    network = between(FAILING[name]())
+    clouds = extract_activations(network, x, check=False)
+    assert clouds["0"].shape == clouds[list(clouds)[-1]].shape == (30, 8)
+
+
+INDEPENDENT = {
+    "dropout in evaluation mode": nn.Dropout,
+    "running statistics": lambda: nn.BatchNorm1d(8),
+    "statistics of each input": lambda: nn.LayerNorm(8),
+    "a mean of each input": lambda: F(lambda x: x - x.mean(1, keepdim=True)),
+    "random leaks, in evaluation mode": nn.RReLU,
+    "one row for all": lambda: F(lambda x: x.new_ones(8)),
+    "large values": lambda: F(lambda x: 1e6 * x),
+    "jumps": lambda: F(lambda x: x.sign()),
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("name", INDEPENDENT)
+def test_rows_of_their_own_pass(x, name, dtype):
+    if name == "one row for all":
+        network = Network(lambda self, x: self.head(x * self.row(x)), row=INDEPENDENT[name]())
+        network.add_module("head", nn.Linear(8, 3))
+    else:
+        network = between(INDEPENDENT[name]())
+    network = network.to(dtype)
+    heard = hear(network, x.to(dtype))
+    for layer, cloud in extract_activations(network, x, tokens="flatten").items():
+        assert_array_equal(cloud, heard.last[layer].double().numpy(), err_msg=layer)
+
+
+def test_statistics_of_each_image_pass():
+    network, x = nn.Sequential(nn.InstanceNorm2d(3), nn.GroupNorm(3, 3)), torch.randn(9, 3, 4, 4)
+    heard = hear(network, x)
+    for layer, cloud in extract_activations(network, x).items():
+        assert_array_equal(cloud, heard.last[layer].flatten(1).numpy())
+
+
+def test_the_check_names_the_network_of_a_table(x):
+    networks = [between(nn.Identity()), between(Variational())]
+    extractor = LayerActivationExtractor(x).fit(networks[:1])
+    with pytest.raises(ValueError, match=r"network 1 \(Sequential\): layer '1'.*random"):
+        extractor.transform(networks)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"rows": "alone"}, ValueError, r"rows must be one of \['dependent', 'independent'\]"),
+        ({"check": "yes"}, TypeError, "check must be"),
+    ],
+)
+def test_bad_options(x, options, error, message):
+    with pytest.raises(error, match=message):
+        extract_activations(between(nn.Identity()), x, **options)
