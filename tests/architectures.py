@@ -230,12 +230,12 @@ def make_detr(n):
 OF_TEXT = {"*": "attention_mask"}
 OF_T5 = {
     "decoder.*.EncDecAttention.[kv]": "attention_mask",
-    "decoder.*": "decoder_attention_mask",
+    "decoder*": "decoder_attention_mask",
     "*": "attention_mask",
 }
 OF_BART = {
     "decoder.*.encoder_attn.[kv]_proj": "attention_mask",
-    "decoder.*": "decoder_attention_mask",
+    "decoder*": "decoder_attention_mask",
     "*": "attention_mask",
 }
 
@@ -261,12 +261,12 @@ ARCHITECTURES = {
         7,
         {
             "decoder.*.encoder_attn.[kv]_proj": None,
-            "decoder.*": "decoder_attention_mask",
+            "decoder*": "decoder_attention_mask",
         },
         {"encoder.conv*": "channels_first"},
     ),
     "CLIP": Architecture(
-        make_clip, 5, {"text_model.*": "attention_mask"}, {"*.patch_embedding": "channels_first"}
+        make_clip, 5, {"text_model*": "attention_mask"}, {"*.patch_embedding": "channels_first"}
     ),
     "ViT": Architecture(make_vit, 5, layouts={"*.projection": "channels_first"}),
     "ViTMAE": Architecture(make_vit_mae, 17, layouts={"*.projection": "channels_first"}),

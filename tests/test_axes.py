@@ -244,7 +244,7 @@ def test_what_is_said_of_a_layer_goes_before_what_is_known():
     ("layout", "error", "message"),
     [
         ("channels", ValueError, "layout must be one of .*channels_first"),
-        ({"0": "chanels_last"}, ValueError, "layout.*'0'.*'chanels_last'.*channels_last"),
+        ({"0": "chanels_last"}, ValueError, "layout.*'0'.*'channels_last'.*'chanels_last'"),
         ({"fc1": "channels_last"}, ValueError, "no layer 'fc1'"),
         ({"input.y": "time_first"}, ValueError, r"input\.y"),
         (3, TypeError, "layout"),

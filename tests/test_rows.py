@@ -184,7 +184,23 @@ class InPlace(Leaky):
         return x + self.level
 
 
-REMEMBERING = [Leaky, Counter, Appending, InPlace]
+class Level:
+    """A state that is no attribute of a module."""
+
+    n_calls = 0
+
+
+class Hidden(Counter):
+    def __init__(self):
+        super().__init__()
+        self.level = Level()
+
+    def forward(self, x):
+        self.level.n_calls += 1
+        return x * self.level.n_calls
+
+
+REMEMBERING = [Leaky, Hidden, Appending, InPlace]
 
 
 @pytest.mark.parametrize("kind", REMEMBERING)
@@ -195,11 +211,24 @@ def test_rows_that_depend_on_earlier_calls(x, kind):
 
 def test_what_only_remembers_is_told_from_what_depends_on_other_rows(x):
     with pytest.raises(ValueError, match=r"layer '1'.*earlier"):
-        extract_activations(between(Counter()), x)
+        extract_activations(between(Hidden()), x)
 
 
-@pytest.mark.parametrize("kind", REMEMBERING)
-@pytest.mark.parametrize("options", [{"rows": "dependent"}, {"check": False}], ids=str)
+@pytest.mark.parametrize("batch_size", [256, 7, 1])
+def test_each_pass_finds_plain_attributes_as_the_first_did(x, batch_size):
+    network = between(Counter())
+    expected = hear(network, x)
+    network[1].n_calls = 0
+    clouds = extract_activations(network, x, batch_size=batch_size)
+    assert_allclose(clouds["1"], expected.last["1"], rtol=1e-5, atol=1e-6)
+    assert network[1].n_calls == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [(kind, {"rows": "dependent"}) for kind in REMEMBERING]
+    + [(kind, {"check": False}) for kind in REMEMBERING if kind is not Hidden],  # out of sight
+)
 def test_what_a_reading_leaves_in_a_network_is_taken_back_or_told(x, kind, options):
     network = between(kind())
     first = read_or_asked(network, x, "earlier", **options)

@@ -18,10 +18,11 @@ from skactland.activations._axis_rules import (
     RULES,
     UNITS,
     Positions,
-    Share,
     axis,
     elementwise,
+    is_of_units,
     unknown,
+    without_units,
 )
 
 CHANNELS_FIRST = (
@@ -60,7 +61,9 @@ class Axes(TorchDispatchMode):
     def __init__(self, entries):
         super().__init__()
         self._known = WeakIdKeyDictionary()
+        self._computed = WeakIdKeyDictionary()
         for name, tensor in entries.items():
+            self._computed[tensor] = True
             if tensor.ndim:
                 positions = [
                     axis(Positions(name, i), size) for i, size in enumerate(tensor.shape) if i
@@ -71,6 +74,12 @@ class Axes(TorchDispatchMode):
         """Return the axes of a tensor, None if nothing is known of them."""
         return self._known.get(tensor) if isinstance(tensor, torch.Tensor) else None
 
+    __call__ = of
+
+    def depends(self, tensor):
+        """Tell whether a tensor was computed from the probe, and not from constants alone."""
+        return tensor in self._computed
+
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         """Run an operation, and follow the axes of what it is given."""
         result = function(*args, **(kwargs or {}))
@@ -78,47 +87,61 @@ class Axes(TorchDispatchMode):
         rule = RULES.get(name)
         if rule is None and torch.Tag.pointwise in function.tags:
             rule = elementwise
-        if rule is not None and any(self.of(x) for x in tree_leaves(args)):
+        given = [x for x in tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
+        if any(self.depends(tensor) for tensor in given):
             for tensor in result if isinstance(result, (tuple, list)) else [result]:
-                self._follow(rule, args, tensor)
+                if isinstance(tensor, torch.Tensor):
+                    self._computed[tensor] = True
+                    self._follow(rule, args, tensor)
         return result
 
     def _follow(self, rule, args, tensor):
-        if not isinstance(tensor, torch.Tensor):
-            return
+        """Note the axes of a result, if they are known."""
         shape = tuple(tensor.shape)
-        found = rule(self.of, args, shape)
+        try:
+            found = rule and rule(self, args, shape)
+        except (IndexError, TypeError, ValueError):
+            found = None  # a variant of the operation, with other arguments than the rule knows
         if found and tuple(_size(parts) for parts in found) == shape:
             self._known[tensor] = found
         else:  # written in place, perhaps: what was known of it no longer holds
             self._known.pop(tensor, None)
 
-    def note_module(self, module, output, children):
+    def note_module(self, module, args, output, children):
         """Say where a module's output has its units, by its kind or by its children's agreement.
 
-        What was followed counts for more than what children agree on, and a known kind for more
-        than both. `children` are the outputs of the modules that it called.
+        What was followed counts for more than either.
+
+        Parameters
+        ----------
+        module : Module
+        args : tuple
+            What it was called with.
+        output : object
+            What it gave, first of its tensors if there are several.
+        children : list
+            What the modules gave that it called.
         """
         if not isinstance(output, torch.Tensor) or output.ndim < 2:
             return
         shape = tuple(output.shape)
+        if isinstance(module, nn.RNNBase) and args:  # its steps run in code that is not followed
+            self._known[output] = RULES["linear"](self, args, shape)
+        if units_axis(self.of(output)) is not None:
+            return
         place = _by_kind(module, output.ndim)
-        if place is None and units_axis(self.of(output)) is None:
+        if place is None:
             place = self._agreement(children, output.ndim)
         if place is not None:
-            known = list(self.of(output) or unknown(shape))
+            known = list(without_units(self.of(output) or unknown(shape)))
             known[place] = axis(UNITS, shape[place])
             self._known[output] = tuple(known)
 
     def _agreement(self, children, ndim):
-        """Return where all children have their units, if that is one place."""
-        children = [child for child in children if isinstance(child, torch.Tensor)]
-        places = {
-            _place(units_axis(self.of(child)), child.ndim) for child in children if child.ndim > 1
-        }
-        if len(places) != 1 or (place := places.pop()) is None:
-            return None
-        return {"first": 1, "last": ndim - 1}[place]
+        """Return where all children of as many axes have their units, if that is one place."""
+        children = [c for c in children if isinstance(c, torch.Tensor) and c.ndim == ndim]
+        places = {units_axis(self.of(child)) for child in children}
+        return places.pop() if len(places) == 1 else None
 
 
 def _size(parts):
@@ -129,18 +152,16 @@ def _size(parts):
 
 
 def _by_kind(module, ndim):
-    if isinstance(module, CHANNELS_LAST):
-        if isinstance(module, nn.LayerNorm | nn.RMSNorm) and len(module.normalized_shape) > 1:
-            return None
-        return ndim - 1
-    return 1 if isinstance(module, CHANNELS_FIRST) else None
+    """Return the axis where a kind of module has its units, None if that is not known.
 
-
-def _place(units, ndim):
-    """Return "first" or "last", None for units elsewhere."""
-    if units is None:
-        return None
-    return "last" if units == ndim - 1 else "first" if units == 1 else None
+    Of a class with a forward of its own nothing is known: one may well permute axes.
+    """
+    for kinds, place in ((CHANNELS_LAST, ndim - 1), (CHANNELS_FIRST, 1)):
+        kind = next((kind for kind in kinds if isinstance(module, kind)), None)
+        if kind is not None and type(module).forward.__module__.startswith("torch."):
+            is_of_several = len(getattr(module, "normalized_shape", ())) > 1
+            return None if is_of_several else place
+    return None
 
 
 def units_axis(axes):
@@ -150,13 +171,9 @@ def units_axis(axes):
     """
     if axes is None:
         return None
-    places = [i for i, parts in enumerate(axes) if any(_is_of_units(part) for part in parts)]
+    places = [i for i, parts in enumerate(axes) if any(is_of_units(part) for part in parts)]
     whole = len(places) == 1 and all(part.of == UNITS for part in axes[places[0]])
     return places[0] if whole else None
-
-
-def _is_of_units(part):
-    return part.of == UNITS or isinstance(part.of, Share)
 
 
 def inputs_axis(axes):

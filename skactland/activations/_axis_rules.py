@@ -72,8 +72,21 @@ def _moved(parts, size):
     return axis(None, size)
 
 
+def without_units(axes):
+    """Return axes of which none holds units any more, as after a layer that makes others."""
+    return tuple(
+        tuple(Part(None, part.size) if is_of_units(part) else part for part in parts)
+        for parts in axes
+    )
+
+
+def is_of_units(part):
+    """Tell whether a part of an axis counts units, all or some."""
+    return part.of == UNITS or isinstance(part.of, Share)
+
+
 # Each rule takes (axes, args, shape): `axes(x)` gives the axes of an argument, None if they are
-# unknown; `shape` is that of the result.
+# unknown; `axes.depends(x)` tells activations from weights; `shape` is that of the result.
 
 
 def _same(axes, args, shape):
@@ -221,14 +234,38 @@ def _resized(axes, args, shape):
     return tuple(parts if _size(parts) == size else _moved(parts, size) for parts, size in pairs)
 
 
-def _chosen(axes, args, shape):
+def _chosen(axes, args, shape, dim=None):
     """As before but for the axis along which entries are chosen or put in another order."""
     given = axes(args[0])
-    if given is None or len(given) != len(shape) or not isinstance(args[1], int):
+    if given is None or len(given) != len(shape):
         return None
+    dim = args[1] if dim is None else dim
     result = list(given)
-    result[args[1]] = _moved(given[args[1]], shape[args[1]])
+    result[dim] = _moved(given[dim], shape[dim])
     return tuple(result)
+
+
+def _largest(axes, args, shape):
+    """As if chosen along an axis, which comes after their number."""
+    return _chosen(axes, args, shape, args[2] if len(args) > 2 else -1)
+
+
+def _slice(axes, args, shape):
+    """As before but for one axis; cut at its end, position i still is position i."""
+    given = axes(args[0])
+    _, dim, start, _, step = (*args, *(0, 0, None, 1)[len(args) - 1 :])
+    if given and not start and step == 1:
+        result = list(given)
+        result[dim] = _cut(given[dim], shape[dim])
+        return tuple(result)
+    return _resized(axes, args, shape)
+
+
+def _cut(parts, size):
+    """Return an axis of positions with others before none of them."""
+    if len(parts) == 1 and isinstance(parts[0].of, Positions):
+        return axis(parts[0].of, size)
+    return parts if _size(parts) == size else _moved(parts, size)
 
 
 def _rolled(axes, args, shape):
@@ -268,45 +305,65 @@ def _without(shape, dim):
 
 
 def _convolution(axes, args, shape):
-    """Units at axis 1, other positions after it."""
+    """Units at axis 1, and positions after it.
+
+    Those of a convolution without strides whose window for position i has position i in it, as all
+    that keep the length or look back only, are the same positions.
+    """
     given = axes(args[0]) or unknown(shape)
     if len(given) != len(shape):
         return None
-    after = [_moved(parts, size) for parts, size in zip(given[2:], shape[2:], strict=True)]
+    given = without_units(given)
+    after = [
+        _cut(parts, size) if is_kept else _moved(parts, size)
+        for parts, size, is_kept in zip(given[2:], shape[2:], _keeps(args, len(shape)), strict=True)
+    ]
     return (given[0], axis(UNITS, shape[1]), *after)
+
+
+def _keeps(args, ndim):
+    """Tell, of each axis of a convolution, whether the window for position i has i in it."""
+    if len(args) < 7 or args[6]:  # not with these arguments, or transposed
+        return [False] * (ndim - 2)
+    kernel = args[1].shape[2:]
+    stride, padding, dilation = (list(a) * (ndim - 2) if len(a) == 1 else a for a in args[3:6])
+    return [
+        stride[i] == 1 and 0 <= padding[i] <= (kernel[i] - 1) * dilation[i] for i in range(ndim - 2)
+    ]
 
 
 def _norm_of_channels(axes, args, shape):
     """As the argument has them, which has its units at axis 1."""
-    given = list(axes(args[0]) or unknown(shape))
-    given[1] = axis(UNITS, shape[1])
+    given = list(without_units(axes(args[0]) or unknown(shape)))
+    if len(given) == len(shape) > 1:  # not so of the statistics that come with it
+        given[1] = axis(UNITS, shape[1])
     return tuple(given)
 
 
 def _norm_of_units(axes, args, shape):
     """As the argument has them; normalised over one axis, that holds its units."""
-    given = list(axes(args[0]) or unknown(shape))
-    if len(args[1]) == 1:
-        given[-1] = axis(UNITS, shape[-1])
-    return tuple(given)
+    given = axes(args[0]) or unknown(shape)
+    if len(args[1]) == 1 and len(given) == len(shape):
+        return (*without_units(given[:-1]), axis(UNITS, shape[-1]))
+    return given
 
 
 def _linear(axes, args, shape):
     """Units last, all else as the argument has it."""
     given = axes(args[0])
     before = given[:-1] if given and len(given) == len(shape) else unknown(shape[:-1])
-    return (*before, axis(UNITS, shape[-1]))
+    return (*without_units(before), axis(UNITS, shape[-1]))
 
 
 def _product(axes, args, shape):
-    """Rows of the first, columns of the second; a matrix that is no activation holds weights."""
-    first, second = axes(args[0]), axes(args[1])
-    if first is None and second is None:
-        return None
-    rows = first[:-1] if first else unknown(shape[:-1])
-    if second:
-        return (*rows, second[-1])
-    return (*rows, axis(UNITS if len(shape) == 2 else None, shape[-1]))
+    """Rows of the first, columns of the second; weights make other units of those they meet."""
+    first, second = (axes(each) or unknown(each.shape) for each in args[:2])
+    if not axes.depends(args[1]):
+        return (*without_units(first[:-1]), axis(UNITS, shape[-1]))
+    if not axes.depends(args[0]):
+        rest = without_units((*second[:-2], second[-1]))
+        return (*rest[:-1], axis(UNITS, shape[-2]), rest[-1])
+    return (*first[:-1], second[-1])
 
 
 def _added_product(axes, args, shape):
@@ -342,7 +399,7 @@ _BY_RULE = {
     _reduce: "mean sum amax amin max min var std var_mean norm linalg_vector_norm logsumexp argmax "
     "prod any all median",
     _resized: """
-        slice split split_with_sizes constant_pad_nd reflection_pad1d reflection_pad2d
+        split split_with_sizes constant_pad_nd reflection_pad1d reflection_pad2d
         reflection_pad3d replication_pad1d replication_pad2d replication_pad3d
         avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d max_pool2d_with_indices
         max_pool3d_with_indices adaptive_avg_pool1d _adaptive_avg_pool2d _adaptive_avg_pool3d
@@ -350,7 +407,9 @@ _BY_RULE = {
         upsample_nearest1d upsample_nearest2d upsample_nearest3d upsample_linear1d
         upsample_bilinear2d upsample_bicubic2d upsample_trilinear3d _upsample_bilinear2d_aa
         _upsample_bicubic2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d""",
-    _chosen: "index_select gather sort topk",
+    _slice: "slice",
+    _chosen: "index_select gather sort",
+    _largest: "topk",
     _rolled: "roll flip",
     elementwise: "copy_ where",
     _cat: "cat",

@@ -15,8 +15,8 @@ class Column:
         The layer.
     seen : Seen
         What it gave in the first look.
-    n_seen : int
-        The number of inputs in that look.
+    places : ndarray of int
+        Which inputs of the first batch that look showed.
     n_inputs : int
         The number of all inputs.
     reading : Reading
@@ -25,10 +25,10 @@ class Column:
         ``tolerance(dtype)`` tells by how much activations may differ that are the same.
     """
 
-    def __init__(self, name, seen, n_seen, n_inputs, reading, tolerance):
+    def __init__(self, name, seen, places, n_inputs, reading, tolerance):
         self.name = name
         self.seen = seen
-        self.n_seen = n_seen
+        self.places = places
         self.reading = reading
         self.tolerance = tolerance
         self.problem = None
@@ -39,11 +39,10 @@ class Column:
     def write(self, output, tensor, start, n_shown, masks, seen_masks):
         """Copy the points of a batch; how the output stands is settled by the first.
 
-        What cannot be read of the first batch is kept as the `problem`, for all layers to be told
-        of at once.
+        What cannot be read is kept as the `problem`: a module that is called again may yet give
+        what can, and all layers are to be told of at once.
         """
-        if self.problem is not None:
-            return
+        self.problem = None
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
@@ -52,10 +51,8 @@ class Column:
             rows, counts = self._rows(tensor, own, n_shown, masks)
             self._cloud.write(start, n_shown, rows, counts)
             if start == 0 and self.reading.check:
-                self.deviation = self._deviation(rows, counts, n_shown, tensor.dtype, seen_masks)
+                self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
-            if start > 0:
-                raise
             self.problem = error
 
     def points(self):
@@ -66,8 +63,8 @@ class Column:
         """Tell how the axes of the output stand."""
         seen = self.seen
         other = None
-        if seen.tensor is not None and n_shown != self.n_seen:
-            other = tuple(plain(seen.tensor)[0].shape), self.n_seen
+        if seen.tensor is not None and n_shown != len(self.places):
+            other = tuple(plain(seen.tensor)[0].shape), len(self.places)
         found = arrangement(tuple(shape), n_shown, seen.axes, other)
         return found.with_layout(self.reading.layout_of(self.name), len(shape))
 
@@ -92,20 +89,21 @@ class Column:
 
     def _token_parts(self):
         """Return what is known of the axis of tokens, the second once inputs come first."""
-        if self.seen.axes is None or self._arrangement.is_merged:
+        if self.seen.axes is None:
             return None
+        if self._arrangement.is_merged:
+            return self.seen.axes[0][1:]
         others = [parts for i, parts in enumerate(self.seen.axes) if i != self._arrangement.inputs]
         return others[0]
 
-    def _deviation(self, rows, counts, n_shown, dtype, seen_masks):
+    def _deviation(self, rows, counts, dtype, seen_masks):
         """Return by how much the rows differ from those of the first look, in terms of their scale.
 
-        Those of inputs that were in both; infinite if there is another number of them.
+        It is infinite if there is another number of them.
         """
         tensor, own = plain(self.seen.tensor)
-        before, n_before = self._rows(tensor, own, self.n_seen, seen_masks)
-        n_common = min(self.n_seen, n_shown)
-        before, rows = _first(before, n_before, n_common), _first(rows, counts, n_common)
+        before, _ = self._rows(tensor, own, len(self.places), seen_masks)
+        rows = torch.cat([_rows_of(place, rows, counts) for place in self.places])
         if before.shape != rows.shape:
             return float("inf")
         if torch.equal(before, rows):
@@ -115,6 +113,8 @@ class Column:
         return largest if largest > self.tolerance(dtype) else 0.0
 
 
-def _first(rows, counts, n_inputs):
-    """Return the rows of the first inputs."""
-    return rows[: counts * n_inputs if isinstance(counts, int) else int(counts[:n_inputs].sum())]
+def _rows_of(place, rows, counts):
+    """Return the rows of one of the inputs."""
+    if isinstance(counts, int):
+        return rows[place * counts : (place + 1) * counts]
+    return rows.split(counts.tolist())[place]

@@ -51,6 +51,8 @@ def softmax(values):
     One logit z, as of a network for two classes, stands for those of logits (0, z): its sigmoid is
     the probability of the second class.
     """
+    if isinstance(values, torch.Tensor) and values.ndim == 1:
+        values = values[:, None]
     if not isinstance(values, torch.Tensor) or values.ndim != 2 or not values.is_floating_point():
         shape = tuple(getattr(values, "shape", ()))
         raise LayerOutputError(

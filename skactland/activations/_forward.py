@@ -28,6 +28,7 @@ from skactland.activations._outputs import (
     check_tensor,
     plain,
 )
+from skactland.activations._reading import check_names
 
 # So many inputs show how a network works; they are shown once more than the others.
 _LOOK = 4
@@ -46,14 +47,14 @@ def read_network(network, inputs, indices, reading):
                 f"it has a layer called {end!r} itself; use include_{end}=False, or leave "
                 "that layer out of `layers`."
             )
+    check_names(reading, [*modules, *reading.ends], inputs)
     wanted = {name: name in by_leaf for name in columns}
     with undisturbed(network, reading.device) as (device, state):
         forward = Forward(network, modules, inputs, reading, device, state)
         session = Session(forward, modules, wanted, indices, reading)
         order = [key for key in session.look.seen if key[0] in columns]
         _check_called(columns, by_leaf, order)
-        if reading.n_layers is not None:
-            order = [key for key in order if key[0] not in by_leaf or session.may_be_read(key)]
+        order = [key for key in order if key[0] not in by_leaf or session.is_leaf_to_read(key)]
         names = _column_names(order, columns, reading)
         ends = {(end, 0): end for end in reading.ends}
         first = {key: end for key, end in ends.items() if end == "input"}
@@ -195,26 +196,29 @@ class Session:
         self.batch_size = reading.batch_size
         if reading.rows == "dependent":
             self.batch_size = len(indices)
-        self.seen_indices = self._looked_at()
+        self.places = self._looked_at()
+        self.seen_indices = indices[self.places]
         self.look, self.seen_masks = self._look()
         if self._must_follow():
             self.look, self.seen_masks = self._look(follow=True)
 
     def _looked_at(self):
-        """Return the inputs of the first look: some of the first batch, in a batch of other size.
+        """Return which inputs of the first batch to look at: some, in a batch of another size.
 
-        Where rows depend on each other, or the first axis is to be trusted, the first batch itself.
+        In the reverse order, as what depends on the inputs before it alone would agree in this.
+        Where rows depend on each other, or the first axis is to be trusted, all of them.
         """
-        first = self.indices[: self.batch_size]
+        n_first = min(self.batch_size, len(self.indices))
         if self.reading.rows == "dependent" or not self.reading.check:
-            return first
-        if len(first) > 2:
-            return first[: min(_LOOK, len(first) - 1)]
-        return np.resize(first, len(first) + 1)
+            return np.arange(n_first)
+        if n_first > 2:
+            return np.linspace(n_first - 1, 0, min(_LOOK, n_first - 1)).astype(int)
+        return np.resize(np.arange(n_first)[::-1], n_first + 1)
 
     def _look(self, follow=False, shift=0):
         """Show some inputs, with all modules listened to; `follow` what becomes of their axes."""
         args, kwargs, entries = self.forward.batch(self.seen_indices)
+        self.reading.check_entries(entries)
         axes = Axes(entries) if follow else None
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
@@ -240,15 +244,17 @@ class Session:
                     yield end, values if end == "logits" else softmax(values)
 
     def _must_follow(self):
-        """Tell whether the axes of some output are not clear from its kind alone."""
-        n_seen = len(self.seen_indices)
-        reduction = self.reading.reduction
+        """Tell whether some output has axes beside those of inputs and units."""
         shapes = [seen.shape for seen in self.look.seen.values() if seen.shape]
-        return any(s[0] != n_seen or reduction.needs_units(len(s)) for s in shapes)
+        return any(s[0] != len(self.places) or len(s) > 2 for s in shapes)
 
-    def may_be_read(self, key):
-        """Tell whether what a layer gave in the first look seems to hold activations."""
+    def is_leaf_to_read(self, key):
+        """Tell whether a leaf has activations; where they are counted out, whether it seems so."""
         seen = self.look.seen[key]
+        if seen.is_constant:
+            return False
+        if self.reading.n_layers is None:  # else it is told, once all is known
+            return True
         try:
             check_tensor(seen.tensor, None)
             arrangement(tuple(plain(seen.tensor)[0].shape), len(self.seen_indices), seen.axes)
@@ -274,9 +280,7 @@ class Session:
         n_inputs = len(self.indices)
         close = partial(tolerance, network=self.forward.network)
         columns = {
-            key: Column(
-                key[0], self.look.seen[key], len(self.seen_indices), n_inputs, self.reading, close
-            )
+            key: Column(key[0], self.look.seen[key], self.places, n_inputs, self.reading, close)
             for key in names
         }
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
@@ -292,6 +296,8 @@ class Session:
                     recorder.write((end, 0), tensor, tensor)
                 if start == 0:
                     left_out = self._settle(columns, len(shown))
+                else:
+                    self._refuse({key: c.problem for key, c in columns.items() if c.problem})
         points = {}
         for key in list(columns):
             with at_place(f"{'column' if key[0] in self.reading.ends else 'layer'} {key[0]!r}"):
@@ -318,8 +324,7 @@ class Session:
         problems = {key: column.problem for key, column in columns.items() if column.problem}
         left_out = {key: p for key, p in problems.items() if self._is_left_out(key, p)}
         is_nothing_left = not any(key[0] in self.wanted for key in columns if key not in left_out)
-        if asked := problems if is_nothing_left else _without(problems, left_out):
-            raise LayerOutputError(" ".join(_told(asked, self.reading.ends)))
+        self._refuse(problems if is_nothing_left else _without(problems, left_out))
         for key, column in columns.items():
             if column.deviation:
                 raise disagreement(
@@ -339,6 +344,11 @@ class Session:
             if not isinstance(problem, SameForAll)
         }
 
+    def _refuse(self, problems):
+        """Raise what cannot be read, all of it in one message."""
+        if problems:
+            raise LayerOutputError(" ".join(_told(problems, self.reading.ends)))
+
     def _is_left_out(self, key, problem):
         """Tell whether a layer that cannot be read was not asked for but as one of all leaves."""
         return self.wanted.get(key[0], False) and isinstance(problem, Unreadable)
@@ -354,7 +364,7 @@ def _told(problems, ends):
     for (name, _), problem in problems.items():
         names.setdefault((str(problem), "column" if name in ends else "layer"), []).append(name)
     for (problem, kind), those in names.items():
-        yield f"{kind}{'s'[: len(those) > 1]} {', '.join(map(repr, those))}: {problem}"
+        yield f"{', '.join(f'{kind} {name!r}' for name in those)}: {problem}"
 
 
 class Recorder(Listener):

@@ -51,7 +51,7 @@ class Listener:
     def _hooks(self, name):
         def before(module, args):
             if threading.get_ident() == self._thread:
-                self.enter(name)
+                self.enter(name, args)
 
         def after(module, args, output):
             if threading.get_ident() != self._thread:

@@ -30,12 +30,15 @@ class Seen:
         Whether no module was called within, or what it gave is none of what these gave.
     axes : tuple or None
         What is known of the axes of that tensor, if they were followed.
+    is_constant : bool
+        Whether it is known to be computed from nothing that the network is shown.
     """
 
     tensor: object
     shape: tuple | None
     is_leaf: bool
     axes: tuple | None
+    is_constant: bool
 
 
 class Look(Listener):
@@ -61,25 +64,25 @@ class Look(Listener):
         self._parts = {}
         self._within = []
 
-    def enter(self, name):
+    def enter(self, name, args):
         """Begin to collect what is called within a module."""
-        self._within.append((name, []))
+        self._within.append((name, args if self.axes is not None else (), []))
 
     def leave(self, name, module, output, call):
         """Note what a module gave."""
         while (entry := self._within.pop())[0] != name:
             pass  # modules that raised, and whose caller went on, never returned
-        children = entry[1]
+        _, args, children = entry
         first = first_tensor(output)
         if self.axes is not None:
-            self.axes.note_module(module, first, [child for child, _ in children])
+            self.axes.note_module(module, args, first, [child for child, _ in children])
         is_leaf = not children or _is_own(first, children)
         if name in self.wanted and (is_leaf or not self.wanted[name]):
             self.note_parts(name, output)
             self.note((name, call), self.reading.choose(output), is_leaf)
         if self._within:
             given = [(each, _version(each)) for each in tensors_in(output)]
-            self._within[-1][1].append((first, given))
+            self._within[-1][2].append((first, given))
 
     def note(self, key, tensor, is_leaf=False):
         """Note what a layer gave, or the network."""
@@ -90,7 +93,8 @@ class Look(Listener):
         copy = tensor.detach().clone() if isinstance(tensor, torch.Tensor) else tensor
         is_plain = isinstance(tensor, torch.Tensor) and not tensor.is_nested
         shape = tuple(tensor.shape) if is_plain else None
-        self.seen[key] = Seen(copy, shape, is_leaf, axes)
+        is_constant = is_plain and self.axes is not None and not self.axes.depends(tensor)
+        self.seen[key] = Seen(copy, shape, is_leaf, axes, is_constant)
 
     def note_parts(self, name, output):
         """Note whether an output of several parts has the one that is wanted."""

@@ -17,6 +17,7 @@ _PADDING = ("padding_mask", "padding")  # true where nothing is, as in torch
 _MASKS = ("attention_mask", "pixel_mask", *_PADDING)
 _LENGTHS = ("lengths", "length", "seq_lens", "seq_len")
 _STREAMS = ("decoder", "encoder", "src", "tgt", "source", "target", "memory")
+_KINDS = ("bool", "int8", "int1", "int3", "int6", "uint")
 # What "attention_mask" goes with in transformers, whatever other inputs there are.
 _TEXT = ("input_ids", "inputs_embeds", "input_values", "input_features")
 _BESIDE_TEXT = ("token_type_ids", "position_ids")
@@ -124,31 +125,32 @@ class Masks:
     def _known(self, name, parts, n_tokens):
         """Return the name of the mask of the input that a layer's tokens come from."""
         positions = [part.of for part in parts or () if isinstance(part.of, Positions)]
-        entry = positions[0].entry if positions else None
-        is_decoder = any("decoder" in part for part in name.split("."))
-        if entry is None:  # where they come from is not known; of a single sequence, from there
-            entry = self._sequences[0] if len(self._sequences) == 1 and not is_decoder else None
-        if entry is None:
-            raise _unclear(f"to which of {self._sequences} its tokens belong is not known")
-        keys = [key for key in self._auto if self._belongs(key, entry)]
-        if len(keys) > 1 or any("mask" in key and not key.endswith(_MASKS) for key in keys):
-            raise _unclear(f"what the masks {keys} say of its tokens is not known")
-        is_intact = len(parts or ()) == len(positions) == 1 and positions[0].intact
-        if keys and not is_intact and n_tokens != self.entries[entry].shape[1]:
+        if not positions:
+            raise _unclear(f"from which of {self._sequences} its tokens come is not known")
+        entry = positions[0].entry
+        keys = [key for key in self._auto if entry == key or entry in self._owners(key)]
+        if not keys:
+            return None
+        if len(keys) > 1 or any(self._owners(key) > {entry, *_BESIDE_TEXT} for key in keys):
+            raise _unclear(f"which of the masks {self._auto} its tokens have is not known")
+        if not keys[0].endswith((*_MASKS, *_LENGTHS)):
+            raise _unclear(f"whether {keys[0]!r} marks tokens or padding is not known")
+        is_same = len(parts) == len(positions) == 1 and positions[0].intact
+        if not is_same or n_tokens != self.entries[entry].shape[1]:
             raise _unclear(
-                f"its {n_tokens} tokens are not the {self.entries[entry].shape[1]} of {entry!r}, "
-                f"of which the mask {keys[0]!r} leaves some out"
+                f"its {n_tokens} tokens come from those of {entry!r}, but are other ones, so that "
+                f"which of them {keys[0]!r} leaves out is not known"
             )
-        return keys[0] if keys else None
+        return keys[0]
 
-    def _belongs(self, key, entry):
-        """Tell whether a mask is that of an entry, by their names."""
-        if _stream(key) or _stream(entry):
-            return _stream(key) == _stream(entry)
+    def _owners(self, key):
+        """Return the entries whose mask one is by its name, more than one if that is not clear."""
         if key == "pixel_mask":
-            return entry == "pixel_values"
-        text = [name for name in self._sequences if name in _TEXT]
-        return entry in {*_BESIDE_TEXT, *(text or self._sequences)}
+            return {"pixel_values"}
+        same = {name for name in self._sequences if _stream(name) == _stream(key)}
+        text = {name for name in same if name in _TEXT}
+        owners = text or same or set(self._sequences)
+        return owners | set(_BESIDE_TEXT) if text else owners
 
 
 def _stream(name):
@@ -168,7 +170,8 @@ def _mask(values, n_tokens, key):
     """Return a mask of shape (n, t) from one, or from lengths; None if all tokens count."""
     if values.ndim == 1:
         if values.max() > n_tokens:
-            raise _unclear(f"{key!r} has {int(values.max())} tokens, its output {n_tokens}")
+            longest = int(values.max())
+            raise _unclear(f"{key!r} has a length of {longest}, its output {n_tokens} tokens")
         return torch.arange(n_tokens, device=values.device) < values[:, None]
     if values.ndim != 2 or values.shape[1] != n_tokens:
         shape = tuple(values.shape)
@@ -183,15 +186,30 @@ def check_masks(masks):
     if masks is None or (isinstance(masks, str) and masks == "auto"):
         return
     if not isinstance(masks, dict):
-        raise TypeError(
-            'masks must be "auto", None, or a dict from names or globs of layers to an entry of '
-            f"the probe, an array or None; got {type(masks).__name__}."
+        raise (ValueError if isinstance(masks, str) else TypeError)(
+            "masks must be 'auto', None, or a dict from names or globs of layers to an entry of "
+            f"the probe, an array or None; got {masks!r}."
         )
     for pattern, value in masks.items():
         if not isinstance(pattern, str):
             raise TypeError(f"masks has {pattern!r} for a name; it must be a str.")
-        if not (value is None or isinstance(value, str) or np.ndim(value) in (1, 2)):
-            raise ValueError(
+        if value is None or isinstance(value, str):
+            continue
+        kind = getattr(value, "dtype", None) or np.asarray(value).dtype
+        if np.ndim(value) not in (1, 2) or str(kind).rpartition(".")[2][:4] not in _KINDS:
+            raise TypeError(
                 f"masks[{pattern!r}] must be the name of an entry of the probe, an array of shape "
-                f"(n_points, t), lengths of shape (n_points,), or None; got {value!r}."
+                "(n_points, t) that is True where a token counts, integer lengths of shape "
+                f"(n_points,), or None; got {type(value).__name__} of shape {np.shape(value)} and "
+                f"{kind}."
+            )
+
+
+def check_shapes(masks, n_points):
+    """Refuse arrays that are for another number of inputs than the probe has."""
+    for pattern, value in masks.items():
+        if not (value is None or isinstance(value, str)) and len(value) != n_points:
+            raise ValueError(
+                f"masks[{pattern!r}] has shape {tuple(np.shape(value))}, for another number of "
+                f"inputs than the {n_points} of the probe."
             )

@@ -6,9 +6,9 @@ from functools import cached_property
 
 import torch
 
-from skactland._checks import check_count, check_flag, check_option
+from skactland._checks import check_count, check_flag, check_option, closest_names
 from skactland.activations._layers import fits
-from skactland.activations._masks import check_masks
+from skactland.activations._masks import check_masks, check_shapes
 from skactland.activations._outputs import find_part, first_tensor
 from skactland.activations._points import FEATURE_MAPS, TOKENS, Reduction
 
@@ -82,6 +82,15 @@ class Reading:
         key = "input" if entry is None else f"input.{entry}"
         return "time_first" in (self.layout.get(key), self.layout.get("input"))
 
+    def check_entries(self, entries):
+        """Refuse layouts of arguments that the network is not given."""
+        there = ["input", *(f"input.{name}" for name in entries if name is not None)]
+        for name in self.layout if isinstance(self.layout, dict) else ():
+            if name.split(".")[0] == "input" and name not in there:
+                raise ValueError(
+                    f"layout names {name!r}, which is no part of the probe; it may name {there}."
+                )
+
     def choose(self, output):
         """Return the tensor that is wanted of a layer's output, None if it holds none."""
         if callable(self.output):
@@ -105,6 +114,20 @@ def _check_layout(layout):
         is_input = isinstance(name, str) and name.split(".")[0] == "input"
         options = (*_LAYOUTS, "time_first") if is_input else _LAYOUTS
         check_option(said, f"layout[{name!r}]", options)
+
+
+def check_names(reading, layers, inputs):
+    """Refuse layouts and masks of layers that there are not, and masks of another probe."""
+    for parameter, given in (("layout", reading.layout), ("masks", reading.masks)):
+        for name in given if isinstance(given, dict) else ():
+            is_input = parameter == "layout" and name.split(".")[0] == "input"
+            if not (is_input or any(fits(layer, name) for layer in layers)):
+                raise ValueError(
+                    f"{parameter} names {name!r}: there is no layer {name!r}; "
+                    f"{closest_names(name, layers)}"
+                )
+    if isinstance(reading.masks, dict):
+        check_shapes(reading.masks, inputs.n_points)
 
 
 def _check_output(output):
