@@ -1,4 +1,4 @@
-"""Which axis counts inputs: the one that follows their number, not one that happens to be as long."""
+"""Which axis counts inputs: the one that follows their number, not one as long by chance."""
 
 import numpy as np
 import pytest

@@ -1,24 +1,20 @@
 """Networks that no one here wrote: the values are those of a forward pass by hand, bit for bit."""
 
-import numpy as np
 import pytest
 import torch
+from foreign import F, Network, hear, pool_map, pool_tokens, read
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 from transformers import (
     BertConfig,
     BertForSequenceClassification,
-    GPT2Config,
-    GPT2Model,
-    LlamaConfig,
-    LlamaModel,
     ResNetConfig,
     ResNetForImageClassification,
-    ViTConfig,
-    ViTForImageClassification,
 )
 
 from skactland import LayerActivationExtractor, RipsPersistence, extract_activations
+
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SMALL = {
     "hidden_size": 16,
@@ -28,23 +24,13 @@ SMALL = {
 }
 
 
-def by_hand(network, names, batch):
-    """The outputs of some layers, as a plain forward hook sees them in evaluation mode."""
-    outputs = {}
-
-    def keep(name):
-        def hook(module, args, output):
-            first = output if isinstance(output, torch.Tensor) else output[0]
-            outputs[name] = first.clone()
-
-        return hook
-
-    handles = [network.get_submodule(n).register_forward_hook(keep(n)) for n in names]
-    with torch.no_grad():
-        network.eval()(**batch) if isinstance(batch, dict) else network.eval()(batch)
-    for handle in handles:
-        handle.remove()
-    return outputs
+def assert_all_as_heard(network, probe, layers):
+    """Hold the default to what plain hooks hear: these layers, each bit for bit."""
+    clouds, told = read(network, probe, tokens="flatten")
+    heard = hear(network, probe)
+    assert (list(clouds), told) == (layers, [])
+    for name, cloud in clouds.items():
+        assert_array_equal(cloud, heard.last[name].flatten(1).numpy(), err_msg=name)
 
 
 @pytest.fixture(autouse=True)
@@ -64,51 +50,11 @@ def text():
     return {"input_ids": torch.randint(0, 50, (9, 7)), "attention_mask": mask}
 
 
-def test_bert(text):
-    network = BertForSequenceClassification(BertConfig(vocab_size=50, num_labels=4, **SMALL))
-    names = [f"bert.encoder.layer.{i}.output" for i in range(3)]
-    expected = by_hand(network, names, text)
-    options = {"layers": "bert.encoder.layer.*.output", "include_softmax": True}
-    clouds = extract_activations(network, text, tokens="cls", **options)
-    assert list(clouds) == [*names, "softmax"]
-    for name in names:
-        assert_array_equal(clouds[name], expected[name][:, 0].numpy())
-    with torch.no_grad():
-        assert_array_equal(clouds["softmax"], network(**text).logits.softmax(1).numpy())
-    masked = extract_activations(network, text, tokens="positions", **options)
-    keep = text["attention_mask"].bool()
-    assert_array_equal(masked[names[1]], expected[names[1]][keep].numpy())
-
-
 def test_bert_with_labels_in_the_probe_gives_logits_not_the_loss(text):
     network = BertForSequenceClassification(BertConfig(vocab_size=50, num_labels=4, **SMALL))
     labelled = {**text, "labels": torch.zeros(9, dtype=torch.long)}
     clouds = extract_activations(network, labelled, layers="classifier", include_logits=True)
     assert_array_equal(clouds["logits"], clouds["classifier"])
-
-
-def test_gpt2(text):
-    sizes = {"n_embd": 16, "n_layer": 3, "n_head": 2, "n_positions": 20}
-    ends = {"bos_token_id": 0, "eos_token_id": 0}
-    network = GPT2Model(GPT2Config(vocab_size=50, **sizes, **ends))
-    names = ["h.0", "h.1", "h.2"]
-    expected = by_hand(network, names, text)
-    clouds = extract_activations(network, text, layers="h.*", tokens="last")
-    assert list(clouds) == names
-    last = text["attention_mask"].sum(1) - 1
-    for name in names:
-        assert_array_equal(clouds[name], expected[name][torch.arange(9), last].numpy())
-
-
-def test_vision_transformer(images):
-    network = ViTForImageClassification(ViTConfig(image_size=16, patch_size=8, **SMALL))
-    names = [name for name, _ in network.named_modules() if name.endswith("layernorm_after")]
-    expected = by_hand(network, names, images)
-    clouds = extract_activations(network, images, layers="**.layernorm_after", tokens="flatten")
-    assert list(clouds) == names
-    assert len(names) == 3
-    for name in names:
-        assert_array_equal(clouds[name], expected[name].flatten(1).numpy())
 
 
 @pytest.mark.parametrize("training", [True, False])
@@ -117,7 +63,7 @@ def test_resnet(images, training):
     network = ResNetForImageClassification(config)
     network(images)  # moves the running statistics
     names = ["resnet.encoder.stages.0", "resnet.encoder.stages.1"]
-    expected = by_hand(network, names, images)
+    expected = hear(network, images).last
     network.train(training)
     statistics = {k: v.clone() for k, v in network.state_dict().items()}
     clouds = extract_activations(network, images, layers="resnet.encoder.stages.*", n_layers=2)
@@ -143,134 +89,15 @@ def test_every_leaf_of_a_resnet_with_in_place_activations(images):
         assert_array_equal(cloud, value.flatten(1).numpy(), err_msg=name)
 
 
-def test_every_leaf_of_transformers(text):
-    bert = BertForSequenceClassification(BertConfig(vocab_size=50, **SMALL))
-    gpt2 = GPT2Model(GPT2Config(vocab_size=50, n_embd=16, n_layer=2, n_head=2))
-    llama = LlamaModel(LlamaConfig(vocab_size=50, **SMALL))
-    for network, one_row_for_all in [
-        (bert, "bert.embeddings.position_embeddings"),
-        (gpt2, "wpe"),
-        (llama, "rotary_emb"),
-    ]:
-        clouds = extract_activations(network, text, tokens="flatten")
-        assert one_row_for_all not in clouds
-        expected = by_hand(network, clouds, text)
-        for name, cloud in clouds.items():
-            assert_array_equal(cloud, expected[name].flatten(1).numpy(), err_msg=name)
-        with pytest.raises(ValueError, match=rf"layer '{one_row_for_all}': .*exclude"):
-            extract_activations(network, text, layers=[one_row_for_all])
-
-
-@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
-def test_transformer_encoder_with_a_padding_mask():
-    class Padded(nn.Module):
-        def __init__(self):
-            super().__init__()
-            layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
-            self.encoder = nn.TransformerEncoder(layer, 2)
-
-        def forward(self, tokens, padding):
-            return self.encoder(tokens, src_key_padding_mask=padding)
-
-    network, tokens = Padded(), torch.randn(9, 5, 8)
-    padding = torch.zeros(9, 5, dtype=torch.bool)
-    padding[0, 3:] = padding[4, 1:] = True
-    clouds = extract_activations(
-        network, {"tokens": tokens, "padding": padding}, layers="**.layers.*"
-    )
-    for name, cloud in clouds.items():  # a sequence's mean does not depend on the others' padding
-        for i in (0, 4, 5):
-            kept = tokens[i : i + 1, ~padding[i]]
-            alone = extract_activations(
-                network,
-                {"tokens": kept, "padding": torch.zeros(kept.shape[:2]).bool()},
-                layers=name,
-            )
-            assert_allclose(cloud[i], alone[name][0], rtol=1e-4, atol=1e-5)
-
-
 def test_transformer_encoder():
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     network = nn.TransformerEncoder(layer, 2)
     tokens = torch.randn(9, 5, 8)
     names = ["layers.0", "layers.1"]
-    expected = by_hand(network, names, tokens)
+    expected = hear(network, tokens).last
     clouds = extract_activations(network, tokens, layers="layers.*", tokens="flatten")
     for name in names:  # by hand with torch's fast path, which sums in another order
         assert_allclose(clouds[name], expected[name].flatten(1).numpy(), rtol=1e-4, atol=1e-6)
-
-
-def test_recurrent_network_and_its_layout():
-    class Reader(nn.Module):
-        def __init__(self, batch_first):
-            super().__init__()
-            self.batch_first = batch_first
-            self.lstm = nn.LSTM(4, 6, batch_first=batch_first)
-            self.head = nn.Linear(6, 2)
-
-        def forward(self, x):
-            states, _ = self.lstm(x if self.batch_first else x.transpose(0, 1))
-            return self.head(states[:, -1] if self.batch_first else states[-1])
-
-    x = torch.randn(9, 5, 4)
-    network = Reader(batch_first=True)
-    expected = by_hand(network, ["lstm", "head"], x)
-    clouds = extract_activations(network, x, tokens="last", batch_size=9)
-    assert_array_equal(clouds["lstm"], expected["lstm"][:, -1].numpy())
-    assert_array_equal(clouds["head"], expected["head"].numpy())
-    network = Reader(batch_first=False)
-    for probe in (x, x[:5]):  # as many inputs as steps, too
-        expected = by_hand(network, ["lstm"], probe)["lstm"]
-        clouds = extract_activations(network, probe, tokens="last")
-        assert_array_equal(clouds["lstm"], expected[-1].numpy())
-
-
-@pytest.mark.parametrize("dtype", [torch.float64, torch.bfloat16])
-def test_other_precisions(images, dtype):
-    config = ResNetConfig(embedding_size=8, hidden_sizes=[8], depths=[1], layer_type="basic")
-    network = ResNetForImageClassification(config).to(dtype)
-    name = "resnet.encoder.stages.0"
-    expected = by_hand(network, [name], images.to(dtype))[name].flatten(1)
-    cloud = extract_activations(network, images, layers=name)[name]
-    assert cloud.dtype == (np.float64 if dtype == torch.float64 else np.float32)
-    assert_array_equal(cloud, expected.to(torch.float64).numpy())
-
-
-def test_autocast_is_respected(images):
-    config = ResNetConfig(embedding_size=8, hidden_sizes=[8], depths=[1], layer_type="basic")
-    network = ResNetForImageClassification(config)
-    name = "resnet.encoder.stages.0"
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        expected = by_hand(network, [name], images)[name]
-        cloud = extract_activations(network, images, layers=name)[name]
-    assert expected.dtype == torch.bfloat16
-    assert_array_equal(cloud, expected.flatten(1).float().numpy())
-
-
-@torch.no_grad()
-def test_compiled_after_and_before_the_first_call(images):
-    config = ResNetConfig(embedding_size=4, hidden_sizes=[4], depths=[1], layer_type="basic")
-    network = ResNetForImageClassification(config).eval()
-    name = "resnet.encoder.stages.0"
-    expected = extract_activations(network, images, layers=name)[name]
-    compiled = torch.compile(network, backend="eager")
-    for _ in range(2):
-        assert_array_equal(extract_activations(compiled, images, layers=name)[name], expected)
-        compiled(images)
-    network.compile(backend="eager")
-    for _ in range(2):
-        assert_array_equal(extract_activations(network, images, layers=name)[name], expected)
-        network(images)
-
-
-def test_tied_weights():
-    network = nn.Sequential(nn.Linear(4, 4), nn.Tanh(), nn.Linear(4, 4))
-    network[2].weight = network[0].weight
-    x = torch.randn(9, 4)
-    expected = by_hand(network, ["0", "1", "2"], x)
-    for name, cloud in extract_activations(network, x).items():
-        assert_array_equal(cloud, expected[name].numpy())
-    assert network[2].weight is network[0].weight
 
 
 def test_a_transformer_goes_down_the_whole_pipeline(text):
@@ -279,3 +106,151 @@ def test_a_transformer_goes_down_the_whole_pipeline(text):
     diagrams = RipsPersistence((0,)).fit_transform(extractor.fit_transform(networks))
     assert diagrams.shape == (3, 2)
     assert all(len(cell) == 9 for cell in diagrams.ravel())
+
+
+class UNet(nn.Module):
+    """One step down and up, with a shortcut beside it and the step of a diffusion as an input."""
+
+    def __init__(self):
+        super().__init__()
+        self.time = nn.Linear(1, 4)
+        self.down = nn.Conv2d(3, 4, 3, padding=1)
+        self.pool = nn.MaxPool2d(2)
+        self.middle = nn.Sequential(nn.Conv2d(4, 6, 1), nn.GroupNorm(2, 6), nn.SiLU())
+        self.up = nn.ConvTranspose2d(6, 4, 2, stride=2)
+        self.out = nn.Conv2d(8, 3, 1)
+
+    def forward(self, sample, timestep):
+        level = self.down(sample) + self.time(timestep[:, None].to(sample.dtype))[:, :, None, None]
+        return self.out(torch.cat([level, self.up(self.middle(self.pool(level)))], 1))
+
+
+@pytest.mark.parametrize("feature_map", ["gap", "positions"])
+def test_unet(images, feature_map):
+    network, probe = UNet(), {"sample": images, "timestep": torch.arange(9)}
+    middle = [f"middle.{i}" for i in range(3)]
+    assert_all_as_heard(network, probe, ["down", "time", "pool", *middle, "up", "out"])
+    heard = hear(network, probe)
+    clouds = extract_activations(network, probe, exclude="time", feature_map=feature_map)
+    for name, cloud in clouds.items():
+        expected = pool_map(heard.last[name], "channels_first", feature_map)
+        assert_allclose(cloud, expected, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+class Conditional(nn.Module):
+    """A generator of a given class, as a forward pass that requires it."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Conv2d(3, 1, 13)
+        self.embed = nn.Embedding(4, 16)
+        self.head = nn.Linear(16, 2)
+
+    def forward(self, x, label):
+        return self.head(self.body(x).flatten(1) + self.embed(label))
+
+
+class ConditionalOnLabels(Conditional):
+    def forward(self, x, labels):
+        return super().forward(x, labels)
+
+
+class ConditionalOnIds(Conditional):
+    def forward(self, x, *, label_ids):
+        return super().forward(x, label_ids)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [(Conditional, "label"), (ConditionalOnLabels, "labels"), (ConditionalOnIds, "label_ids")],
+)
+def test_labels_that_a_network_requires_are_inputs(images, kind, name):
+    probe = {"x": images, name: torch.arange(9) % 4}
+    assert_all_as_heard(kind(), probe, ["body", "embed", "head"])
+
+
+def test_two_inputs_of_one_tower(images):
+    network = Network(
+        lambda self, left, right: self.head(self.tower(left) - self.tower(right)),
+        tower=nn.Conv2d(3, 4, 16),
+        head=nn.Flatten(),
+    )
+    probe = {"left": images, "right": images.flip(0)}
+    assert_all_as_heard(network, probe, ["tower", "head"])
+    clouds = extract_activations(network, probe, call="all")
+    with torch.no_grad():
+        for column, batch in {"tower@0": images, "tower@1": images.flip(0)}.items():
+            assert_array_equal(clouds[column], network.tower(batch).flatten(1).numpy())
+
+
+def test_graphs_of_a_fixed_number_of_nodes():
+    """A layer that passes messages after its Linear computes beyond it."""
+    convolution = Network(lambda self, x, adjacency: adjacency @ self.lin(x), lin=nn.Linear(4, 5))
+    network = Network(
+        lambda self, x, adjacency: self.act(self.gcn(x, adjacency)), gcn=convolution, act=nn.ReLU()
+    )
+    probe = {"x": torch.randn(9, 6, 4), "adjacency": (torch.rand(9, 6, 6) < 0.5).float()}
+    assert_all_as_heard(network, probe, ["gcn.lin", "gcn", "act"])
+    heard = hear(network, probe)
+    for name, cloud in extract_activations(network, probe).items():
+        expected = pool_tokens(heard.last[name], None, "mean")
+        assert_allclose(cloud, expected, rtol=1e-5, atol=1e-6, err_msg=name)
+
+
+def test_attention_is_a_layer_although_its_child_is_never_called():
+    network = Network(
+        lambda self, x: self.norm(x + self.attention(x, x, x)[0]),
+        attention=nn.MultiheadAttention(8, 2, batch_first=True),
+        norm=nn.LayerNorm(8),
+    )
+    assert_all_as_heard(network, torch.randn(9, 5, 8), ["attention", "norm"])
+
+
+def test_blocks_whose_output_is_a_sum_are_layers(images):
+    block = Network(
+        lambda self, x: x + self.second(self.act(self.first(x))),
+        first=nn.Conv2d(3, 3, 3, padding=1),
+        act=nn.ReLU(inplace=True),
+        second=nn.Conv2d(3, 3, 1),
+    )
+    through = Network(lambda self, x: self.body(x).flatten(2).transpose(1, 2), body=block)
+    network = nn.Sequential(through, nn.Identity())
+    inner = [f"0.body.{name}" for name in ("first", "act", "second")]
+    assert_all_as_heard(network, images, [*inner, "0.body", "1"])
+
+
+# What cannot be read is told once
+
+
+def odd(x):
+    return Network(
+        lambda self, x: (self.nothing(x), self.classes(x), self.words(x), self.head(x))[-1],
+        nothing=F(lambda x: None),
+        classes=F(lambda x: x.argmax(1)),
+        words=F(lambda x: "text"),
+        head=nn.Linear(8, 3),
+    )
+
+
+def test_the_default_leaves_out_what_cannot_be_read_with_one_warning():
+    x = torch.randn(9, 8)
+    clouds, told = read(odd(x), x)
+    assert list(clouds) == ["head"]
+    assert len(told) == 1
+    for name in ("nothing", "classes", "words"):
+        assert repr(name) in told[0]
+
+
+def test_all_that_was_named_and_cannot_be_read_is_one_error():
+    x = torch.randn(9, 8)
+    message = "(?s)'nothing'.*'classes'.*'words'"
+    with pytest.raises(ValueError, match=message):
+        extract_activations(odd(x), x, layers=["nothing", "classes", "words", "head"])
+    with pytest.raises(ValueError, match=message):
+        extract_activations(odd(x), x, layers="*")
+
+
+def test_a_table_warns_of_each_network_by_name():
+    x = torch.randn(9, 8)
+    with pytest.warns(UserWarning, match=r"network 1 .*'classes'"):
+        LayerActivationExtractor(x).fit([odd(x)]).transform([odd(x), odd(x)])
