@@ -89,6 +89,34 @@ def test_every_leaf_of_a_resnet_with_in_place_activations(images):
         assert_array_equal(cloud, value.flatten(1).numpy(), err_msg=name)
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+def test_transformer_encoder_with_a_padding_mask():
+    class Padded(nn.Module):
+        def __init__(self):
+            super().__init__()
+            layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+            self.encoder = nn.TransformerEncoder(layer, 2)
+
+        def forward(self, tokens, padding):
+            return self.encoder(tokens, src_key_padding_mask=padding)
+
+    network, tokens = Padded(), torch.randn(9, 5, 8)
+    padding = torch.zeros(9, 5, dtype=torch.bool)
+    padding[0, 3:] = padding[4, 1:] = True
+    clouds = extract_activations(
+        network, {"tokens": tokens, "padding": padding}, layers="**.layers.*"
+    )
+    for name, cloud in clouds.items():  # a sequence's mean does not depend on the others' padding
+        for i in (0, 4, 5):
+            kept = tokens[i : i + 1, ~padding[i]]
+            alone = extract_activations(
+                network,
+                {"tokens": kept, "padding": torch.zeros(kept.shape[:2]).bool()},
+                layers=name,
+            )
+            assert_allclose(cloud[i], alone[name][0], rtol=1e-4, atol=1e-5)
+
+
 def test_transformer_encoder():
     layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
     network = nn.TransformerEncoder(layer, 2)
