@@ -280,5 +280,5 @@ def test_all_that_was_named_and_cannot_be_read_is_one_error():
 
 def test_a_table_warns_of_each_network_by_name():
     x = torch.randn(9, 8)
-    with pytest.warns(UserWarning, match=r"network 1 .*'classes'"):
+    with pytest.warns(UserWarning, match=r"network [01] .*'classes'"):
         LayerActivationExtractor(x).fit([odd(x)]).transform([odd(x), odd(x)])
