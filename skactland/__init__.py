@@ -14,7 +14,8 @@ above::
     landscapes                     diagram -> functions
     persistence, sampling          clouds -> diagrams, clouds -> fewer points
     metrics                        cloud -> distance matrix
-    activations, training          networks -> clouds, data -> networks
+    training                       data -> networks
+    activations                    networks -> clouds
     adapters, datasets             diagrams of other packages, points of known shape
     _torch                         how a network runs: mode, device, precision, seeds
     _table                         the table, its columns, its cells in parallel, its cache
@@ -36,6 +37,7 @@ _ROOM_OF = {
     "Probe": "activations",
     "RipsPersistence": "persistence",
     "SilhouetteVectorizer": "vectors",
+    "SnapshotRecorder": "training",
     "extract_activations": "activations",
     "farthest_points": "sampling",
     "landscape_distance": "kernels",
@@ -46,7 +48,7 @@ _ROOM_OF = {
 }
 _PUBLIC_ROOMS = {
     *_ROOM_OF.values(),
-    *("adapters", "complexity", "datasets", "displays", "inference", "metrics", "training"),
+    *("adapters", "complexity", "datasets", "displays", "inference", "metrics"),
 }
 
 __all__ = sorted(_ROOM_OF)

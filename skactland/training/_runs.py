@@ -15,6 +15,7 @@ from tqdm.auto import tqdm
 from skactland._checks import check_count, warn_user
 from skactland._torch import on_device, random_state_kept, training_flags_kept
 from skactland.training._samples import check_network, check_samples
+from skactland.training._snapshots import weights_on_cpu
 
 # Inputs in one forward pass when a network is only measured.
 _MEASURED_AT_ONCE = 1024
@@ -205,7 +206,7 @@ def train_to_accuracy(
         for epoch, (loss, accuracy) in enumerate(_epochs(network, X, y, adam, batch_size)):
             _check_loss(loss, epoch, learning_rate)
             reached = [t for t in thresholds[len(checkpoints) :] if t <= accuracy]
-            state = _state_on_cpu(network) if reached else None
+            state = weights_on_cpu(network) if reached else None
             checkpoints += [Checkpoint(t, accuracy, loss, epoch, state) for t in reached]
             bar.set_postfix(loss=loss, accuracy=accuracy, refresh=False)
             bar.update(min(epoch, 1))
@@ -244,15 +245,6 @@ def _loss_and_accuracy(network, X, y):
         loss += nn.functional.cross_entropy(logits, labels, reduction="sum").item()
         n_correct += (logits.argmax(dim=1) == labels).sum().item()
     return loss / len(y), n_correct / len(y)
-
-
-def _state_on_cpu(network):
-    """Return a copy of the weights and buffers."""
-    state = network.state_dict()
-    for name, value in state.items():
-        is_tensor = isinstance(value, torch.Tensor)
-        state[name] = value.detach().to("cpu", copy=True) if is_tensor else copy.deepcopy(value)
-    return state
 
 
 def _trainable(network):
