@@ -52,7 +52,7 @@ def test_links_between_pages(page):
         assert target.is_file(), link
 
 
-def test_every_picture_of_the_maintainers_is_drawn_and_shown(tmp_path, monkeypatch):
+def test_every_picture_is_drawn_and_shown(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(DOCS)
     from pictures import draw_all
 

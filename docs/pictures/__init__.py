@@ -1,4 +1,4 @@
-"""The pictures of the maintainers' pages, drawn by the package when the documentation is built.
+"""The pictures of the guide and the maintainers' pages, drawn when the documentation is built.
 
 Each function of :data:`PICTURES` draws one figure; ``draw_all(folder)`` writes them as
 ``<name>.png``.
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 
-from pictures import engine_words, flow, house, words
+from pictures import engine_words, flow, house, training, words
 
 PICTURES = {
     "annotation": engine_words.annotation,
@@ -23,6 +23,7 @@ PICTURES = {
     "landscape_level": words.landscape_level,
     "layer": words.layer,
     "lune": engine_words.lune,
+    "through_training": training.through_training,
 }
 
 
