@@ -14,6 +14,8 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.utils.validation import check_is_fitted
 from torch import nn
+from torch.distributed.device_mesh import init_device_mesh
+from torch.distributed.fsdp import fully_shard
 from torch.nn.parallel import DistributedDataParallel
 from torch.testing._internal.distributed.fake_pg import FakeStore
 from torch.utils.data import DataLoader, TensorDataset
@@ -231,6 +233,12 @@ class TestWrappers:
         if rank:
             with pytest.raises(ValueError, match="only the first records"):
                 recorder.table()
+
+    def test_sharded_weights_are_refused_rather_than_waited_for(self, make_network, process_group):
+        process_group(rank=0, world_size=2)
+        network = fully_shard(make_network(), mesh=init_device_mesh("cpu", (2,)))
+        with pytest.raises(ValueError, match=r"sharded over processes .*fc1\.weight"):
+            SnapshotRecorder().record(network, 0)
 
 
 class TestTable:

@@ -18,6 +18,10 @@ from skactland.activations._modules import unwrap
 from skactland.training._callbacks import make_callback
 from skactland.training._samples import check_network
 
+# What marks parameters of which each process holds a part: torch's DTensor (FSDP, tensor
+# parallelism), its older FSDP, DeepSpeed.
+_MARKS_OF_SHARDS = ("placements", "_is_flat_param", "ds_id")
+
 
 class SnapshotRecorder:
     """Keep one network at several moments of its training, as rows of a table.
@@ -50,6 +54,9 @@ class SnapshotRecorder:
     Notes
     -----
     A recorder follows one training: make one for each of several, and stack their tables.
+
+    A network whose weights are sharded over processes (FSDP, DeepSpeed) is refused: reading it
+    would need all of them. The checkpoints that such a training writes are networks as well.
 
     Examples
     --------
@@ -96,7 +103,8 @@ class SnapshotRecorder:
         Raises
         ------
         ValueError, TypeError
-            If the index does not increase, or the extractor cannot read the first snapshot.
+            If the index does not increase, the network is sharded over processes, or the extractor
+            cannot read the first snapshot.
 
         Warns
         -----
@@ -104,19 +112,20 @@ class SnapshotRecorder:
             If the extractor cannot read a later snapshot, such as one of a network that has
             diverged. It is left out, and does not end the training.
         """
-        network = unwrap(check_network(network))
-        if _leads_the_processes():
-            index = self._check_index(index)
-            try:
-                with at_place(f"the snapshot at {index}"):
-                    snapshot = self._snapshot(network)
-            except ValueError as error:
-                if not self.index_:  # what is wrong with the extractor is better known now
-                    raise
-                warn_user(f"{error} This snapshot is left out.")
-                return
-            self.index_.append(index)
-            self.snapshots_.append(snapshot)
+        network = _check_whole(unwrap(check_network(network)))
+        if not _leads_the_processes():
+            return
+        index = self._check_index(index)
+        try:
+            with at_place(f"the snapshot at {index}"):
+                snapshot = self._snapshot(network)
+        except ValueError as error:
+            if not self.index_:  # what is wrong with the extractor is better known now
+                raise
+            warn_user(f"{error} This snapshot is left out.")
+            return
+        self.index_.append(index)
+        self.snapshots_.append(snapshot)
 
     def table(self, extractor=None):
         """Return the table that has a row for each snapshot.
@@ -236,6 +245,18 @@ def weights_on_cpu(network):
         is_tensor = isinstance(value, torch.Tensor)
         state[name] = value.detach().to("cpu", copy=True) if is_tensor else copy.deepcopy(value)
     return state
+
+
+def _check_whole(network):
+    """Refuse a network that the first process alone cannot read: it would wait for the others."""
+    for name, parameter in network.named_parameters():
+        if any(hasattr(parameter, mark) for mark in _MARKS_OF_SHARDS):
+            raise ValueError(
+                f"The weights of the network are sharded over processes (the first: {name!r}, a "
+                f"{type(parameter).__name__}), and a recorder reads them in one; keep the "
+                "checkpoints that the training writes, and read those."
+            )
+    return network
 
 
 def _leads_the_processes():
