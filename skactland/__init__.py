@@ -20,6 +20,7 @@ above::
     _torch                         how a network runs: mode, device, precision, seeds
     _table                         the table, its columns, its cells in parallel, its cache
     _checks                        what may come in
+    _memory                        how much memory is left
     _compiled                      all machine code
 """
 

@@ -413,15 +413,6 @@ def test_kinds_of_probe(make_network, probe, wrap):
         assert_array_equal(cloud, expected[name])
 
 
-def test_probe_is_shared_and_plain_arrays_are_copied_by_clone(probe):
-    from sklearn.base import clone
-
-    wrapped = Probe(probe)
-    assert clone(LayerActivationExtractor(wrapped)).probe is wrapped
-    assert clone(LayerActivationExtractor(probe)).probe is not probe
-    assert repr(wrapped) == "Probe(ndarray of shape (30, 4))"
-
-
 def test_integer_probe_for_an_embedding():
     network = nn.Sequential(nn.Embedding(5, 3), nn.Flatten(), nn.Linear(6, 2))
     tokens = np.array([[0, 1], [2, 3], [4, 0]])

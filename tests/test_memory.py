@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from skactland import PointSampler, RipsPersistence, farthest_points, rips_persistence
+from skactland import _memory as _system
 from skactland.metrics import _memory, distance_matrix
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import METRICS
@@ -127,9 +128,9 @@ def write_files(folder, files):
 )
 def test_limits_of_the_system(files, expected, tmp_path, monkeypatch):
     write_files(tmp_path, files)
-    monkeypatch.setattr(_memory, "_PROC", tmp_path / "proc")
-    monkeypatch.setattr(_memory, "_CGROUPS", tmp_path / "groups")
-    assert _memory.available_memory() == expected
+    monkeypatch.setattr(_system, "_PROC", tmp_path / "proc")
+    monkeypatch.setattr(_system, "_CGROUPS", tmp_path / "groups")
+    assert _system.available_memory() == expected
 
 
 # What runs at once

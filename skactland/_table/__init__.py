@@ -12,7 +12,7 @@ from skactland._table._columns import (
 )
 from skactland._table._digest import digest, plain_array
 from skactland._table._files import whole_file
-from skactland._table._labels import check_labels
+from skactland._table._labels import check_labels, is_missing
 from skactland._table._parallel import map_cells, trim_memory
 from skactland._table._table import Table, TableTransformer, empty_table, is_frame, read_diagrams
 
@@ -28,6 +28,7 @@ __all__ = [
     "digest",
     "empty_table",
     "is_frame",
+    "is_missing",
     "layer_and_degree",
     "map_cells",
     "plain_array",

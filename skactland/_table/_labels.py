@@ -9,7 +9,7 @@ def check_labels(labels, n_rows, name):
     """Return the distinct labels of the rows, in order, as a list, and the code of each row's."""
     values = labels_of_rows(labels, n_rows, name)
     for row, value in enumerate(values):
-        if _is_missing(value):
+        if is_missing(value):
             raise ValueError(
                 f"{name}: the label of network {row} is missing (NaN or None); drop that row of "
                 "the table too."
@@ -48,7 +48,8 @@ def labels_of_rows(labels, n_rows, name):
     return labels.tolist()
 
 
-def _is_missing(value):
+def is_missing(value):
+    """Tell what stands for no value: None, NaN and pandas' NA."""
     try:
         return value is None or bool(value != value)
     except TypeError:  # pandas' NA is neither equal to itself nor not

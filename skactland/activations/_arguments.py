@@ -1,13 +1,15 @@
 """What a network is called with: a batch of the probe, on its device and in its precision."""
 
+import copy
 import inspect
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
+from functools import partial
 
 import torch
 from torch.nn.utils.rnn import PackedSequence
 
 #: What data sets call the targets in an item that is a dictionary.
-_TARGET_KEYS = ("label", "labels", "label_ids")
+TARGET_KEYS = ("label", "labels", "label_ids")
 #: Packages whose networks return their loss if they are given targets, which they never need.
 _RETURN_LOSS = {"transformers", "peft"}
 
@@ -28,25 +30,54 @@ def as_arguments(batch, dtype, device):
         None leaves the precision as it is.
     device : torch.device
     """
-    if isinstance(batch, torch.Tensor):
-        return _move(batch, dtype, device)
-    if isinstance(batch, PackedSequence):  # a tuple, whose lengths must stay on the CPU
-        return batch.to(device=device, dtype=dtype if batch.data.is_floating_point() else None)
-    if isinstance(batch, Mapping):
-        kind = Settled if isinstance(batch, Settled) else dict
-        return kind((key, as_arguments(part, dtype, device)) for key, part in batch.items())
-    if isinstance(batch, (list, tuple)):
-        parts = [as_arguments(part, dtype, device) for part in batch]
+    return map_leaves(partial(_move, dtype=dtype, device=device), batch)
+
+
+def map_leaves(function, batch):
+    """Return a batch of the same structure, with a function applied to all that it holds.
+
+    The structure is that of mappings, lists and tuples; a packed sequence is one thing.
+    """
+    if isinstance(batch, MutableMapping):
+        mapped = copy.copy(batch)  # of its own class, which may give its entries as attributes
+        for key, part in batch.items():
+            mapped[key] = map_leaves(function, part)
+        return mapped
+    if isinstance(batch, (list, tuple)) and not isinstance(batch, PackedSequence):
+        parts = [map_leaves(function, part) for part in batch]
         return type(batch)(*parts) if hasattr(batch, "_fields") else type(batch)(parts)
-    return batch.to(device) if callable(getattr(batch, "to", None)) else batch
+    return function(batch)
 
 
-def _move(tensor, dtype, device):
-    """Return a tensor on a device; indices and masks keep their type."""
-    if device.type == "cuda" and tensor.device.type == "cpu" and tensor.layout == torch.strided:
-        tensor = tensor.pin_memory()
-    dtype = dtype if tensor.is_floating_point() else None
-    return tensor.to(device=device, dtype=dtype, non_blocking=True)
+def leaves(batch):
+    """Yield all that a batch holds."""
+    if isinstance(batch, (Mapping, list, tuple)):
+        for part in batch.values() if isinstance(batch, Mapping) else batch:
+            yield from leaves(part)
+    else:
+        yield batch
+
+
+def copied(batch):
+    """Return a batch whose values nothing else can change.
+
+    Not by ``copy.deepcopy`` alone: of a row it copies the tensor that it is a row of.
+    """
+    return map_leaves(
+        lambda leaf: leaf.clone() if isinstance(leaf, torch.Tensor) else copy.deepcopy(leaf), batch
+    )
+
+
+def _move(leaf, dtype, device):
+    """Return a tensor on a device, or whatever knows how to move; integers and masks keep type."""
+    if isinstance(leaf, PackedSequence):
+        return leaf.to(device=device, dtype=dtype if leaf.data.is_floating_point() else None)
+    if not isinstance(leaf, torch.Tensor):
+        return leaf.to(device) if callable(getattr(leaf, "to", None)) else leaf
+    if device.type == "cuda" and leaf.device.type == "cpu" and leaf.layout == torch.strided:
+        leaf = leaf.pin_memory()
+    dtype = dtype if leaf.is_floating_point() else None
+    return leaf.to(device=device, dtype=dtype, non_blocking=True)
 
 
 def call_arguments(batch, network):
@@ -73,19 +104,19 @@ def for_network(batch, network):
         If an entry may be either.
     """
     entries = dict(batch)
-    if isinstance(batch, Settled) or not any(key in entries for key in _TARGET_KEYS):
+    if isinstance(batch, Settled) or not any(key in entries for key in TARGET_KEYS):
         return entries
     parameters = _parameters(network)
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    for key in _TARGET_KEYS:
+    for key in TARGET_KEYS:
         if key not in entries or _is_needed(parameters.get(key)):
             continue
         if (key in parameters or takes_any) and not _is_known_to_return_loss(network):
             raise ValueError(
                 f"its forward takes the entry {key!r} of the probe, but does not need it, so that "
-                "it may be an input or a target. If it is an input, give Probe(inputs, "
-                f"targets=()) as the probe; if it is a target, Probe(inputs, targets=({key!r},)), "
-                "which shows it to no network."
+                "it may be an input or a target. If it is an input, give Probe(inputs, ignore=()) "
+                f"as the probe; if it is a target, Probe(inputs, ignore=({key!r},)), which shows "
+                "it to no network."
             )
         del entries[key]
     return entries

@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from skactland._table._digest import BY_TEXT, feed
+from skactland._table._digest import BY_TEXT, digest, feed
+from skactland.activations._inputs import Shown
 from skactland.activations._modules import unwrap
 
 BY_TEXT |= {torch.dtype, torch.device, torch.layout, torch.memory_format, torch.qscheme}
@@ -49,3 +50,11 @@ def _(values, whole):
 @feed.register(torch.Generator)
 def _(generator, whole):
     whole.add(generator.get_state())
+
+
+@feed.register(Shown)
+def _(shown, whole):
+    """Feed what networks are shown, one batch in memory at a time, and what makes the batches."""
+    whole.add(shown.inputs.collate)
+    for batch in shown.batches():
+        whole.text(digest(batch))

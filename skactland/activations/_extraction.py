@@ -8,13 +8,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from skactland._checks import warn_user
-from skactland._table import Cache, check_memory, digest, trim_memory
+from skactland._checks import check_flag, warn_user
+from skactland._table import Cache, check_memory, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._forward import read_network
+from skactland.activations._inputs import Inputs, Shown
 from skactland.activations._isolation import watched_parameters
 from skactland.activations._memmaps import DiskFull, spilled
-from skactland.activations._probe import Inputs, read_probe
+from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading
 from skactland.activations._sources import open_network
 from skactland.activations._subset import check_every_class, check_labels, choose_points
@@ -78,12 +79,14 @@ class Extraction:
         self.reading = Reading(**reading, seed=seed)
         self.inputs = read_probe(probe) if drawn is None else drawn.inputs
         n_points = self.inputs.n_points
+        check_flag(by_class, "by_class")
         labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
         if drawn is None:
             self.indices = choose_points(n_points, labels, classes, max_points, random_state)
             drawn = Drawn(self.inputs, self.indices, seed)
         self.drawn = drawn
         self.indices = drawn.indices
+        self.inputs.expect(self.indices)
         self.labels = labels[self.indices] if by_class else None
         if by_class:
             check_every_class(self.labels, classes)
@@ -135,12 +138,9 @@ class Extraction:
         """The activations that are kept, by all but the network that they depend on."""
         if self.memory is None:  # spares reading the probe for its digest
             return Cache(None)
-        options = vars(self.reading), digest(*map(digest, self._batches())), _surroundings()
+        shown = Shown(self.inputs, self.indices, self.reading.batch_size)
+        options = vars(self.reading), shown, _surroundings()
         return Cache(self.memory, *options, libraries=("numpy", "torch"))
-
-    def _batches(self):
-        n, size = len(self.indices), self.reading.batch_size
-        return (self.inputs.take(self.indices[i : i + size]) for i in range(0, n, size))
 
     def _spilled(self, clouds, name):
         """Return read-only maps of clouds; once the disk is full, the clouds themselves.

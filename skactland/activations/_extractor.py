@@ -1,5 +1,7 @@
 """The transformer from networks to tables of point clouds."""
 
+import copy
+
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
@@ -21,8 +23,8 @@ class LayerActivationExtractor(TableTransformer):
     Parameters
     ----------
     probe : array, tensor, mapping of them, Dataset, DataLoader, or Probe
-        The inputs that every network is shown, without labels. Wrap a large one in
-        :class:`~skactland.Probe`, which ``clone`` does not copy.
+        The inputs that every network is shown, without labels; clones share it. Inputs that are not
+        rows of tensors, such as graphs, are for :class:`~skactland.Probe`.
     layers : str, type, callable, list or dict, default="leaf"
         Which layers: "leaf" (every module without submodules that the forward pass calls), a name,
         a glob, a module type, a callable ``(name, module) -> bool``, a list of names, globs and
@@ -226,6 +228,14 @@ class LayerActivationExtractor(TableTransformer):
                     table[i, j] = clouds[column]
                 bar.update()
         return table
+
+    def __sklearn_clone__(self):
+        """Return a clone that shares the probe, which scikit-learn would copy for every fold."""
+        without_probe = copy.copy(self)
+        without_probe.probe = None
+        clone = super(LayerActivationExtractor, without_probe).__sklearn_clone__()
+        clone.probe = self.probe
+        return clone
 
     def _extraction(self, drawn=None):
         options = self.get_params(deep=False)

@@ -1,50 +1,79 @@
 """The probe: the inputs that are shown to every network."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 import torch
-from torch.utils.data import (
-    BatchSampler,
-    DataLoader,
-    Dataset,
-    IterableDataset,
-    RandomSampler,
-    SequentialSampler,
-    SubsetRandomSampler,
-    WeightedRandomSampler,
-    default_collate,
-)
+from torch.utils.data import DataLoader, Dataset, IterableDataset
 
-from skactland._torch import random_state_kept
+from skactland.activations._arguments import Settled
+from skactland.activations._datasets import call_collate, from_dataset, from_loader, from_sequence
+from skactland.activations._inputs import Inputs, from_array, from_mapping, without
 
 
 class Probe:
-    """Inputs shared by reference when an estimator that holds them is cloned.
+    """Inputs that every network is shown, with what networks need to be told of them.
 
-    scikit-learn deep-copies plain parameters with every ``clone``, and cross-validation clones a
-    pipeline for every fold. A large set of inputs is worth wrapping: ``Probe(inputs)`` stands
-    wherever the inputs themselves could.
+    Wherever plain inputs could stand, a ``Probe`` of them can. Clones of an estimator share it, as
+    they do plain inputs.
 
     Parameters
     ----------
-    inputs : array, tensor, mapping of them, Dataset or DataLoader
-        As the `probe` of :func:`~skactland.extract_activations`.
+    inputs : array, tensor, mapping of them, Dataset, DataLoader, or with `collate` any sequence
+        As the `probe` of :func:`~skactland.extract_activations`. With `collate`, whatever has a
+        length and gives items by index: indices, texts, graphs, a Dataset.
+    collate : callable or None, default=None
+        Makes of some items what a network is called with, ``collate(items)``: a mapping is passed
+        by keyword, a tuple by position, anything else as the one argument. Items are a list, or the
+        rows of an array, tensor or pandas object. This is the way for inputs that are not rows of
+        tensors, and for constants that all inputs share. Floating-point tensors in what it returns,
+        at any depth of mappings, lists and tuples, take the network's precision, and all are moved
+        to its device. Items and results are copied, and torch's, NumPy's and Python's generators
+        seeded, so that every network is shown the same.
+    ignore : sequence of str or None, default=None
+        The entries of a mapping, or of a dataset's dictionaries, that no network is shown, such as
+        targets and texts; all others are inputs. By default "label", "labels" and "label_ids" are
+        targets where the network's forward does not take them, and where it is one of transformers
+        (which return their loss when given them); they are inputs where forward has them without
+        a default; and otherwise an error asks.
+
+    Notes
+    -----
+    The items of a Dataset, DataLoader or sequence are read once, by the workers of the loader if it
+    has some, and kept as long as the object given as the probe lives, in up to half of the memory
+    that is available. They are read anew after attributes of the dataset were set, its transform
+    for example. After changing its arrays in place, give a new ``Probe``.
+
+    Each item is read with the global generators of torch, NumPy and Python seeded by its index.
+    Augmentation that draws from these is so the same in all processes. Of what draws from
+    generators of its own, one reading is kept; where it cannot be, or another process reads, a
+    difference is an error.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from sklearn.base import clone
-    >>> from skactland import LayerActivationExtractor, Probe
-    >>> extractor = LayerActivationExtractor(Probe(np.zeros((100, 64))))
-    >>> clone(extractor).probe is extractor.probe
-    True
+    >>> import torch
+    >>> from skactland import Probe, extract_activations
+    >>> class Node(torch.nn.Module):
+    ...     '''A layer of a graph network, called with some nodes and the graph of all.'''
+    ...     def __init__(self):
+    ...         super().__init__()
+    ...         self.layer = torch.nn.Linear(2, 4)
+    ...     def forward(self, nodes, x, adjacency):
+    ...         return self.layer(adjacency @ x)[nodes]
+    >>> x, adjacency = torch.ones(5, 2), torch.eye(5)
+    >>> def with_graph(nodes):
+    ...     return {"nodes": torch.tensor(nodes), "x": x, "adjacency": adjacency}
+    >>> probe = Probe(np.arange(5), collate=with_graph)
+    >>> extract_activations(Node(), probe, rows="dependent")["layer"].shape
+    (5, 4)
     """
 
-    def __init__(self, inputs):
+    def __init__(self, inputs, *, collate=None, ignore=None):
         self.inputs = inputs
+        self.collate = collate
+        self.ignore = ignore
 
     def __sklearn_clone__(self):
         return self
@@ -54,194 +83,96 @@ class Probe:
         return f"Probe({type(self.inputs).__name__}{shape})"
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """The inputs of a probe, by index.
-
-    ``take(indices)`` gives those inputs as a tensor, or as a dictionary of tensors for a network
-    that takes keywords; the first axis counts them. Where they were drawn at random, no labels can
-    be told to them.
-    """
-
-    n_points: int
-    take: Callable
-    are_drawn: bool = False
-
-
 def read_probe(probe):
-    """Return the inputs of a probe, whatever it is; they must be finite, and at least one."""
-    given = probe.inputs if isinstance(probe, Probe) else probe
-    if given is None:
+    """Return the inputs of a probe, whatever it is; at least one."""
+    wrapped = probe if isinstance(probe, Probe) else Probe(probe)
+    if wrapped.inputs is None:
         raise ValueError(
             "There is no probe: give the inputs that every network is shown, "
             "LayerActivationExtractor(probe) with an array or tensor of shape (n_points, ...)."
         )
-    if isinstance(given, DataLoader):
-        inputs = _from_loader(given)
-    elif isinstance(given, IterableDataset):
-        inputs = _from_loader(DataLoader(given, batch_size=256))
-    elif isinstance(given, Dataset):
-        inputs = _from_dataset(given, default_collate)
-    elif isinstance(given, Mapping):
-        inputs = _from_mapping(given)
+    if wrapped.collate is not None:
+        inputs = _for_collate(probe)
     else:
-        inputs = _from_array(given)
+        inputs = _by_kind(probe, wrapped.inputs, _check_ignore(wrapped.ignore))
     if inputs.n_points == 0:
         raise ValueError("The probe is empty; it needs at least one input.")
     return inputs
 
 
-def _from_array(given, name="The probe"):
-    """Return inputs that are one array or tensor."""
-    if isinstance(given, torch.Tensor):
-        values = given.detach() if given.requires_grad else given
-    else:
-        values = _as_numbers(given, name)
-    if values.ndim == 0:
-        raise ValueError(f"{name} is a single value; it needs at least one input, one a row.")
-    _refuse_meta(values, name)
-    finite = torch.isfinite(values) if isinstance(values, torch.Tensor) else np.isfinite(values)
-    if not finite.all():
-        raise ValueError(f"{name} contains NaN or infinite values; drop or impute those inputs.")
-    return Inputs(len(values), partial(_rows, values))
+def _by_kind(probe, given, ignore):
+    """Return inputs as their kind has them: read from a loader or dataset, or rows of arrays."""
+    if isinstance(given, DataLoader):
+        return from_loader(probe, given, ignore)
+    if isinstance(given, IterableDataset):
+        return from_loader(probe, DataLoader(given, batch_size=256), ignore)
+    if isinstance(given, Mapping):
+        given = without(given, ignore)
+        return from_mapping(given, dict if ignore is None else Settled)
+    if _is_dataset(given):
+        return from_dataset(probe, given, ignore)
+    if ignore is not None:
+        without(given, ignore)
+    return from_array(given)
 
 
-def _refuse_meta(values, name):
-    """Refuse a tensor that has a shape alone."""
-    if isinstance(values, torch.Tensor) and values.is_meta:
-        raise ValueError(
-            f"{name} is on the meta device, without values; make it on the device where it is read."
-        )
+def _is_dataset(given):
+    """Tell a dataset by its kind, or one of another package by what it can do."""
+    if isinstance(given, Dataset):
+        return True
+    has_items = hasattr(given, "__getitem__") and hasattr(given, "__len__")
+    is_array = hasattr(given, "__array__") or hasattr(given, "tocoo")
+    return has_items and not is_array and not isinstance(given, (list, tuple, range, str, bytes))
 
 
-def _rows(values, indices):
-    """Return some rows of an array or tensor as a tensor, in a type that torch has."""
-    if isinstance(values, torch.Tensor):
-        return values[torch.as_tensor(indices, device=values.device)]
-    rows = values[indices]
-    kind = np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 8 else rows.dtype
-    return torch.from_numpy(np.ascontiguousarray(rows, np.dtype(kind).newbyteorder("=")))
-
-
-def _as_numbers(given, name):
-    """Return inputs that are no tensor as a numeric array."""
-    if isinstance(given, tuple) and any(np.ndim(part) > 1 for part in given):
+def _check_ignore(ignore):
+    """Return the names of entries that are no inputs."""
+    if ignore is None:
+        return None
+    names = None if isinstance(ignore, str) or not np.iterable(ignore) else tuple(ignore)
+    if names is None or not all(isinstance(name, str) for name in names):
         raise TypeError(
-            f"{name} is a tuple of arrays; for a network of several inputs give a dictionary, with "
-            "the names of the arguments of its forward as keys."
+            f"ignore must be a sequence of names such as ('labels',), or None; got {ignore!r}."
         )
-    if isinstance(given, np.ma.MaskedArray) and np.ma.is_masked(given):
+    return names
+
+
+def _for_collate(probe):
+    """Return inputs that a function of the user's makes of items."""
+    given, collate = probe.inputs, probe.collate
+    if not callable(collate):
+        raise TypeError(f"collate must be callable, got {collate!r}.")
+    if probe.ignore is not None:
+        raise ValueError("ignore has no use beside collate, which decides what networks are shown.")
+    if isinstance(given, DataLoader):
         raise TypeError(
-            f"{name} has {np.ma.count_masked(given)} masked values; drop those inputs, or fill "
-            "them."
+            "The probe is a DataLoader, which has a collate_fn itself; give Probe(loader.dataset, "
+            "collate=...)."
         )
-    try:
-        array = np.asarray(given)
-    except ValueError as error:
-        raise ValueError(f"{name}'s inputs differ in shape: {error}") from error
-    if array.dtype.kind not in "fiub":
+    if _has_rows(given):
+        return Inputs(given.shape[0], partial(_built_of_rows, given, collate), collate=collate)
+    has_items = hasattr(given, "__getitem__") and hasattr(given, "__len__")
+    if not has_items or isinstance(given, (Mapping, str, bytes, IterableDataset)):
         raise TypeError(
-            f"{name} must be an array or tensor of numbers, a mapping of them, a Dataset or a "
-            f"DataLoader; got {type(given).__name__} of dtype {array.dtype}."
+            "With collate, the inputs of a Probe are a sequence: whatever has a length and gives "
+            f"items by index. Got {type(given).__name__}; a list of its items may do."
         )
-    return array
+    return from_sequence(probe, given, collate)
 
 
-def _from_mapping(given):
-    """Return inputs that are passed to the network by keyword."""
-    parts = {key: _from_array(value, f"The probe's {key!r}") for key, value in given.items()}
-    lengths = {key: part.n_points for key, part in parts.items()}
-    if len(set(lengths.values())) > 1:
-        raise ValueError(f"The parts of the probe differ in length: {lengths}.")
-    n_points = next(iter(lengths.values()), 0)
-    return Inputs(n_points, partial(_rows_of_parts, parts))
+def _has_rows(given):
+    """Tell arrays, tensors, sparse matrices and pandas objects, whose rows are taken at once."""
+    return isinstance(given, (np.ndarray, torch.Tensor)) or any(
+        hasattr(given, name) for name in ("tocsr", "iloc")
+    )
 
 
-def _rows_of_parts(parts, indices):
-    return {key: part.take(indices) for key, part in parts.items()}
-
-
-def _from_dataset(dataset, collate):
-    """Return inputs that are read from a dataset when they are needed, without their targets."""
-    return Inputs(len(dataset), partial(_items, dataset, collate))
-
-
-def _items(dataset, collate, indices):
-    """Read some items of a dataset, the same whenever they are read."""
-    first, *others = (_item(dataset, int(i)) for i in [indices[0], *indices])
-    batch = _without_targets(collate(others))
-    _check_finite(batch)
-    again = _without_targets(collate([first]))
-    if not _equal(again, _first_row(batch)):
-        raise ValueError(
-            f"The probe's dataset gives another input each time that item {indices[0]} is read; "
-            "every network must be shown the same, so switch random augmentation off."
-        )
-    return batch
-
-
-def _item(dataset, i):
-    """Read one item; what it draws with torch, it draws the same every time."""
-    with random_state_kept(seed=i):
-        return dataset[i]
-
-
-def _first_row(batch):
-    return {k: v[:1] for k, v in batch.items()} if isinstance(batch, Mapping) else batch[:1]
-
-
-def _equal(batch, other):
-    if isinstance(batch, Mapping):
-        return all(_equal(batch[key], other[key]) for key in batch)
-    return batch.shape[1:] != other.shape[1:] or torch.equal(batch, other)
-
-
-def _check_finite(batch):
-    for part in batch.values() if isinstance(batch, Mapping) else [batch]:
-        _refuse_meta(part, "The probe")
-        if not torch.isfinite(part).all():
-            raise ValueError(
-                "The probe contains NaN or infinite values; drop or impute those inputs."
-            )
-
-
-def _from_loader(loader):
-    """Return the inputs of a loader: by index where it serves its whole dataset, else all read.
-
-    The order of a shuffling loader does not matter, as every network must be shown the same rows.
-    """
-    if _serves_whole_dataset(loader):
-        return _from_dataset(loader.dataset, loader.collate_fn)
-    with random_state_kept():
-        batches = [_without_targets(batch) for batch in loader]
-    if batches and isinstance(batches[0], Mapping):
-        inputs = _from_mapping({key: torch.cat([b[key] for b in batches]) for key in batches[0]})
-    else:
-        inputs = _from_array(torch.cat(batches) if batches else torch.empty(0))
-    drawing = (RandomSampler, SubsetRandomSampler, WeightedRandomSampler)
-    return replace(inputs, are_drawn=isinstance(getattr(loader, "sampler", None), drawing))
-
-
-def _serves_whole_dataset(loader):
-    """Tell whether a loader gives each item of its dataset once, in whatever order."""
-    if isinstance(loader.dataset, IterableDataset) or loader.batch_sampler is None:
-        return False
-    if type(loader.batch_sampler) is not BatchSampler or len(loader.sampler) != len(loader.dataset):
-        return False
-    if type(loader.sampler) is RandomSampler:
-        return not loader.sampler.replacement
-    return type(loader.sampler) is SequentialSampler
-
-
-def _without_targets(batch):
-    """Return the inputs of a batch: the first of a tuple, or a mapping."""
-    if isinstance(batch, (tuple, list)):
-        batch = batch[0]
-    if isinstance(batch, Mapping):
-        return dict(batch)
-    if not isinstance(batch, torch.Tensor):
-        raise TypeError(
-            "A Dataset must give tensors, tuples that begin with one, or dictionaries of them; "
-            f"its batches are {type(batch).__name__}."
-        )
-    return batch
+def _built_of_rows(rows, collate, indices):
+    """Return what the user's function makes of some rows."""
+    if isinstance(rows, torch.Tensor):
+        chosen = rows.index_select(0, torch.as_tensor(indices, device=rows.device))
+    elif hasattr(rows, "tocsr"):
+        chosen = rows.tocsr()[indices]  # other formats have no rows
+    else:  # the index of a pandas object holds labels, not positions
+        chosen = rows.iloc[indices] if hasattr(rows, "iloc") else rows[indices]
+    return call_collate(collate, chosen, indices)
