@@ -333,7 +333,7 @@ def test_words_constants_and_positions():
 
 def test_constants_and_items_stay_as_they_are():
     """A network may write to its inputs, and a collate function to its items."""
-    constant = torch.full((4, 2), -1.0)
+    constant = torch.full((2,), -1.0)
     items = [{"row": torch.full((2,), float(i)), "label": i} for i in range(4)]
 
     def collate(items):
@@ -387,7 +387,7 @@ def test_a_probe_with_collate_pickles():
         (lambda x: Probe([], collate=list), ValueError, "probe is empty"),
         (lambda x: Probe([1], collate=list, ignore=()), ValueError, "no use beside collate"),
         (
-            lambda x: Probe([1, 2], collate=lambda items: items[2]),
+            lambda x: Probe([1, 2], collate=lambda items: items[9]),
             IndexError,
             "collate, of items 0 to 1 of the probe: list index out of range",
         ),

@@ -150,15 +150,12 @@ def call_collate(collate, items, indices):
     It is given copies, since some take labels out of items; and it gives copies, since a network
     may write to a tensor that the function holds for all batches, such as the edges of a graph.
     """
-    with generators_kept(), at_place(f"collate, of items {_range(indices)} of the probe"):
+    first, last = min(indices), max(indices)
+    with generators_kept(), at_place(f"collate, of items {first} to {last} of the probe"):
         _seed(int(indices[0]))
         batch = copied(collate(copied(items)))
         # A mapping of the user's own making holds what the network is to be called with.
         return Settled(batch) if isinstance(batch, Mapping) else batch
-
-
-def _range(indices):
-    return f"{indices[0]} to {indices[-1]}"
 
 
 def from_dataset(probe, dataset, ignore):

@@ -6,9 +6,10 @@ from functools import cached_property, partial
 
 import numpy as np
 import torch
+from sklearn.utils import check_random_state
 from torch import nn
 
-from skactland._checks import check_flag, warn_user
+from skactland._checks import at_place, check_flag, warn_user
 from skactland._table import Cache, check_memory, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._forward import read_network
@@ -45,6 +46,8 @@ class Drawn:
 
 def _seed(random_state):
     """Return the seed of forward passes: None stands for one, so that caches have hits."""
+    with at_place("random_state"):
+        check_random_state(random_state)
     if isinstance(random_state, numbers.Integral):
         return int(random_state)
     return 0 if random_state is None else int(random_state.randint(2**31))

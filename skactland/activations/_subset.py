@@ -3,7 +3,7 @@
 import numpy as np
 from sklearn.utils import check_random_state
 
-from skactland._checks import at_place, check_count
+from skactland._checks import check_count
 from skactland._table import is_missing, plain_array
 
 
@@ -12,14 +12,12 @@ def choose_points(n_points, labels, classes, max_points, random_state):
 
     Those of the classes that are wanted, and of these a random subset of `max_points`.
     """
-    with at_place("random_state"):
-        generator = check_random_state(random_state)  # also where nothing is drawn
     indices = np.arange(n_points)
     if classes is not None:
         indices = indices[np.isin(labels, classes)]
     if max_points is None or check_count(max_points, "max_points") >= len(indices):
         return indices
-    draw = generator.choice(len(indices), max_points, replace=False)
+    draw = check_random_state(random_state).choice(len(indices), max_points, replace=False)
     return indices[np.sort(draw)]
 
 
