@@ -331,6 +331,30 @@ def test_words_constants_and_positions():
     assert found["embed"].shape == (4, 9)
 
 
+def test_a_tokenizer_makes_batches():
+    from tokenizers import Tokenizer, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    words = Tokenizer(models.WordLevel({"[PAD]": 0, "a": 1, "b": 2}, unk_token="a"))
+    words.pre_tokenizer = pre_tokenizers.Whitespace()
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=words, pad_token="[PAD]")
+
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.embed = nn.Embedding.from_pretrained(torch.arange(3)[:, None] * torch.ones(2))
+
+        def forward(self, input_ids, attention_mask, token_type_ids):
+            return self.embed(input_ids)
+
+    def collate(texts):
+        return tokenizer(texts, padding=True, return_tensors="pt")
+
+    texts = ["a b", "b", "a a b b", "a", "b b b"]
+    found = extract_activations(Encoder(), Probe(texts, collate=collate), batch_size=2)["embed"]
+    assert_allclose(found, np.outer([1.5, 2, 1.5, 1, 2], [1, 1]), rtol=1e-6)
+
+
 def test_constants_and_items_stay_as_they_are():
     """A network may write to its inputs, and a collate function to its items."""
     constant = torch.full((2,), -1.0)

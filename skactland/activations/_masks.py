@@ -40,7 +40,7 @@ class Masks:
         self.choice = choice
         self.entries = entries
         self.shown = shown
-        names = [name for name in entries if name is not None and entries[name].ndim]
+        names = [name for name in entries if isinstance(name, str) and entries[name].ndim]
         known = [name for name in names if name.endswith((*_MASKS, *_LENGTHS))]
         # Of other names only the user can tell; "mask" marks padding here and tokens there.
         others = [name for name in names if "mask" in name]
