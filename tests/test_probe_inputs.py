@@ -344,7 +344,7 @@ def test_a_tokenizer_makes_batches():
             super().__init__()
             self.embed = nn.Embedding.from_pretrained(torch.arange(3)[:, None] * torch.ones(2))
 
-        def forward(self, input_ids, attention_mask, token_type_ids):
+        def forward(self, input_ids, attention_mask, token_type_ids=None):
             return self.embed(input_ids)
 
     def collate(texts):
