@@ -111,9 +111,7 @@ def _by_kind(probe, given, ignore):
         return from_mapping(given, dict if ignore is None else Settled)
     if _is_dataset(given):
         return from_dataset(probe, given, ignore)
-    if ignore is not None:
-        without(given, ignore)
-    return from_array(given)
+    return from_array(without(given, ignore))  # which refuses names for what has none
 
 
 def _is_dataset(given):
