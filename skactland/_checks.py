@@ -58,6 +58,7 @@ def warn_user(message, category=UserWarning):
 
 def check_count(value, name, *, minimum=1):
     """Return an integer that is at least `minimum`."""
+    # True is an integer to Python, and hardly ever meant as 1.
     if not isinstance(value, Integral) or isinstance(value, bool):
         raise TypeError(f"{name} must be an integer, got {value!r}.")
     if value < minimum:
@@ -111,6 +112,7 @@ def check_homology_dimensions(dimensions):
 def check_coefficient_field(p):
     """Return the characteristic p of the field Z/p of coefficients."""
     p = check_count(p, "coefficient_field", minimum=2)
+    # The bound first, or a huge p would be divided by all numbers up to its root.
     if p > _LARGEST_FIELD or any(p % divisor == 0 for divisor in range(2, int(p**0.5) + 1)):
         raise ValueError(
             f"coefficient_field must be a prime number no larger than {_LARGEST_FIELD}, got {p}; "
@@ -135,7 +137,7 @@ def check_positive(value, name):
     """Return a positive, finite number."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {value!r}.")
-    if not 0 < value < np.inf:
+    if not 0 < value < np.inf:  # which NaN is not either
         raise ValueError(f"{name} must be positive and finite, got {value}.")
     return float(value)
 
@@ -173,6 +175,7 @@ def check_weights(weights, name):
 
 def check_window(window):
     """Return the two ends of a range of filtration values."""
+    # A set of two numbers does not say which one is the start.
     is_ordered = isinstance(window, (tuple, list, np.ndarray))
     try:
         start, stop = (float(end) for end in (window if is_ordered else ()))
@@ -216,6 +219,7 @@ def as_array(values, expected):
         raise TypeError(f"{got}: {error}") from error
     if array.dtype.kind == "O":
         array = _from_objects(array, got)
+    # Floating-point numbers, integers with and without sign, truth values.
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{got} of dtype {array.dtype}.")
     return array
@@ -295,6 +299,7 @@ def check_diagram(diagram):
         )
     bars = as_array(diagram, "expected a persistence diagram, an array of shape (n_bars, 2)")
     bars = bars.astype(np.float64, copy=False)
+    # An empty list has shape (0,), and others write what has no rows in other ways.
     if bars.size == 0:
         return np.empty((0, 2))
     if bars.ndim != 2 or bars.shape[1] != 2:

@@ -124,6 +124,7 @@ def random_state_kept(device=_CPU, seed=None):
         stack.enter_context(ONE_AT_A_TIME)
         stack.enter_context(torch.random.fork_rng(devices=cuda))
         if seed is not None:
+            # torch.manual_seed would seed all devices, of which the state of most is not kept.
             torch.default_generator.manual_seed(seed)
             for each in cuda:
                 stack.enter_context(torch.cuda.device(each))

@@ -119,7 +119,7 @@ def _farthest(n, distances_from, n_points, start):
         np.minimum(to_nearest, distances_from(chosen), out=to_nearest)
         to_nearest[chosen] = -1  # not even where all the others are at distance 0
         chosen = to_nearest.argmax()
-    return indices, float(max(to_nearest.max(), 0))
+    return indices, float(max(to_nearest.max(), 0))  # -1 where all are landmarks
 
 
 class PointSampler(TableTransformer):
@@ -274,6 +274,7 @@ class PointSampler(TableTransformer):
             _sample_cloud,
             n_points=self.n_points,
             method=self.method,
+            # Pairs: seed_ + b would be the seed of the first sample of another sampler.
             seeds=[(self.seed_, b) for b in range(self.n_subsamples)],
             metric=self.metric,
             metric_params=self.metric_params,

@@ -8,6 +8,8 @@ import numpy as np
 from skactland._compiled.jit import kernel
 from skactland._compiled.simd import WORDS
 
+# Both sides of a shift are unsigned: NumPy refuses to shift signed and unsigned words by each
+# other.
 _ONE = np.uint64(1)
 
 

@@ -33,6 +33,7 @@ def keep_on_disk(dispatcher):
 @cache
 def digest_of_sources():
     """Return a digest of all files of this package, as they are when the first kernel is met."""
+    # Not by `__file__`: the package may lie in an archive.
     digests = (_digest(source) for source in _sources(importlib.resources.files(__package__)))
     return _digest(b"".join(digests))
 
@@ -42,6 +43,7 @@ def _sources(entry):
     if entry.name.endswith(".py"):
         yield entry.read_bytes()
     elif entry.name != "__pycache__" and entry.is_dir():
+        # Sorted, as folders come in another order on another disk.
         for inner in sorted(entry.iterdir(), key=lambda inner: inner.name):
             yield from _sources(inner)
 
@@ -116,6 +118,7 @@ class _SealedFiles(IndexDataCacheFile):
 def _warn_once(error):
     global _has_warned
     if not _has_warned:
+        # Not by `_checks.warn_user`, which is on a floor above.
         warnings.warn(
             f"Compiled code cannot be kept, so every process compiles anew: {error}. Set the "
             "environment variable NUMBA_CACHE_DIR to a folder that can be written to.",

@@ -9,6 +9,7 @@ from skactland._compiled.jit import instruction
 
 def _cttz(typingctx, word):
     def codegen(context, builder, signature, args):
+        # The 1 lets the answer for zero be anything, which spares a branch.
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.int64(types.uint64), codegen
@@ -40,6 +41,7 @@ def _prefetch(typingctx, matrix, i, j):
         byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
         fetch = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        # LLVM takes these as constants alone, so they are no parameters.
         to_read, near, data = (ir.Constant(number, value) for value in (0, 3, 1))
         builder.call(fetch, [builder.bitcast(entry, byte), to_read, near, data])
         return context.get_dummy_value()

@@ -31,6 +31,7 @@ def kernel(function=None, **options):
     if config.DISABLE_JIT:
         # In machine code integers wrap around and doubles overflow without a word.
         return np.errstate(all="ignore")(function)
+    # Without `cache=True`: numba's own cache trusts files that are damaged, or of other sources.
     compiled = njit(nogil=True, **options)(function)
     keep_on_disk(compiled)
     return compiled

@@ -13,6 +13,7 @@ from numba.extending import register_model
 
 from skactland._compiled.jit import instruction
 
+#: The widest registers hold 512 bits (AVX-512); where they are narrower LLVM cuts blocks up.
 WORDS = 8
 
 _VECTOR = ir.VectorType(ir.IntType(64), WORDS)
@@ -23,6 +24,7 @@ class _Block(types.Type):
         super().__init__(name="Block")
 
 
+# numba has no vectors; to it a block is one value, which has no parts.
 @register_model(_Block)
 class _BlockModel(models.PrimitiveModel):
     def __init__(self, dmm, fe_type):
@@ -43,6 +45,8 @@ def _pointer(context, builder, array_type, args):
 
 def _load(typingctx, bits, row, block):
     def codegen(context, builder, signature, args):
+        # By default LLVM takes vectors to be aligned to 64 bytes, and would read rows of NumPy by
+        # instructions that fault.
         return builder.load(_pointer(context, builder, signature.args[0], args), align=8)
 
     return _BLOCK(bits, types.int64, types.int64), codegen
@@ -51,6 +55,7 @@ def _load(typingctx, bits, row, block):
 @instruction(_load)
 def load(bits, row, block):
     """Return a block of a row of bits."""
+    # A block is a value: what is stored later does not change it.
     return bits[row, WORDS * block : WORDS * (block + 1)].copy()
 
 

@@ -69,7 +69,7 @@ def check_memory(memory):
             "memory must be None, a path, or a joblib.Memory with the backend 'local', got "
             f"{memory!r}."
         )
-    mmap_mode = None if memory.compress else memory.mmap_mode
+    mmap_mode = None if memory.compress else memory.mmap_mode  # what is compressed has no map
     return _Entries(Path(memory.store_backend.location) / "skactland", memory.compress, mmap_mode)
 
 

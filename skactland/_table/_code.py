@@ -93,6 +93,7 @@ def _look_up(names, variables):
 def _globals_read(code):
     """Return the names that code and functions within it look up, with the attributes read."""
     found = []
+    # EXTENDED_ARG is a prefix of the step after it, whose argument it is part of.
     steps = [step for step in dis.get_instructions(code) if step.opname != "EXTENDED_ARG"]
     for i, step in enumerate(steps):
         if step.opname in _READ_GLOBAL:

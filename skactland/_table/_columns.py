@@ -72,8 +72,9 @@ def layer_and_degree(name):
 
     The degree is None if the name does not end in one.
     """
+    # From the right, as a layer's own name may hold "__".
     layer, _, ending = str(name).rpartition("__")
-    if ending.startswith("H") and ending[1:].isdecimal():
+    if ending.startswith("H") and ending[1:].isdecimal():  # isdigit() takes ² as well
         return layer, int(ending[1:])
     return str(name), None
 
@@ -89,5 +90,6 @@ def by_degree(names):
     """
     keys = [layer_and_degree(name) for name in names]
     layers = list(dict.fromkeys(layer for layer, _ in keys))
+    # None stands before all degrees, with which it cannot be compared.
     degrees = sorted({q for _, q in keys}, key=lambda q: -1 if q is None else q)
     return layers, degrees, {key: j for j, key in enumerate(keys)}

@@ -11,6 +11,7 @@ def whole_file(path):
 
     Whoever reads at the same time, or after a crash, finds the whole file or none.
     """
+    # In the same folder: only within a file system is a name given at once.
     unfinished = path.with_name(f"{path.stem}.{uuid4().hex}.unfinished")
     try:
         yield unfinished

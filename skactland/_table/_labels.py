@@ -51,6 +51,6 @@ def labels_of_rows(labels, n_rows, name):
 def is_missing(value):
     """Tell what stands for no value: None, NaN and pandas' NA."""
     try:
-        return value is None or bool(value != value)
+        return value is None or bool(value != value)  # NaN alone is not itself
     except TypeError:  # pandas' NA is neither equal to itself nor not
         return True

@@ -32,6 +32,7 @@ def map_cells(function, table, *, n_jobs=None, progress=None):
     """
     cells = table.cells
     order = sorted(np.ndindex(cells.shape), key=lambda index: -_size(cells[index]))
+    # The table stays here: a worker is sent one cell, and the words for where it stands.
     results = _parallel(n_jobs)(
         delayed(_at)(index, function, cells[index], table.place(*index)) for index in order
     )

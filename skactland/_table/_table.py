@@ -53,6 +53,7 @@ class Table:
         names = columns
         if names is None and is_frame(X):
             names = X.columns
+        # A series may also be called after a row, but no row is called like a column of diagrams.
         elif names is None and layer_and_degree(getattr(X, "name", None))[1] is not None:
             names = X.name  # of a series that was a column of a frame
         if names is None:
@@ -70,6 +71,8 @@ class Table:
                 f"X has one column and {len(table.cells)} rows, and fit saw {len(table.cells)} "
                 "columns; for one row write [row], X[[i]] or frame.iloc[[i]]."
             )
+        # scikit-learn learns and compares names and number of columns; cells it would turn to
+        # numbers.
         given = X if is_frame(X) else table.cells
         validate_data(estimator, given, reset=reset, skip_check_array=True)
         if hasattr(estimator, "feature_names_in_"):
@@ -153,6 +156,7 @@ def empty_table(n_rows, n_columns):
 
 def is_frame(X):
     """Tell whether X is a data frame (pandas, polars)."""
+    # By what it can do: to ask for its type, pandas or polars would have to be there.
     return hasattr(X, "columns") and hasattr(X, "to_numpy")
 
 
@@ -242,4 +246,5 @@ def _is_row(item):
     """Tell whether an item of a list is a row of cells rather than a cell."""
     if isinstance(item, np.ndarray):
         return item.dtype == object and item.ndim == 1
+    # Lists of lists of numbers are cells, such as diagrams written by hand.
     return isinstance(item, (list, tuple)) and any(hasattr(cell, "shape") for cell in item)

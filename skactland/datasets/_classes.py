@@ -203,6 +203,7 @@ def make_nested_spheres(n_samples=2000, *, random_state=None):
 
 def _ball(rng, n_points, n_dimensions):
     """Draw points of the unit ball."""
+    # The volume within r goes with r^d: even in volume is the root of even.
     radii = rng.uniform(size=(n_points, 1)) ** (1 / n_dimensions)
     return radii * directions(rng, n_points, n_dimensions)
 
@@ -221,6 +222,7 @@ def _rejected(rng, n_points, is_wanted, gap):
     """Draw points of the square that are wanted, and give up if hardly any is."""
     kept = np.empty((0, 2))
     for _ in range(100):
+        # Without a gap 65 % of the square or more are outside the discs, so that once will do.
         drawn = rng.uniform(-1, 1, size=(2 * n_points + 100, 2))
         kept = np.concatenate([kept, drawn[is_wanted(drawn)]])
         if len(kept) >= n_points:

@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 
+# By their code in a file; the format is big-endian.
 _TYPES = {8: "u1", 9: "i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
 
 

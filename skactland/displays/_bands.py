@@ -88,7 +88,7 @@ class BandDisplay(Display):
             ax.axhline(0, color="0.4", linewidth=0.8, linestyle="--")
         # A landscape is nowhere negative, but a difference of two may be.
         is_signed = np.min(self.mean) < 0
-        top = max(1.05 * np.max(self.upper), 1e-12)
+        top = max(1.05 * np.max(self.upper), 1e-12)  # a band of zeros needs a range too
         ax.set_ylim(1.05 * np.min(self.lower) if is_signed else None, top)
         ax.set(title=f"level {k + 1}", xlabel=T_LABEL, xlim=(self.t[0], self.t[-1]))
         tidy(ax)

@@ -43,7 +43,7 @@ class BarcodeDisplay(NetworkDisplay):
 
     def _draw_layer(self, ax, diagrams):
         first, last = finite_range(diagrams.values())
-        end = last + 0.06 * (last - first)
+        end = last + 0.06 * (last - first)  # room for arrow heads
         n_bars = sum(map(len, diagrams.values()))
         # In points: lines of several bars leave white between them as long as there is room.
         height = 72 * ax.get_window_extent().height / ax.figure.dpi

@@ -66,7 +66,7 @@ class DiagramDisplay(NetworkDisplay):
                 **look(degree or 0),
                 alpha=0.6,
                 linewidths=0,
-                zorder=2 + (degree or 0),
+                zorder=2 + (degree or 0),  # of high degrees there are fewer: they lie on top
                 label=degree_title(degree),
                 clip_on=False,
             )

@@ -26,5 +26,6 @@ def diagrams_of(estimator, X):
 def steps_of(estimator):
     """Return the steps of a pipeline, of pipelines within it too, in order."""
     if not isinstance(estimator, Pipeline):
+        # A step may be "passthrough".
         return [] if estimator is None or isinstance(estimator, str) else [estimator]
     return [part for _, step in estimator.steps for part in steps_of(step)]

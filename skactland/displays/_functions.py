@@ -111,7 +111,7 @@ def _draw_legend(axes, functions):
     from matplotlib.patches import Patch
 
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    handles, labels = handles[::-1], labels[::-1]
+    handles, labels = handles[::-1], labels[::-1]  # the first level was drawn last
     if functions.lower is not None and functions.band_label:
         handles.append(Patch(facecolor="0.8"))
         labels.append(functions.band_label)
@@ -160,7 +160,7 @@ def draw_heatmap(functions, layers, degrees, places, ax):
         _draw_stripes(panel_ax, functions, of_degree)
         panel_ax.set_yticks(np.arange(len(layers)) + 0.5, layers)
         panel_ax.tick_params(labelleft=panel_ax is axes[0, 0])
-        panel_ax.set_ylim(len(layers), 0)
+        panel_ax.set_ylim(len(layers), 0)  # the first layer on top
         panel_ax.set_title(degree_title(degree), fontsize="medium")
         panel_ax.set_xlabel(T_LABEL)
         panel_ax.tick_params(labelsize="small", left=False)
@@ -177,16 +177,17 @@ def _draw_stripes(ax, functions, places):
         colours = {"cmap": "PuOr", "norm": Normalize(-largest, largest)}
     else:
         colours = {"cmap": "BuPu", "norm": PowerNorm(0.5, 0, largest)}  # low layers show as well
-    edges = np.linspace(0.06, 0.94, functions.values.shape[1] + 1)
+    edges = np.linspace(0.06, 0.94, functions.values.shape[1] + 1)  # white between stripes
     for i, j in enumerate(places):
         if j is not None:
             mesh = ax.pcolormesh(
                 _cell_edges(functions.nodes[j]),
                 i + edges,
                 functions.values[j],
-                rasterized=True,
+                rasterized=True,  # or a vector file would hold every cell
                 **colours,
             )
+    # Beyond its window a function is zero, and is shown so.
     ax.set_facecolor(mesh.cmap(0.5 if functions.signed else 0.0))
     ax.set_xlim(functions.nodes[present].min(), functions.nodes[present].max())
     aspect = max(15, 1.8 * len(places))

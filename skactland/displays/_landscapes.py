@@ -118,6 +118,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         if len(levels) == 1 or spread is None:
             return cls(table.names, nodes, values).plot(kind=kind, ax=ax)
         deviations = _deviations(levels)
+        # No landscape is below zero, so the band does not go there.
         lower, upper = np.maximum(values - deviations, 0), values + deviations
         display = cls(
             table.names, nodes, values, lower=lower, upper=upper, band_label="± deviation"

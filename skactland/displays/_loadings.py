@@ -84,6 +84,7 @@ class LoadingsDisplay(FunctionsDisplay):
         steps = [_unwrapped(step) for step in steps_of(_unwrapped(estimator))]
         vectorizer, columns, later = _split_at_vectorizer(steps)
         coefficients, label = _learned(later[-1], component)
+        # From the model back to the landscapes: the transpose of what each step does to features.
         for step in reversed(later[:-1]):
             coefficients = _pulled_back(step, coefficients)
         values = _on_nodes(vectorizer, coefficients)

@@ -106,7 +106,7 @@ class NetworkMapDisplay(TableDisplay):
             legend_beside(ax, title=self.y_name)
         for axis, order, share in zip("xy", ("first", "second"), self.explained, strict=True):
             ax.set(**{f"{axis}label": f"{order} kernel component ({share:.0%} of the variance)"})
-        ax.set_aspect("equal", adjustable="datalim")
+        ax.set_aspect("equal", adjustable="datalim")  # distances are what it shows
         tidy(ax)
 
 
@@ -123,7 +123,9 @@ def _principal_components(gram):
         )
     centred = gram - gram.mean(axis=0) - gram.mean(axis=1)[:, None] + gram.mean()
     variances, vectors = np.linalg.eigh(centred)
+    # Ascending as they come, and those of zero may be rounded below it.
     variances, vectors = np.maximum(variances[::-1], 0), vectors[:, ::-1]
+    # Eigenvectors are known but for their sign. It is chosen, lest maps be mirrored elsewhere.
     signs = np.sign(vectors[np.abs(vectors).argmax(axis=0), range(n)])
     embedding = (vectors * signs * np.sqrt(variances))[:, :2]
     return embedding, variances[:2] / (variances.sum() or 1.0)

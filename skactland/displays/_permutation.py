@@ -136,7 +136,7 @@ def _within_reach(null, observed):
 
 def _draw_histogram(ax, null, observed, pvalue):
     """Draw one null distribution and the value observed."""
-    n_bins = min(50, max(10, len(null) // 40))
+    n_bins = min(50, max(10, len(null) // 40))  # some forty values to a bin
     first, last = null.min(), null.max()
     if last - first <= 1e-12 * max(abs(first), abs(last)):  # too narrow a range to be divided
         half = 0.05 * abs(last) or 0.5

@@ -54,6 +54,7 @@ def without_rounding(values):
     """
     order = np.argsort(values)
     ordered = values[order]
+    # Values are logarithms: TIE is a part of the complexity, in any unit of length.
     is_new = np.append(True, ordered[1:] > ordered[:-1] + TIE)
     first = np.maximum.accumulate(np.where(is_new, np.arange(len(values)), 0))
     joined = np.empty_like(values)

@@ -211,6 +211,7 @@ def _anova(geometry, sizes):
 
     def f_ratio(labellings):
         between = forms.between_groups(labellings)
+        # What is less within groups is rounding, and F would be any number, of either sign.
         within = np.maximum(forms.totals - between, 1e-12 * forms.totals)
         ratio = np.divide(between, within, out=np.zeros_like(between), where=within > 0)
         return np.maximum(ratio, 0.0) * freedom

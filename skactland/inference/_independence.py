@@ -92,6 +92,7 @@ def independence_test(
 
 def _dcov(geometry, values, codes):
     exponent = np.frexp(np.abs(values).max())[1]
+    # At unit scale, as squares may overflow.
     distances = cdist(*2 * [np.ldexp(values, -exponent)])
     return _covariance(
         np.sqrt(geometry.squares), distances, codes, geometry.exponents + int(exponent)
@@ -101,6 +102,7 @@ def _dcov(geometry, values, codes):
 def _hsic(geometry, values, codes):
     exponent = np.frexp(np.abs(values).max())[1]
     squares = cdist(*2 * [np.ldexp(values, -exponent)], "sqeuclidean")
+    # The median is over networks, of which several may have one value.
     of_rows = gaussian(squares[codes[:, None], codes])
     of_values = np.empty_like(squares)
     of_values[codes[:, None], codes] = of_rows

@@ -48,6 +48,7 @@ class Sample:
         for group, sign in enumerate(self.signs):
             members = self.group_of_row == group
             n = np.count_nonzero(members)
+            # Deviations from a sample's own mean are too short by this root.
             scale = sign / n * np.sqrt(n / (n - 1))
             deviations = values[members] - values[members].mean(axis=0)
             np.add.at(units, self.unit_of_row[members], scale * deviations)
@@ -81,13 +82,14 @@ def half_width(sample, values, adaptive, alpha, n_resamples, seed):
     if adaptive:
         spread = np.sqrt((residuals**2).sum(axis=0))
         spread = np.maximum(spread, _NARROWEST * spread.max())
-        spread[spread == 0] = 1.0
+        spread[spread == 0] = 1.0  # without bars there is nothing to divide
     scaled = residuals / spread
     size = max(1, _BATCH // scaled.shape[1])
     largest = [
         np.abs(batch @ scaled).max(axis=1)
         for batch in multipliers(sample.sample_of_unit, n_resamples, size, seed)
     ]
+    # Of the draws and the sample itself, as in a p-value: never fewer than the level asks for.
     order = int(np.ceil((1 - alpha) * (n_resamples + 1))) - 1
     return np.partition(np.concatenate(largest), order)[order] * spread
 

@@ -109,6 +109,8 @@ def _all(codes, blocks, size):
         numbers = np.arange(start, min(start + size, n_labellings))
         batch = np.empty((len(numbers), len(codes)), codes.dtype)
         for rows, choice in zip(blocks, choices, strict=True):
+            # The number of a relabelling has a digit for each block: which arrangement it takes
+            # there.
             numbers, chosen = np.divmod(numbers, len(choice))
             batch[:, rows] = choice[chosen]
         yield batch
@@ -120,6 +122,7 @@ def _arrangements(counts):
     if len(counts) == 1:
         return np.zeros((1, n_entries), dtype=np.intp)
     others = 1 + _arrangements(counts[1:])
+    # The places of all other labels, which the recursion has arranged.
     places = np.array(list(combinations(range(n_entries), n_entries - counts[0])))
     rows = np.zeros((len(places), len(others), n_entries), dtype=np.intp)
     for of_places, free in zip(rows, places, strict=True):

@@ -46,6 +46,7 @@ def _holm(single):
     order = np.argsort(single)
     steps = single[order] * np.arange(len(single), 0, -1)
     adjusted = np.empty_like(single)
+    # A test is not more significant than one whose own p-value is smaller.
     adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
     return adjusted
 

@@ -60,6 +60,7 @@ class ResamplingResult:
         joint = corrected_pvalues(evidence, least, of_null, is_exact, correction)
         observed, null = statistic.in_units(observed, null)
         if columns is None:
+            # A single test needs no correction.
             observed, single, joint = float(observed[0]), float(single[0]), float(single[0])
             null = null[:, 0]
         return cls(observed, joint, single, null, columns, is_exact, **others)

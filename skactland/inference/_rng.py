@@ -6,7 +6,7 @@ import numpy as np
 def check_rng(rng):
     """Return a generator of random numbers, as :func:`numpy.random.default_rng` makes it."""
     try:
-        if isinstance(rng, (bool, np.bool_)):
+        if isinstance(rng, (bool, np.bool_)):  # True would be the seed 1
             raise TypeError
         return np.random.default_rng(rng)
     except (TypeError, ValueError) as error:

@@ -150,10 +150,11 @@ def _spearman(values, codes, blocks):
         for rows in blocks:
             scores[rows] -= scores[rows].mean(axis=0)
             norms = np.linalg.norm(scores[rows], axis=0)
-            scores[rows] /= np.where(norms > 0, norms, 1.0)
+            scores[rows] /= np.where(norms > 0, norms, 1.0)  # 0 where all is constant
         return scores
 
     of_complexity = standardised(values) / len(blocks)
+    # The scores of y stay when it is exchanged, and only change hands: they are looked up.
     of_y = np.zeros((len(blocks), codes.max() + 1))
     block_of_row = np.empty(len(codes), dtype=np.intp)
     for block, rows in enumerate(blocks):
@@ -177,6 +178,7 @@ def _page(values, codes, blocks):
                 f'{len(np.unique(codes[rows]))} of them. Use statistic="spearman", or give blocks.'
             )
     ranks = _ranks(values, blocks)
+    # In each block n products of two ranks, each of which is (n + 1) / 2 on average.
     expected = len(blocks) * n_values * (n_values + 1) ** 2 / 4
     # Ranks are multiples of a half, so that L has no rounding: equal is equal.
     return Statistic(lambda labellings: (labellings + 1.0) @ ranks, least_tie=itself), expected

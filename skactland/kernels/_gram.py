@@ -89,6 +89,7 @@ def landscape_gram(
     squares = space.squared_distances(rows, others, **options)
     rate = None
     if kernel == "rbf":
+        # From Y alone, as an estimator that is fitted to Y learns it.
         is_learned = gamma is None and rows is not None
         of_fit = space.squared_distances(None, others, **options) if is_learned else squares
         rate = gaussian_rate(gamma, of_fit, space.power_of_distances(normalize))

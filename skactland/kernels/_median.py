@@ -20,7 +20,7 @@ def median_width(squares):
     array of shape (...)
     """
     pairs = squares[..., *np.triu_indices(squares.shape[-1], 1)]
-    if not pairs.shape[-1]:
+    if not pairs.shape[-1]:  # one network, or none
         return np.ones(pairs.shape[:-1])
     medians = np.median(pairs, axis=-1)
     others = pairs.sum(axis=-1) / np.maximum(np.count_nonzero(pairs, axis=-1), 1)

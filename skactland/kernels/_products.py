@@ -76,7 +76,9 @@ def _pack(column, level_weights):
     """Return the points of all landscapes of a column, and where each level starts."""
     landscapes = [_landscape(bars, level_weights) for bars in column]
     depth = max(len(starts) for _, starts in landscapes)
+    # One more than there are landscapes: the last is where all points end.
     offsets = np.cumsum([0] + [len(points) for points, _ in landscapes])
+    # Levels that a landscape does not have begin and end where its last one ends.
     packed = [
         offset + np.pad(starts, (0, depth - len(starts)), mode="edge")
         for offset, (_, starts) in zip(offsets, landscapes, strict=False)

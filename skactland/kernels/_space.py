@@ -131,12 +131,13 @@ class LandscapeSpace:
         """
         norms, other_norms = (_checked_norms(r) for r in (rows or others, others))
         if normalize:
-            norms, other_norms = np.sign(norms), np.sign(other_norms)
+            norms, other_norms = np.sign(norms), np.sign(other_norms)  # 0 for the zero landscape
         sums = norms[:, None] + other_norms
         products = (self.cosines if normalize else self.products)(rows, others, **options)
         squares = sums - 2 * products
         remote, other_remote = ((rows or others).remoteness, others.remoteness)
         near = squares <= _NEAR * np.maximum(remote[:, None], other_remote) * sums
+        # One by one, which is slow, but near pairs are few unless rows are copies of each other.
         for i, j in np.argwhere(near if rows is not None else np.triu(near, 1)):
             squares[i, j] = self._near_square(rows or others, i, others, j, normalize)
             if rows is None:

@@ -49,6 +49,7 @@ def _poisson_weights(nu):
             f"nu must be at most {_LARGEST_NU:g}, got {nu:g}: the weight lies on levels around the "
             "nu-th, and no landscape is so deep; take nu near the level that should count most."
         )
+    # Twenty standard deviations past the mean; the next lines leave out most of it again.
     weights = poisson.pmf(np.arange(int(nu + 20 * np.sqrt(nu)) + 40), nu)
     tails = np.cumsum(weights[::-1])[::-1]
     kept = tails > np.finfo(float).eps / 4 * np.cumsum(weights)
@@ -110,6 +111,7 @@ def check_column_weights(column_weights, names, squared_norms):
 
 def _weights_by_name(column_weights, names):
     """Return for each column the product of the weights of its layer, its degree and itself."""
+    # With a 1, as columns that are not named weigh 1: a dict may be empty, or hold zeros alone.
     check_weights([1.0, *column_weights.values()], "column_weights")
     weights = np.ones(len(names))
     known = {}

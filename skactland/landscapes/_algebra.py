@@ -23,6 +23,7 @@ def sum_of_multiples(landscapes, factors):
         terms += [_ZERO] * (len(terms) % 2)
         pairs = zip(terms[::2], terms[1::2], strict=True)
         terms = [(*linear_combination(*f, *g), 1.0) for f, g in pairs]
+    # What is left is still to be multiplied, if it is a single landscape, and to be made tidy.
     points, starts = linear_combination(*(terms or [_ZERO])[0], *_ZERO)
     return in_users_unit(points, 0, "Heights of a sum"), starts
 

@@ -24,7 +24,7 @@ def finite_bars(diagram, essential="drop", end=np.inf):
     if essential == "cut":
         bars[np.isinf(bars[:, 1]), 1] = end
     bars = bars[(bars[:, 0] < bars[:, 1]) & np.isfinite(bars[:, 1])]
-    return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]
+    return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]  # the last key comes first
 
 
 def column_window(diagrams):

@@ -219,7 +219,7 @@ class PersistenceLandscape:
         values = np.zeros((self.n_levels, *t.shape))
         for k, level in enumerate(self.levels):
             if len(level):
-                values[k] = np.interp(t, *level.T)
+                values[k] = np.interp(t, *level.T)  # beyond its ends: zero, as there
         return values
 
     def __getitem__(self, index):

@@ -38,6 +38,7 @@ def check_distances(distances):
             f"the diagonal of the distance matrix is not zero (largest "
             f"{np.diagonal(matrix).max():g}); if this is rounding, use np.fill_diagonal(D, 0)."
         )
+    # Well above what rounding adds to sums over many units, far below asymmetry that is meant.
     return _symmetric(matrix, 1e-5 if _is_single(as_matrix(distances)) else 1e-12)
 
 

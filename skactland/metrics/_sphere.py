@@ -51,17 +51,19 @@ def sphere_distances(cloud, *, rows="logits"):
         return np.zeros((0, 0))
     roots = _roots_of_logits(points) if rows == "logits" else _roots(points)
     angles = 2 * np.arcsin(np.minimum(euclidean_distances(roots) / 2, 1))
+    # Rounding may take points without a common class a little further apart.
     return np.minimum(angles, np.pi / 2, out=angles)
 
 
 def _roots_of_logits(logits):
     with np.errstate(over="ignore"):  # a difference beyond all numbers is a probability of 0
-        return np.exp(log_softmax(logits, axis=1) / 2)
+        return np.exp(log_softmax(logits, axis=1) / 2)  # half the logarithm is the root's
 
 
 def _roots(probabilities):
     """Return the square roots of distributions, one a row."""
     sums = probabilities.sum(axis=1, keepdims=True)
+    # Softmax in single precision sums to 1 within 1e-6 or so.
     is_bad = (probabilities < 0).any(axis=1) | (np.abs(sums[:, 0] - 1) > 1e-5)
     if is_bad.any():
         row = int(np.flatnonzero(is_bad)[0])

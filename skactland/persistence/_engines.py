@@ -70,6 +70,7 @@ class Engine:
 
 
 def _lune_bars(distances, degrees, max_edge_length, coefficient_field):
+    # For a matrix of another layout numba would compile all kernels once more.
     bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
     return [bars[q] for q in degrees], [simplices[q] for q in degrees]
 
@@ -143,6 +144,7 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
         For degree 0 the edge of the death, (n_bars, 2); for degree 1 the edge of the birth and the
         triangle of the death, (n_bars, 5); -1 where a bar lives on.
     """
+    # So no engine need know what its algorithm does with one point or none.
     if len(distances) < 2:
         return _tidy(*_few_points(len(distances), degrees))
     compute = ENGINES[engine].function
@@ -177,4 +179,4 @@ def _tidy(bars, simplices):
 def _order(bars):
     """Return the rows of the bars of positive length, by birth and then death."""
     rows = np.flatnonzero(bars[:, 0] < bars[:, 1])
-    return rows[np.lexsort((bars[rows, 1], bars[rows, 0]))]
+    return rows[np.lexsort((bars[rows, 1], bars[rows, 0]))]  # the last key comes first

@@ -75,7 +75,7 @@ def lune_bars(distances, max_edge_length):
     enclosing_radius = distances.max(axis=1).min()
     threshold = min(max_edge_length, enclosing_radius)
     if np.isinf(threshold):
-        threshold = distances[np.isfinite(distances)].max()
+        threshold = distances[np.isfinite(distances)].max()  # some points are never joined
     space = allocate(len(distances))
     scale = write_grades(distances, threshold, space.grades)
     sampled = sample_grades(space.grades)
@@ -84,6 +84,7 @@ def lune_bars(distances, max_edge_length):
     merges, births, deaths = persistence_pairs(
         distances, threshold, order, scale, last_grades(sampled), space
     )
+    # All points are there from the start, and each begins a component.
     components = np.zeros((len(distances), 2))
     components[:, 1] = _lengths(distances, merges)
     loops = np.column_stack([_lengths(distances, births), _lengths(distances, deaths)])

@@ -199,6 +199,8 @@ def _diagrams(
     if _is(metric, row.of_points) and not params:
         compute = row.of_points[metric]
         return rips_bars_of_points(check_cloud(cloud), degrees, max_edge_length, compute)
+    # The larger, not the sum: the metric's peak is over when the engine begins, and both hold the
+    # matrix.
     bytes_per_pair = max(measure.bytes_per_pair, row.bytes_per_pair)
     with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
         distances = measure.function(cloud, **params)

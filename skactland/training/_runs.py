@@ -209,7 +209,7 @@ def train_to_accuracy(
             state = weights_on_cpu(network) if reached else None
             checkpoints += [Checkpoint(t, accuracy, loss, epoch, state) for t in reached]
             bar.set_postfix(loss=loss, accuracy=accuracy, refresh=False)
-            bar.update(min(epoch, 1))
+            bar.update(min(epoch, 1))  # epoch 0 is before the first
             if len(checkpoints) == len(thresholds) or epoch == max_epochs:
                 break
     run = TrainingRun(network, checkpoints, accuracy, loss, epoch, accuracy >= thresholds[-1])
@@ -230,6 +230,7 @@ def _epochs(network, X, y, optimiser, batch_size):
     while True:
         yield _loss_and_accuracy(network, X, y)
         network.train()
+        # Nearly equal parts: BatchNorm refuses to train on a last batch of one.
         for batch in torch.randperm(len(X)).tensor_split(n_batches):
             nn.functional.cross_entropy(network(X[batch]), y[batch]).backward()
             optimiser.step()
@@ -247,7 +248,7 @@ def _loss_and_accuracy(network, X, y):
     return loss / len(y), n_correct / len(y)
 
 
-def _trainable(network):
+f _trainable(network):
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     if not parameters:
         raise ValueError("The network has no parameter that requires a gradient: nothing to train.")

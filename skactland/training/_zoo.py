@@ -94,6 +94,7 @@ def noisy_labels(y, noise, random_state=None):
         raise ValueError(f"y has {len(classes)} class; noise needs a second one to change to.")
     random_state = check_random_state(random_state)
     changed = random_state.choice(len(codes), n_changed, replace=False)
+    # A turn by less than the number of classes leads to each of the others, and never back.
     codes[changed] += random_state.randint(1, max(len(classes), 2), size=n_changed)
     return classes[codes % len(classes)]
 
@@ -171,7 +172,7 @@ def train_zoo(train_one, settings, *, n_jobs=None, random_state=None, verbose=Fa
 def _train_with_seed(index, train_one, setting, seed):
     """Return the run of one network of a zoo, with its index, as runs come in any order."""
     with random_state_kept(seed=seed), single_thread(), warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        warnings.simplefilter("ignore", ConvergenceWarning)  # told once, of all networks
         try:
             run = train_one(random_state=seed, **setting)
             if not isinstance(run, TrainingRun):

@@ -108,7 +108,7 @@ class ComplexityVectorizer(DiagramTransformer):
     def _check_scale(self, bars):
         """Refuse a table whose longest bar is too long or too short for a statistic of it."""
         highest = max(tent_heights(cell).max(initial=0.0) for cell in bars.ravel())
-        longest = np.array([[-highest, highest]])
+        longest = np.array([[-highest, highest]])  # about 0, where its ends do not overflow
         for name in self.statistics:
             statistic = STATISTICS[name]
             with at_place(f"statistic {name!r}"):

@@ -64,6 +64,7 @@ class GridVectorizer(DiagramTransformer):
 
     def _check_scale(self):
         """Refuse windows so wide or narrow that features times roots of steps are no numbers."""
+        # The highest that a landscape can be in the window; whole widths may overflow.
         halves = self.nodes_[:, -1] / 2 - self.nodes_[:, 0] / 2
         with np.errstate(over="ignore", under="ignore"):
             largest = halves * self._factors().max(axis=(1, 2))
@@ -123,7 +124,7 @@ class GridVectorizer(DiagramTransformer):
         factors = np.ones(self.nodes_.shape)
         if self.weighting == "l2":
             factors *= np.sqrt(self.nodes_[:, 1:2] - self.nodes_[:, :1])
-            factors[:, [0, -1]] /= np.sqrt(2)
+            factors[:, [0, -1]] /= np.sqrt(2)  # the trapezoidal rule halves the ends
         return factors[:, None, :]
 
     def to_landscapes(self, coefficients):

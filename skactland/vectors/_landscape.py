@@ -120,6 +120,8 @@ class LandscapeVectorizer(GridVectorizer):
 
 def _depth(bars):
     """Return the largest number of bars that overlap: the number of levels of their landscape."""
+    # Each sorted by itself: how many bars are alive at t does not ask which birth is of which
+    # death.
     births, deaths = np.sort(bars[bars[:, 0] < bars[:, 1]], axis=0).T
     begun = np.searchsorted(births, births, side="right")
     return int((begun - np.searchsorted(deaths, births, side="right")).max(initial=0))

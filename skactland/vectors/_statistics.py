@@ -49,6 +49,7 @@ def _total_persistence(bars):
 
 def _entropy(bars):
     """Return the entropy of the lengths as parts of their sum, in nats."""
+    # Parts of the longest, whose sum does not overflow; no bar counts as one, of entropy 0.
     heights = tent_heights(bars) / tent_heights(bars).max(initial=0.0) if len(bars) else np.ones(1)
     return entr(heights / heights.sum()).sum()
 

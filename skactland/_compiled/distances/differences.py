@@ -75,6 +75,8 @@ def _add_squares(units, i, start, sums):
         one, two = units[k, start:stop], units[k + 1, start:stop]
         three, four = units[k + 2, start:stop], units[k + 3, start:stop]
         for j in range(len(sums)):
+            # One after the other, though four are at hand: the order of a sum is part of its last
+            # bit.
             total = sums[j] + (w - one[j]) * (w - one[j])
             total += (x - two[j]) * (x - two[j])
             total += (y - three[j]) * (y - three[j])
@@ -95,6 +97,7 @@ def _mirror(matrix):
         Changed in place.
     """
     n = len(matrix)
+    # Going down a whole column would ask memory for a line at each entry.
     for start in range(0, n, _TILE):
         for other in range(0, start + 1, _TILE):
             for i in range(start, min(start + _TILE, n)):

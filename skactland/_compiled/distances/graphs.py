@@ -32,6 +32,7 @@ def nearest_neighbours(distances, n_neighbors):
         gaps[:] = np.inf
         n_found = 0
         for v in range(n):
+            # Until there are enough, points at infinite distance count too.
             if v == u or (n_found == n_neighbors and row[v] >= gaps[n_neighbors - 1]):
                 continue
             k = min(n_found, n_neighbors - 1)

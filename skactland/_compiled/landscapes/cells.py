@@ -64,6 +64,7 @@ def cut_into_cells(points, begins, ends):
     if n_points == 0:
         return np.zeros(0)
     n_cells = int(np.ceil(_CELLS_PER_BEND * n_points / np.count_nonzero(ends - begins)))
+    # About eight points a cell place its edges; to sort all would take longer, and help little.
     stride = max(n_points // (8 * n_cells), 1)
     sample = np.empty(n_points // stride + 2)
     sample[:2] = points[begins[np.argmax(ends - begins)], 0]
@@ -77,12 +78,14 @@ def cut_into_cells(points, begins, ends):
             sample[taken] = points[begins[i] + skip, 0]
             taken += 1
             skip += stride
+        # The count goes on in the next landscape, as if all points stood in one row.
         skip = max(skip - (ends[i] - begins[i]), 0)
     sample = np.sort(sample[:taken])
     edges = np.empty(n_cells + 1)
     n_edges = 0
     for c in range(n_cells + 1):
         edge = sample[c * (taken - 1) // n_cells]
+        # Different ranks may have the same value, and no cell is without width.
         if n_edges == 0 or edge > edges[n_edges - 1]:
             edges[n_edges] = edge
             n_edges += 1
@@ -170,9 +173,11 @@ def _write_bends(level, edges, bends, cells, n_bends):
     for i in range(len(level)):
         t = level[i, 0]
         before = slope
+        # Slopes are -1, 0 or 1: the sign is the slope, without rounding.
         slope = np.sign(level[i + 1, 1] - level[i, 1]) if i + 1 < len(level) else 0.0
         while cell + 1 < len(edges) and edges[cell + 1] <= t:
             cell += 1
+        # At an edge the mesh bends too, and the remainder is zero.
         if slope == before or cell + 1 == len(edges) or t <= edges[cell]:
             continue
         x = t - edges[cell]
@@ -180,6 +185,7 @@ def _write_bends(level, edges, bends, cells, n_bends):
         width = edges[cell + 1] - edges[cell]
         jump = slope - before
         bends[0, n_bends] = t
+        # x (w^2 - x^2), its difference of squares as a product, which keeps all digits.
         bends[1, n_bends] = jump * x * rest * (width + x) / (6 * width)
         bends[2, n_bends] = jump * x / (6 * width)
         bends[3, n_bends] = jump * rest
@@ -255,7 +261,7 @@ def _sort_bends(places, cells, edges):
     for i in range(len(places)):
         cell = cells[i]
         part = int((places[i] - edges[cell]) / (edges[cell + 1] - edges[cell]) * n_parts)
-        parts[i] = cell * n_parts + min(part, n_parts - 1)
+        parts[i] = cell * n_parts + min(part, n_parts - 1)  # rounding may give n_parts
         starts[parts[i] + 1] += 1
     starts = np.cumsum(starts)
     order = np.empty(len(places), np.int64)

@@ -68,6 +68,8 @@ def _level_product(f, g):
         right = min(f[i + 1, 0], g[j + 1, 0])
         a1 = interpolate(f, i, right)
         b1 = interpolate(g, j, right)
+        # The brackets make it symmetric: adding from the left would round f, g and g, f
+        # differently.
         total += (right - left) * (2 * (a0 * b0 + a1 * b1) + (a0 * b1 + a1 * b0))
         if f[i + 1, 0] == right:
             i += 1
@@ -103,6 +105,8 @@ def squared_distance(points_f, starts_f, points_g, starts_g, weights):
     for k in range(min(max(len(starts_f), len(starts_g)) - 1, len(weights))):
         f = points_f[starts_f[k] : starts_f[k + 1]] if k + 1 < len(starts_f) else nothing
         g = points_g[starts_g[k] : starts_g[k + 1]] if k + 1 < len(starts_g) else nothing
+        # On each piece the difference is linear from a to b, and its square (a^2 + a b + b^2) / 3
+        # on average.
         for i in range(combine_levels(f, 1.0, g, -1.0, points) - 1):
             a, b = points[i, 1], points[i + 1, 1]
             total += weights[k] * (points[i + 1, 0] - points[i, 0]) * (a * a + a * b + b * b)

@@ -28,9 +28,11 @@ def interpolate(points, i, t):
     """
     t0, height0 = points[i]
     t1, height1 = points[i + 1]
+    # Exactly, so that a level has one value where two pieces meet.
     if t == t1:
         return height1
     slope = (height1 - height0) / (t1 - t0)
+    # From the lower end, which is the nearer one to a zero.
     return height0 + slope * (t - t0) if abs(height0) < abs(height1) else height1 - slope * (t1 - t)
 
 
@@ -137,6 +139,7 @@ def tidy(points, starts):
     for k in range(len(starts) - 1):
         n_points = starts[k + 1] - starts[k]
         level = points[tidied[k] :]
+        # By way of a copy, as the two places may overlap.
         level[:n_points] = points[starts[k] : starts[k + 1]].copy()
         tidied[k + 1] = tidied[k] + _tidy_level(level, n_points)
     return points[: tidied[-1]].copy(), tidied
@@ -161,7 +164,7 @@ def _tidy_level(points, n_points):
     for i in range(n_points):
         t, height = points[i]
         if kept > 0 and t == points[kept - 1, 0]:  # of two points at one place the later counts
-            if kept > 1:
+            if kept > 1:  # the first stays at zero, as a level does not jump
                 points[kept - 1, 1] = height
             continue
         if kept == 1 and points[0, 1] == height == 0:
@@ -174,6 +177,7 @@ def _tidy_level(points, n_points):
         kept += 1
     while kept > 1 and points[kept - 1, 1] == points[kept - 2, 1] == 0:
         kept -= 1
+    # A single point is left of a level that is zero.
     return kept if kept > 1 else 0
 
 

@@ -59,6 +59,7 @@ def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
     for k in range(n_levels):
         if weights[k] > 0:
             edges = cut_into_cells(points_y, starts_y[:, k], starts_y[:, k + 1])
+            # No landscape of the second column has this level.
             if len(edges) < 2:
                 continue
             x = sample_level(points_x, starts_x[:, k], starts_x[:, k + 1], edges)
@@ -99,17 +100,20 @@ def _add_level(x, y, weight, symmetric, products):
     rows_x, values_x, duals_x, bends_x, owners_x, bend_starts_x, _ = x
     rows_y, values_y, duals_y, bends_y, owners_y, bend_starts_y, _ = y
     level = np.zeros((len(rows_x), len(rows_y)))
+    # So the inner loop, over many landscapes, goes along memory.
     values_y, duals_y = values_y.T.copy(), duals_y.T.copy()
     for i in range(len(rows_x)):
         row = level[i]
         for e in range(values_x.shape[1]):
             value = values_x[i, e]
             dual = duals_x[i, e]
+            # Beyond the support of a level both are zero, and deep levels have a short one.
             if value != 0 or dual != 0:
                 for j in range(i if symmetric else 0, len(row)):
                     row[j] += value * duals_y[e, j] + dual * values_y[e, j]
     lower = np.zeros((len(rows_x), len(rows_y)))
     _add_lower(bends_x, owners_x, bend_starts_x, bends_y, owners_y, bend_starts_y, lower)
+    # A level against itself: above and below are mirror images.
     upper = lower
     if not symmetric:
         upper = np.zeros((len(rows_y), len(rows_x)))
@@ -147,6 +151,7 @@ def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
             a, b = bends[1, i], bends[2, i]
             after = first
             while after < end and others[0, after] == place:
+                # The other half is added when the two levels change places.
                 row[other_owners[after]] += (a * others[3, after] - b * others[4, after]) / 2
                 after += 1
             for j in range(after, end):

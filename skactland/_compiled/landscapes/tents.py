@@ -69,11 +69,14 @@ def _sweep(bars, n_levels):
     """
     deaths = np.empty(min(n_levels, len(bars)))
     latest = np.full(len(deaths), -1)
+    # Room for most diagrams. Where bars overlap much there may be as many as pairs of bars.
     tents = np.empty((2 * len(bars) + 1, 2))
     levels = np.empty(len(tents), np.int64)
     n_alive = n_tents = depth = 0
     for i in range(len(bars)):
         birth, moved = bars[i]
+        # The first to die stand last. One that dies at this birth meets the new tent at height
+        # zero.
         while n_alive > 0 and deaths[n_alive - 1] <= birth:
             n_alive -= 1
         place = n_alive

@@ -20,7 +20,8 @@ from skactland._compiled.jit import kernel
 
 #: The annotation that is a sum of nothing.
 ZERO = -1
-#: In place of a replacement: the birth has not died.
+#: In place of a replacement: the birth has not died. No annotation is as low, but that of birth
+#: number 2**30 - 1.
 ALIVE = -(2**31)
 
 
@@ -68,9 +69,9 @@ def empty_annotations(n_births):
     return Annotations(
         np.full(n_births, np.int32(ALIVE)),
         np.zeros(n_births // 64, np.uint64),
-        np.empty(n_births + 16, np.int32),
+        np.empty(n_births + 16, np.int32),  # one sum of all births, and hardly more
         np.zeros(1, np.int64),
-        np.empty((4, 2), np.int32),
+        np.empty((4, 2), np.int32),  # the edges of a triangle, and one that they wait for
     )
 
 
@@ -89,8 +90,8 @@ def with_room_for_births(annotations):
     replacements, column, pool, used, stack = annotations
     return Annotations(
         doubled(replacements, np.int32(ALIVE)),
-        np.zeros(2 * len(column), np.uint64),
-        doubled(pool, np.int32(0)),
+        np.zeros(2 * len(column), np.uint64),  # empty between sums, so nothing is copied
+        doubled(pool, np.int32(0)),  # since a sum may be of all births
         used,
         stack,
     )
@@ -158,4 +159,5 @@ def has_room(annotations):
     -------
     bool
     """
+    # One place more, for the number of births that stands before them.
     return annotations.used[0] + 1 + len(annotations.replacements) <= len(annotations.pool)

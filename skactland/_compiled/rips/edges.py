@@ -44,6 +44,7 @@ def write_grades(distances, threshold, grades):
         0 where the threshold is 0, or so small that the scale would be infinite.
     """
     scale = (BEYOND - 1) / threshold if threshold > 0 else np.inf
+    # All grades are 0 then, so that sorting alone tells edges apart.
     if np.isinf(scale):
         scale = 0.0
     for i in range(len(distances)):
@@ -67,6 +68,7 @@ def sample_grades(grades):
     int64 array of shape (n_sampled,)
         Not empty, as it holds the grades of diagonal entries.
     """
+    # Not the first rows: points that come one after the other may be of one part of the cloud.
     rows = grades[:: -(-len(grades) // _N_ROWS)]
     return np.sort(rows[rows < BEYOND]).astype(np.int64)
 
@@ -112,7 +114,7 @@ def fetch_edges(distances, low, high, space):
             word = _mask_between(low, row[start : start + 64], high)
             while word:
                 codes[m] = i * LARGEST + i + 1 + start + trailing_zeros(word)
-                word &= word - np.uint64(1)
+                word &= word - np.uint64(1)  # without its lowest bit, which has been seen
                 m += 1
     for k in range(m):
         lengths[k] = distances[codes[k] // LARGEST, codes[k] % LARGEST]
@@ -136,6 +138,7 @@ def _mask_between(low, grades, high):
     """
     word = np.uint64(0)
     for j in range(len(grades)):
+        # `&` where `and` would branch, so that many grades are compared at once.
         word |= np.uint64((low < grades[j]) & (grades[j] <= high)) << np.uint64(j)
     return word
 
@@ -176,6 +179,7 @@ def _insertion_sort(codes, lengths):
     """
     for i in range(1, len(lengths)):
         length = lengths[i]
+        # Most edges are in order already.
         if lengths[i - 1] <= length:
             continue
         code = codes[i]
@@ -218,6 +222,7 @@ def _distribute(start, stop, space):
     buckets, stops = space.buckets[:m], space.stops[:m]
     stops[:] = 0
     for i in range(m):
+        # Divided first, the largest gives 1 exactly, and so the last bucket.
         buckets[i] = int((lengths[i] - low) / span * (m - 1))
         stops[buckets[i]] += 1
     total = 0

@@ -39,6 +39,7 @@ def longest_empty_lune(distances, threshold, grades, scale, codes):
     longest = 0.0
     for u in range(n):  # nothing is in the lune of a point and its nearest neighbour
         longest = max(longest, distances[u, nearest[u, 0]])
+    # Rounded down: an edge of that grade may be a little longer.
     candidates = _candidates(grades, np.uint16(longest * scale), nearest)
     for u in range(n):
         for i in range(candidates.shape[1]):
@@ -49,7 +50,7 @@ def longest_empty_lune(distances, threshold, grades, scale, codes):
                 length = distances[u, v]
                 if (
                     longest < length <= threshold
-                    and contains(candidates[v], u)
+                    and contains(candidates[v], u)  # points near v rule out other pairs
                     and _lune_is_empty(distances[u], distances[v], length)
                 ):
                     longest = length
@@ -111,6 +112,7 @@ def _candidates(grades, least, nearest):
     for u in range(n):
         row = grades[u]
         for v in range(n):
+            # 0 rules a pair out. It does not where the grade is 0; lengths decide in the end.
             bounds[v] = BEYOND if (least <= row[v]) & (row[v] < BEYOND) else 0
         for k in range(0, _N_NEAREST, 4):
             _tighten(bounds, grades, row, nearest[u, k : k + 4])

@@ -25,6 +25,7 @@ def density_peaks_first(grades, near):
     int64 array of shape (n,)
     """
     densities = _densities(grades, near)
+    # Stable, since which triangle is told to end a bar may hang on the order of equal points.
     return np.argsort(_count_denser(grades, near, densities), kind="stable")
 
 
@@ -47,7 +48,7 @@ def _densities(grades, near):
         row, n_near = grades[u], 0
         for v in range(len(row)):
             n_near += row[v] <= near
-        densities[u] = min(n_near, 65_535)
+        densities[u] = min(n_near, 65_535)  # of 65,536 points all may be near
     return densities
 
 

@@ -89,7 +89,7 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
     graph, pairs = no_edges(order, space.apexes), _no_pairs(len(order), 2 * _BLOCK)
     annotations = empty_annotations(len(pairs.births))
     longest, final_grade = 0.0, BEYOND
-    low = -1
+    low = -1  # below all grades
     for part in range(len(last_grades)):
         if _none_alive(pairs) and low >= final_grade:  # step 7
             break
@@ -185,11 +185,14 @@ def _pair_part(codes, lengths, longest, order, graph, pairs, annotations):
         The same or others that have more room.
     """
     apexes = graph.apexes  # taken out once, as in `_add_edges`
+    # Room for one edge at its worst, fewer triangles than points, and for four an edge of a block;
+    # a full list only cuts the block short.
     triangles = np.empty((len(order) + 4 * _BLOCK, 3), np.int64)
     done = 0
     while done < len(codes):
         if _none_alive(pairs) and lengths[done] > longest:
             break
+        # Each edge of a block may be a birth, and `_add_edges` cannot make room.
         if pairs.counts[_BIRTHS] + _BLOCK > len(pairs.births):
             pairs = _with_room(pairs)
             annotations = with_room_for_births(annotations)

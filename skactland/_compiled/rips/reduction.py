@@ -37,20 +37,24 @@ def annotate_triangle(u, v, w, apexes, annotations):
     while depth:
         x, y = stack[depth - 1, 0], stack[depth - 1, 1]
         apex = apexes[x, y]
+        # Annotated already, for another triangle or by way of another edge.
         if apex < 0:
             depth -= 1
             continue
         a, b = min(x, apex), max(x, apex)
         c, d = min(y, apex), max(y, apex)
         one, two = apexes[a, b], apexes[c, d]
+        # Before anything is written, so that the next call finds it all in order.
         if not has_room(annotations) or depth == len(stack):
             return False
         if one < 0 and two < 0:
             apexes[x, y] = _sum(one, two, annotations)
             depth -= 1
         else:
+            # If both wait, the second is found when this edge is looked at again.
             stack[depth, 0], stack[depth, 1] = (a, b) if one >= 0 else (c, d)
             depth += 1
+    # `kill_pivot` writes one more sum.
     return has_room(annotations)
 
 
@@ -166,7 +170,7 @@ def _reduce(highest, start, annotations):
     stop = start
     for word in range(highest, -1, -1):
         while column[word]:
-            birth = 64 * word + 63 - leading_zeros(column[word])
+            birth = 64 * word + 63 - leading_zeros(column[word])  # the youngest is the highest bit
             flip(column, birth)
             if replacements[birth] == ALIVE:
                 pool[stop] = birth

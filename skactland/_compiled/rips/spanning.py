@@ -147,6 +147,7 @@ def spanning_tree_of_points(points):
         edges[last] = ends[k], names[k]
         lengths[last] = np.sqrt(gaps[k])
         point, coordinates = names[k], outside[:, k].copy()
+        # The last of those outside takes its place, so that they stay side by side.
         outside[:, k] = outside[:, last]
         names[k], gaps[k], ends[k] = names[last], gaps[last], ends[last]
     return edges, lengths
