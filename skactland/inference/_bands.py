@@ -13,9 +13,9 @@ from skactland.inference._labels import check_groups
 from skactland.inference._multipliers import Sample, half_width
 from skactland.inference._reading import check_columns, read_bars
 from skactland.inference._rng import check_rng
-from skactland.inference._scale import to_unit_scale
 from skactland.landscapes import PersistenceLandscape
 from skactland.landscapes._bars import column_window
+from skactland.landscapes._scale import to_unit_scale
 
 
 @dataclass(frozen=True, eq=False)

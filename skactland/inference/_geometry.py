@@ -6,7 +6,6 @@ import numpy as np
 from joblib import Parallel, delayed
 
 from skactland._checks import check_n_jobs
-from skactland.inference._scale import to_unit_scale
 from skactland.kernels._median import median_width
 from skactland.kernels._products import (
     inner_products_of_tables,
@@ -15,6 +14,7 @@ from skactland.kernels._products import (
     weighted_sum,
 )
 from skactland.kernels._weights import check_column_weights
+from skactland.landscapes._scale import to_unit_scale
 
 # Where a squared distance is a smaller part than this of the squared norms that it is the
 # difference of, too many digits cancel, and the difference of the landscapes is integrated instead.

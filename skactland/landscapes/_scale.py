@@ -4,6 +4,11 @@ An inner product of landscapes goes with the cube of the filtration value: past 
 floating-point number, and below 1e-108 it is zero. So values far from 1 are measured in a unit that
 is a power of two, which costs no digit, and what is found is told in the user's unit at the end.
 Where no floating-point number can tell it, it is refused.
+
+There are two units. `unit_exponent` goes by the largest value and leaves ordinary ones as they
+are, for what is told in the user's unit: kernels and norms. `to_unit_scale` goes by the longest bar
+of a column, always, for what has no unit: tests and bands, which thus see bars that are short
+beside their births, too.
 """
 
 import numpy as np
@@ -32,6 +37,41 @@ def bars_in_unit(bars, exponent):
     Bars that are nothing beside the unit are left out.
     """
     return finite_bars(np.ldexp(bars, -exponent)) if exponent else bars
+
+
+def to_unit_scale(bars, names):
+    """Return bars of which the longest of each column is about 1, and the powers of two taken out.
+
+    Powers of two cost no digit. Births do not overflow: no bar is shorter than the rounding of its
+    birth, nor is any longer than the longest.
+
+    Parameters
+    ----------
+    bars : object array of shape (n_rows, n_columns)
+        Finite bars.
+    names : list of str
+        The names of the columns.
+
+    Returns
+    -------
+    scaled : object array of shape (n_rows, n_columns)
+        The bars times ``2.0 ** -exponents``.
+    exponents : int array of shape (n_columns,)
+        0 for a column without bars.
+    """
+    scaled, exponents = np.empty(bars.shape, dtype=object), np.zeros(bars.shape[1], dtype=int)
+    for j, name in enumerate(names):
+        with np.errstate(over="ignore"):
+            longest = max(np.diff(cell).max(initial=0.0) for cell in bars[:, j])
+        if np.isinf(longest):
+            raise ValueError(
+                f"column {name!r}: a bar is longer than the largest floating-point number; divide "
+                "all diagrams by one number."
+            )
+        exponents[j] = np.frexp(longest)[1]
+        for i, cell in enumerate(bars[:, j]):
+            scaled[i, j] = np.ldexp(cell, -exponents[j])
+    return scaled, exponents
 
 
 def in_users_unit(values, power, what):
