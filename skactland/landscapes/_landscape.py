@@ -9,12 +9,13 @@ from skactland._checks import as_array, check_count, check_diagram, check_option
 from skactland._compiled.landscapes.levels import tidy
 from skactland._compiled.landscapes.tents import critical_points
 from skactland.landscapes import _algebra
+from skactland.landscapes._arithmetic import Arithmetic
 from skactland.landscapes._bars import ESSENTIAL_POLICIES, finite_bars
 from skactland.landscapes._levels import check_coefficients, read_levels
 from skactland.landscapes._scale import bars_in_unit, unit_exponent
 
 
-class PersistenceLandscape:
+class PersistenceLandscape(Arithmetic):
     r"""A sequence of piecewise-linear functions, held exactly.
 
     The landscape of a diagram is :math:`\lambda_k(t) = k`-th largest of
@@ -64,8 +65,6 @@ class PersistenceLandscape:
     >>> landscape.norm(p=1), landscape.distance(other, p=float("inf"))
     (5.0, 2.0)
     """
-
-    __array_ufunc__ = None  # NumPy's scalars leave a product to __rmul__
 
     def __init__(self, levels):
         self._hold(*tidy(*read_levels(levels)))
@@ -241,31 +240,6 @@ class PersistenceLandscape:
         return same_starts and np.array_equal(self._points, other._points)
 
     __hash__ = None
-
-    def __add__(self, other):
-        if not isinstance(other, PersistenceLandscape):
-            return NotImplemented
-        return self.linear_combination([self, other], [1, 1])
-
-    def __sub__(self, other):
-        if not isinstance(other, PersistenceLandscape):
-            return NotImplemented
-        return self.linear_combination([self, other], [1, -1])
-
-    def __mul__(self, factor):
-        if not isinstance(factor, Real):
-            return NotImplemented
-        return self.linear_combination([self], [factor])
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor):
-        if not isinstance(divisor, Real):
-            return NotImplemented
-        return self.linear_combination([self], [1 / divisor])
-
-    def __neg__(self):
-        return self.linear_combination([self], [-1])
 
     def inner(self, other):
         r"""Return the inner product :math:`\sum_k \int \lambda_k(t)\, \mu_k(t)\, dt`.
