@@ -14,6 +14,7 @@ from itertools import pairwise
 from numbers import Integral, Real
 
 import numpy as np
+from sklearn.utils import check_random_state
 
 # GUDHI's persistence takes moduli that fit in 16 bits.
 _LARGEST_FIELD = 65_521
@@ -155,6 +156,17 @@ def check_finite(value, name):
     return number
 
 
+def check_seed(random_state):
+    """Return the generator that a `random_state` stands for."""
+    try:
+        return check_random_state(random_state)
+    except ValueError as error:
+        raise ValueError(
+            "random_state must be None, an integer from 0 to 2**32 - 1 or a "
+            f"numpy.random.RandomState, got {random_state!r}."
+        ) from error
+
+
 def check_weights(weights, name):
     """Return non-negative, finite weights of a kernel, of which one at least is positive."""
     try:
@@ -168,6 +180,8 @@ def check_weights(weights, name):
             f"{name} must not be negative, got {values.min():g}: the result would be "
             "not a kernel, since it would not be positive semidefinite."
         )
+    if not values.size:
+        raise ValueError(f"{name} is empty; give None for weights 1, or one number at least.")
     if not values.any():
         raise ValueError(f"{name} are all zero; at least one must be positive.")
     return values

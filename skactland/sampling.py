@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import (
@@ -14,6 +13,7 @@ from skactland._checks import (
     check_count,
     check_n_jobs,
     check_option,
+    check_seed,
 )
 from skactland._table import Table, TableTransformer, column_names, empty_table, map_cells
 from skactland.metrics._matrix import check_distances
@@ -87,7 +87,7 @@ def farthest_points(
     (array([4, 0, 2]), 1.0)
     """
     n_points = check_count(n_points, "n_points")
-    random_state = check_random_state(random_state)
+    random_state = check_seed(random_state)
     with at_place("the cloud"), _distances(cloud, metric, metric_params) as (n, distances_from):
         if n == 0:
             return np.empty(0, dtype=np.intp), 0.0
@@ -222,7 +222,7 @@ class PointSampler(TableTransformer):
         check_n_jobs(self.n_jobs)
         find_metric(self.metric, self.metric_params)
         Table.of(self, X, "clouds", reset=True)
-        self.seed_ = int(check_random_state(self.random_state).randint(np.iinfo(np.int32).max))
+        self.seed_ = int(check_seed(self.random_state).randint(np.iinfo(np.int32).max))
         return self
 
     def transform(self, X):

@@ -366,6 +366,9 @@ def test_bad_input(table_of):
         ({"column_weights": [1, 1, 1]}, ValueError, "each of 2 columns, got 3"),
         ({"column_weights": {"fc2": 1}}, ValueError, "no column .* 'fc2'; did you mean 'fc1'"),
         ({"column_weights": "even"}, ValueError, r"one of \['balanced'\]"),
+        ({"column_weights": []}, ValueError, "column_weights is empty; give None"),
+        ({"column_weights": np.empty(0)}, ValueError, "column_weights is empty"),
+        ({"level_weights": ()}, ValueError, "level_weights is empty"),
         ({"column_weights": [1, np.nan]}, ValueError, "finite"),
     ],
 )

@@ -148,7 +148,7 @@ def test_names_go_down_the_pipeline(clouds):
         ({"metric": 3}, TypeError, "metric must be one of"),
         ({"metric_params": "x"}, TypeError, "metric_params must be a dict"),
         ({"metric": "precomputed", "metric_params": {"p": 1}}, TypeError, "takes nothing"),
-        ({"random_state": "x"}, ValueError, "cannot be used to seed"),
+        ({"random_state": "x"}, ValueError, "random_state must be None, an integer"),
         ({"n_jobs": "all"}, TypeError, "n_jobs must be an integer"),
         ({"n_jobs": 0}, ValueError, "n_jobs must not be 0"),
     ],

@@ -5,6 +5,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import scipy.sparse
+import torch
 
 from skactland import (
     ComplexityVectorizer,
@@ -229,6 +230,23 @@ def test_errors_say_which_cell_is_bad(read, cells, cell):
     frame.iat[2, 1] = cell
     with pytest.raises((TypeError, ValueError), match="row 2, column 'fc1__H1': "):
         read(frame)
+
+
+@pytest.mark.parametrize(
+    ("sparse", "remedy"),
+    [
+        (scipy.sparse.csr_array(np.eye(6)), "X.toarray()"),
+        (scipy.sparse.lil_matrix(np.eye(6)), "X.toarray()"),
+        (torch.eye(6).to_sparse(), "X.to_dense()"),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+@named(READERS | READERS_OF_CLOUDS)
+def test_a_sparse_array_is_no_table(read, sparse, remedy):
+    with pytest.raises(TypeError) as caught:
+        read(sparse)
+    assert "got a sparse array of shape (6, 6); cells are dense" in str(caught.value)
+    assert f"write [{remedy}]" in str(caught.value)
 
 
 @named(READERS)

@@ -277,7 +277,7 @@ class TestBadInput:
             train(network)
 
     @pytest.mark.parametrize(
-        "thresholds", [(), (0.0, 0.5), (0.5, 0.5), (0.9, 0.8), (0.5, 1.1), (np.nan,), (0.5, np.nan)]
+        "thresholds", [(), (0.0, 0.5), (0.5, 0.5), (0.9, 0.8), (0.5, 1.1), (-0.1,), np.empty(0)]
     )
     def test_thresholds(self, train, thresholds):
         with pytest.raises(ValueError, match=r"increasing accuracies in \(0, 1\]"):
@@ -286,6 +286,32 @@ class TestBadInput:
     def test_one_threshold(self, train):
         with pytest.raises(TypeError, match=r"write \[0.9\]"):
             train(thresholds=0.9)
+
+    @pytest.mark.parametrize("thresholds", ["0.9", b"9", {0.5, 0.9}, {0.5: 1}, None])
+    def test_thresholds_without_an_order(self, train, thresholds):
+        with pytest.raises(TypeError, match=r"thresholds must be a sequence such as \[0.5, 0.9\]"):
+            train(thresholds=thresholds)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "error", "message"),
+        [
+            *(("thresholds", [0.5, t], TypeError, "must be a number") for t in ("1", None, True)),
+            *(("thresholds", [0.5, t], ValueError, "must be finite") for t in (np.nan, np.inf)),
+            *(("learning_rate", r, TypeError, "must be a number") for r in ("1e-3", None, [1e-3])),
+            *(("learning_rate", r, ValueError, "must be positive") for r in (0, -1e-3, np.nan)),
+            *(("weight_decay", w, TypeError, "must be a number") for w in ("0", None, True)),
+            ("weight_decay", np.inf, ValueError, "must be finite"),
+            ("weight_decay", -1e-3, ValueError, "must not be negative, got -0.001"),
+            *(("random_state", s, ValueError, "must be None, an integer") for s in ("x", -1, [0])),
+            *(("verbose", v, TypeError, "must be True or False") for v in ("no", None, 2)),
+        ],
+    )
+    def test_nonsense_is_named_before_training(self, train, name, value, error, message):
+        network = multilayer_perceptron(4, [8], 3)
+        before = weights(network)
+        with pytest.raises(error, match=f"{name} {message}"):
+            train(network, **{name: value})
+        assert same(before, weights(network))
 
     @pytest.mark.parametrize("name", ["max_epochs", "batch_size"])
     def test_counts(self, train, name):
@@ -344,6 +370,11 @@ class TestNoisyLabels:
             noisy_labels([0, 1], 1.5)
         with pytest.raises(ValueError, match="1 class"):
             noisy_labels([0, 0], 0.5)
+        for noise in ("0.5", None, [0.5]):
+            with pytest.raises(TypeError, match="noise must be a number"):
+                noisy_labels([0, 1], noise)
+        with pytest.raises(ValueError, match="random_state must be None, an integer"):
+            noisy_labels([0, 1], 0.5, random_state="x")
 
 
 class TestZoo:

@@ -173,11 +173,12 @@ def _read_cells(X, kind):
         cells = _from_list(list(X), kind)
     else:
         came = f"an array of shape {X.shape}" if hasattr(X, "shape") else type(X).__name__
-        remedy = (
-            "for one row write pandas.DataFrame([row])"
-            if isinstance(X, Mapping)
-            else "for a single cell write [cell]"
-        )
+        remedy = "for a single cell write [cell]"
+        if isinstance(X, Mapping):
+            remedy = "for one row write pandas.DataFrame([row])"
+        elif _to_dense(X):
+            came = f"a sparse array of shape {tuple(X.shape)}"
+            remedy = f"cells are dense: for a single one write [X{_to_dense(X)}]"
         raise TypeError(
             f"Expected a table of {kind} (an object array of shape (n_networks, n_columns), a "
             f"data frame, or a list of arrays for one column), got {came}; {remedy}."
@@ -193,6 +194,13 @@ def _read_cells(X, kind):
             "columns, and at least one of each is needed."
         )
     return cells
+
+
+def _to_dense(X):
+    """Return the call that makes a sparse array of SciPy or torch dense; nothing for others."""
+    if hasattr(X, "tocoo"):
+        return ".toarray()"
+    return ".to_dense()" if "sparse" in str(getattr(X, "layout", "")) else ""
 
 
 def _refuse_row(series, kind):

@@ -5,8 +5,8 @@ from numbers import Integral
 
 import numpy as np
 
-from skactland._checks import check_count, check_option
-from skactland.datasets._shapes import around_circle, check_length, check_seed, directions
+from skactland._checks import check_count, check_option, check_seed
+from skactland.datasets._shapes import around_circle, check_length, directions
 
 _GRID_OF_NINE = np.array([(x, y) for y in (-2, 0, 2) for x in (-2, 0, 2)]) / 3
 _HEXAGON = np.array([(math.cos(k * math.pi / 3), math.sin(k * math.pi / 3)) for k in range(6)]) / 2

@@ -1,9 +1,8 @@
 """Points of a circle, a sphere and a torus."""
 
 import numpy as np
-from sklearn.utils import check_random_state
 
-from skactland._checks import at_place, check_count, check_finite
+from skactland._checks import check_count, check_finite, check_seed
 
 
 def make_circle(n_samples=100, *, radius=1.0, noise=0.0, random_state=None):
@@ -137,9 +136,3 @@ def check_length(value, name, *, minimum=None):
         wanted = "positive" if minimum is None else f"at least {minimum:g}"
         raise ValueError(f"{name} must be finite and {wanted}, got {value}.")
     return length
-
-
-def check_seed(random_state):
-    """Return the generator that a `random_state` stands for."""
-    with at_place("random_state"):
-        return check_random_state(random_state)

@@ -2,17 +2,24 @@
 
 import copy
 import math
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 import torch
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from torch import nn
 from tqdm.auto import tqdm
 
-from skactland._checks import check_count, warn_user
+from skactland._checks import (
+    check_count,
+    check_finite,
+    check_flag,
+    check_positive,
+    check_seed,
+    warn_user,
+)
 from skactland._torch import on_device, random_state_kept, training_flags_kept
 from skactland.training._samples import check_network, check_samples
 from skactland.training._snapshots import weights_on_cpu
@@ -193,7 +200,9 @@ def train_to_accuracy(
     thresholds = _check_thresholds(thresholds)
     check_count(max_epochs, "max_epochs")
     check_count(batch_size, "batch_size")
-    seed = check_random_state(random_state).randint(2**31 - 1)
+    adam_options = _check_adam_options(learning_rate, weight_decay)
+    check_flag(verbose, "verbose")
+    seed = check_seed(random_state).randint(2**31 - 1)
     checkpoints = []
     with (
         training_flags_kept(check_network(network)),
@@ -202,7 +211,7 @@ def train_to_accuracy(
         tqdm(desc="Training", total=max_epochs, unit="epoch", disable=not verbose) as bar,
     ):
         X, y = check_samples(network, X, y, device)
-        adam = torch.optim.Adam(_trainable(network), learning_rate, weight_decay=weight_decay)
+        adam = torch.optim.Adam(_trainable(network), **adam_options)
         for epoch, (loss, accuracy) in enumerate(_epochs(network, X, y, adam, batch_size)):
             _check_loss(loss, epoch, learning_rate)
             reached = [t for t in thresholds[len(checkpoints) :] if t <= accuracy]
@@ -257,15 +266,29 @@ f _trainable(network):
 
 def _check_thresholds(thresholds):
     """Return accuracies as a tuple of increasing numbers in (0, 1]."""
-    if not np.iterable(thresholds):
-        raise TypeError(f"thresholds must be a sequence, got {thresholds!r}; write [{thresholds}].")
-    thresholds = tuple(float(threshold) for threshold in thresholds)
+    # A set would come in any order, and the letters of a string one by one.
+    if isinstance(thresholds, (str, bytes, Mapping, Set)) or not np.iterable(thresholds):
+        raise TypeError(
+            f"thresholds must be a sequence such as [0.5, 0.9], got {thresholds!r}; for a single "
+            "one write [0.9]."
+        )
+    thresholds = [check_finite(t, "each of thresholds") for t in thresholds]
     increasing = all(low < high for low, high in pairwise((0.0, *thresholds)))
     if not thresholds or not increasing or not thresholds[-1] <= 1:
         raise ValueError(
             f"thresholds must be increasing accuracies in (0, 1], at least one; got {thresholds}."
         )
     return thresholds
+
+
+def _check_adam_options(learning_rate, weight_decay):
+    """Return the options of Adam by their names in torch."""
+    if check_finite(weight_decay, "weight_decay") < 0:
+        raise ValueError(f"weight_decay must not be negative, got {weight_decay}.")
+    return {
+        "lr": check_positive(learning_rate, "learning_rate"),
+        "weight_decay": float(weight_decay),
+    }
 
 
 def _check_loss(loss, epoch, learning_rate):

@@ -7,11 +7,18 @@ from dataclasses import replace
 import numpy as np
 from joblib import Parallel, delayed
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state, column_or_1d
+from sklearn.utils import column_or_1d
 from torch import nn
 from tqdm.auto import tqdm
 
-from skactland._checks import check_count, warn_user
+from skactland._checks import (
+    check_count,
+    check_finite,
+    check_flag,
+    check_n_jobs,
+    check_seed,
+    warn_user,
+)
 from skactland._torch import random_state_kept, single_thread
 from skactland.training._runs import TrainingRun
 
@@ -86,13 +93,13 @@ def noisy_labels(y, noise, random_state=None):
     >>> int((noisy_labels(y, 0.3, random_state=0) != y).sum())
     30
     """
-    if not 0 <= noise <= 1:
+    if not 0 <= check_finite(noise, "noise") <= 1:
         raise ValueError(f"noise must be a fraction from 0 to 1, got {noise}.")
     classes, codes = np.unique(column_or_1d(y), return_inverse=True)
     n_changed = round(noise * len(codes))
     if n_changed and len(classes) < 2:
         raise ValueError(f"y has {len(classes)} class; noise needs a second one to change to.")
-    random_state = check_random_state(random_state)
+    random_state = check_seed(random_state)
     changed = random_state.choice(len(codes), n_changed, replace=False)
     # A turn by less than the number of classes leads to each of the others, and never back.
     codes[changed] += random_state.randint(1, max(len(classes), 2), size=n_changed)
@@ -150,8 +157,10 @@ def train_zoo(train_one, settings, *, n_jobs=None, random_state=None, verbose=Fa
     >>> [run.settings for run in runs]
     [{'width': 8}, {'width': 16}]
     """
+    check_n_jobs(n_jobs)
+    check_flag(verbose, "verbose")
     settings = _check_settings(settings)
-    seeds = check_random_state(random_state).randint(2**31 - 1, size=len(settings)).tolist()
+    seeds = check_seed(random_state).randint(2**31 - 1, size=len(settings)).tolist()
     results = Parallel(n_jobs=n_jobs, prefer="processes", return_as="generator_unordered")(
         delayed(_train_with_seed)(i, train_one, setting, seed)
         for i, (setting, seed) in enumerate(zip(settings, seeds, strict=True))
