@@ -11,6 +11,9 @@ from skactland.training import multilayer_perceptron
 settings.register_profile("compiling", deadline=None)  # the first example compiles kernels
 settings.load_profile("compiling")
 
+# Small networks gain nothing from more, and lose much where the processors have other work.
+torch.set_num_threads(1)
+
 
 def mlp(seed=0, widths=(8, 6), n_inputs=4, n_outputs=3):
     """A small perceptron, layers fc1, act1, ..., logits, with weights of its own."""

@@ -181,10 +181,8 @@ print(json.dumps([results, n_loaded, [str(warning.message) for warning in said]]
 """
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """A copy of the cellar with two kernels, of which one calls the other in another file."""
-    root = tmp_path / "copy"
+def make_copy(root):
+    """Copy the cellar, and add two kernels of which one calls the other in another file."""
     cellar = root / "skactland" / "_compiled"
     shutil.copytree(CELLAR, cellar, ignore=shutil.ignore_patterns("__pycache__"))
     (cellar / "deep").mkdir()
@@ -197,6 +195,25 @@ def copy(tmp_path):
     }.items():
         path.write_text(text)
     return root
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A copy of the cellar where nothing is compiled."""
+    return make_copy(tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def compiled_once(tmp_path_factory):
+    root = make_copy(tmp_path_factory.mktemp("compiled") / "copy")
+    assert run(root) == [[11, 11, 10], 0, []]
+    return root
+
+
+@pytest.fixture
+def compiled_copy(compiled_once, tmp_path):
+    """A copy of the cellar where all is compiled; files keep their times."""
+    return shutil.copytree(compiled_once, tmp_path / "copy")
 
 
 def start(copy, **environment):
@@ -235,14 +252,18 @@ def run(copy, **environment):
         ("bits.py", '"""Sets', '"""Some', [11, 11, 10]),
     ],
 )
-def test_editing_any_file_compiles_all_anew(copy, file, old, new, expected):
-    assert run(copy) == [[11, 11, 10], 0, []]
+def test_editing_any_file_compiles_all_anew(compiled_copy, file, old, new, expected):
+    copy = compiled_copy
     kept = files(copy, ".nb")
     path = copy / "skactland" / "_compiled" / file
     path.write_text(path.read_text().replace(old, new))
     assert run(copy) == [expected, 0, []]
     assert run(copy) == [expected, 3, []]
     assert files(copy, ".nb") == kept
+
+
+def test_what_is_compiled_may_be_moved(compiled_copy):
+    assert run(compiled_copy) == [[11, 11, 10], 3, []]
 
 
 def test_a_given_folder_is_used(copy, tmp_path):

@@ -36,13 +36,10 @@ def test_digest_is_the_same_in_another_process(make_network):
         "import skactland.activations; "
         "print(digest(mlp(3), {'b': 1}, {3, 1}, print, len))"
     )
-    runs = {
-        subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="tests"
-        ).stdout
-        for _ in range(2)
-    }
-    assert runs == {digest(make_network(3), {"b": 1}, {3, 1}, print, len) + "\n"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd="tests"
+    )
+    assert done.stdout == digest(make_network(3), {"b": 1}, {3, 1}, print, len) + "\n"
 
 
 def test_digest_tells_values_apart():
@@ -411,7 +408,7 @@ print(digest(metric, {"p": np.arange(3)}, set("abcdef"), [SETTINGS] * 2))
 
 
 def test_digest_is_the_same_whatever_the_order_of_hashes():
-    runs = [
+    one, other = (
         subprocess.run(
             [sys.executable, "-c", FRESH],
             capture_output=True,
@@ -419,9 +416,9 @@ def test_digest_is_the_same_whatever_the_order_of_hashes():
             check=True,
             env=os.environ | {"PYTHONHASHSEED": seed},
         ).stdout
-        for seed in ("0", "1", "2")
-    ]
-    assert runs == runs[:1] * 3
+        for seed in ("0", "1")
+    )
+    assert one == other
 
 
 # Numbers

@@ -127,17 +127,13 @@ def test_state_outside_is_left_alone(frame, deep):
     assert dict(matplotlib.rcParams) == before
 
 
-def test_every_display_draws_itself_again(frame, deep):
+def test_every_display_draws_itself_again_and_names_units(frame, deep):
     for display in every_display(frame, deep):
         display.figure_.canvas.draw()
         first = display.axes_
         assert display.plot() is display
         assert not set(display.axes_.flat) & set(first.flat)
-        plt.close("all")
-
-
-def test_axes_are_named_with_units(frame, deep):
-    for display in every_display(frame, deep):
+        # and its axes are named with units
         labels = " ".join(ax.get_xlabel() + ax.get_ylabel() for ax in display.axes_.flat)
         if not isinstance(display, (NetworkMapDisplay, PermutationTestDisplay)):
             assert "filtration value" in labels

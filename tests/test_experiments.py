@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from matplotlib.figure import Figure
 from torch import nn
 
 from skactland import rips_persistence
@@ -16,15 +17,6 @@ from skactland.landscapes import PersistenceLandscape
 from skactland.training import loss_and_accuracy
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small networks gain nothing from more."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
 
 
 @pytest.fixture
@@ -166,8 +158,9 @@ class TestMeasures:
 
 def run_twice(monkeypatch, module, path, *names):
     """Run an example with a cache, again with what it trains and measures by taken away, and
-    without a cache."""
+    without a cache. Pictures are written the first time."""
     first = module.main(["--small", "--output", str(path), "--cache", str(path / "cache")])
+    monkeypatch.setattr(Figure, "savefig", lambda *_, **__: None)
     with monkeypatch.context() as broken:
         for place, name in names:
             broken.delattr(place, name)
@@ -205,6 +198,13 @@ def test_transformer_and_cnn(load, monkeypatch, tmp_path):
     tiny = {"n_networks": 2, "n_probe": 30, "max_epochs": 30}
     monkeypatch.setitem(module.SIZES, "small", tiny)
     monkeypatch.setitem(module.THRESHOLDS, "small", (0.2, 0.4))
+    load_images = module.load_images
+
+    def load_fewer(random_state):
+        X, images, y, labels = load_images(random_state)
+        return X[:400], images, y[:400], labels
+
+    monkeypatch.setattr(module, "load_images", load_fewer)
     text = run_twice(monkeypatch, module, tmp_path, (module, "train_zoo"))
     for kind in ("transformer", "cnn"):
         assert text.count(f"{kind}, ") == 8  # two metrics, two degrees, two trends

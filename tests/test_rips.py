@@ -260,7 +260,7 @@ def test_a_dask_cluster_gives_the_same_table(clouds):
 
     expected = RipsPersistence().fit_transform(clouds)
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=":0") as cluster,
         Client(cluster),
         parallel_config(backend="dask"),
     ):
