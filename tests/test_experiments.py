@@ -3,11 +3,11 @@
 import importlib
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
-from matplotlib.figure import Figure
 from torch import nn
 
 from skactland import rips_persistence
@@ -156,11 +156,11 @@ class TestMeasures:
         np.testing.assert_allclose(load("experiments.trends").holm(p), [0.09, 0.04, 0.09, 0.5])
 
 
-def run_twice(monkeypatch, module, path, *names):
+def run_twice(monkeypatch, module, path, picture, *names):
     """Run an example with a cache, again with what it trains and measures by taken away, and
-    without a cache. Pictures are written the first time."""
+    without a cache. The picture, a place and a name, is drawn the first time."""
     first = module.main(["--small", "--output", str(path), "--cache", str(path / "cache")])
-    monkeypatch.setattr(Figure, "savefig", lambda *_, **__: None)
+    monkeypatch.setattr(*picture, Mock())
     with monkeypatch.context() as broken:
         for place, name in names:
             broken.delattr(place, name)
@@ -180,8 +180,9 @@ def test_through_training(load, monkeypatch, tmp_path):
     monkeypatch.setitem(module.SETTINGS, "small", tiny)
     monkeypatch.setattr(growth, "THRESHOLDS", (0.6, 0.7))
     monkeypatch.setattr(growth, "DIGIT_THRESHOLDS", (0.2, 0.5))
+    picture = module.growth_figures, "draw_all"
     stopped_by = [(growth, "train_stack"), (growth, "train_zoo"), (growth, "rips_persistence")]
-    text = run_twice(monkeypatch, module, tmp_path, *stopped_by)
+    text = run_twice(monkeypatch, module, tmp_path, picture, *stopped_by)
     for group in ("two discs, leaky", "digits, mlp"):
         rows = [line for line in text.splitlines() if line.startswith(f"{group:<18}")]
         assert len(rows) >= 5  # networks, and two tables for each of two claims
@@ -205,7 +206,7 @@ def test_transformer_and_cnn(load, monkeypatch, tmp_path):
         return X[:400], images, y[:400], labels
 
     monkeypatch.setattr(module, "load_images", load_fewer)
-    text = run_twice(monkeypatch, module, tmp_path, (module, "train_zoo"))
+    text = run_twice(monkeypatch, module, tmp_path, (module, "draw"), (module, "train_zoo"))
     for kind in ("transformer", "cnn"):
         assert text.count(f"{kind}, ") == 8  # two metrics, two degrees, two trends
     assert (tmp_path / "transformer_and_cnn.png").stat().st_size > 10_000

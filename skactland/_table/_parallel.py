@@ -70,6 +70,7 @@ def _release(cell):
     They would count as this process's memory until the map is closed; if they are read once more,
     they come from the file again.
     """
+    # Of a map in mode "c" what was written would be lost.
     if isinstance(cell, np.memmap) and cell.mode == "r" and hasattr(mmap, "MADV_DONTNEED"):
         cell._mmap.madvise(mmap.MADV_DONTNEED)
         trim_memory()

@@ -250,7 +250,7 @@ def _table(results, of_package, homology_dimensions, as_frame):
                 table[i, j] = _tidy(row.get(q, ()))
     if not as_frame:
         return table
-    import pandas as pd
+    import pandas as pd  # late, as the package does without
 
     return pd.DataFrame(table, columns=[diagram_column(layer, q) for layer, q in columns])
 

@@ -57,6 +57,7 @@ def landscape_geometry(bars, names, sets, column_weights, n_jobs):
     scaled, exponents = to_unit_scale(bars, names)
     norms = squared_norms(scaled, None)
     weights = check_column_weights(column_weights, names, norms)
+    # Weights in two parts: times the cube of a column's unit, they may leave the doubles.
     factors, powers = np.frexp(weights)
     if not isinstance(column_weights, str):
         powers = powers + 3 * exponents  # "balanced" weights have undone the scale already

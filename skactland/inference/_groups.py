@@ -155,6 +155,7 @@ class _Callable:
                 "The inner products of the landscapes are too large for floating-point numbers; "
                 "divide all diagrams by one number before a statistic of your own sees them."
             )
+        # A statistic that changed its matrix would change all relabellings after it.
         self.matrices.flags.writeable = False
 
     def __call__(self, labellings):

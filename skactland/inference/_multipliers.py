@@ -115,6 +115,7 @@ def multipliers(sample_of_unit, n_draws, size, seed):
     ------
     array of shape (at most size, n_units)
     """
+    # Two streams, or the length of a batch would decide which numbers are drawn for what.
     normals, chi_squares = np.random.default_rng(seed).spawn(2)
     freedom = np.bincount(sample_of_unit) - 1
     for start in range(0, n_draws, size):

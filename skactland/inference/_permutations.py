@@ -87,6 +87,7 @@ def _room(n_relabellings, observed):
 
 def count_relabellings(codes, blocks):
     """Return the number of different ways to exchange labels within blocks."""
+    # Python's integers, as the number may have thousands of digits.
     counts = [np.bincount(codes[rows]).tolist() for rows in blocks]
     return prod(factorial(sum(c)) // prod(map(factorial, c)) for c in counts)
 

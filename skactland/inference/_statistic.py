@@ -68,6 +68,7 @@ class Statistic:
 
     def in_units(self, observed, null):
         """Return the values in units of the filtration value, if these can be held at all."""
+        # By the largest, relabelled or not: beside it a value near zero may well vanish.
         largest = np.maximum(np.abs(observed), np.abs(null).max(axis=0))
         with np.errstate(over="ignore", under="ignore"):
             observed, null, scaled = (

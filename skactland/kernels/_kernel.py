@@ -206,6 +206,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         check_kernel(self.kernel, self.gamma, self.normalize, self.n_jobs)
         table = self._learn_table(X)
         self.bars_ = self._bars(table)
+        # What scikit-learn numbers the names of the outputs by.
         self._n_features_out = len(self.bars_)
         self._space, self._rows = space, rows = LandscapeSpace.learn(
             self.bars_,

@@ -53,6 +53,7 @@ def landscape_values(diagram, nodes, n_landscapes=5):
     """
     bars = finite_bars(check_diagram(diagram))
     expected = "nodes must be a one-dimensional array of increasing, finite values"
+    # In C order, as numba compiles anew for every other layout.
     nodes = as_array(nodes, expected).astype(np.float64, order="C", copy=False)
     if nodes.ndim != 1 or not np.isfinite(nodes).all() or (nodes[1:] < nodes[:-1]).any():
         raise ValueError(f"{expected}, got {np.array2string(nodes, threshold=6)}.")

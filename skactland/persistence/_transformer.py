@@ -146,6 +146,7 @@ class RipsPersistence(TableTransformer):
         """
         check_is_fitted(self)
         clouds = Table.of(self, X, "clouds", reset=False)
+        # Not kept from fit: `memory` and others may have been set since.
         compute, _, cache = self._prepare()
         progress = "Persistent homology" if self.verbose else None
         with cache:

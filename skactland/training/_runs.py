@@ -254,6 +254,7 @@ def _loss_and_accuracy(network, X, y):
         logits = network(inputs)
         loss += nn.functional.cross_entropy(logits, labels, reduction="sum").item()
         n_correct += (logits.argmax(dim=1) == labels).sum().item()
+    # Of sums, since the last batch is shorter.
     return loss / len(y), n_correct / len(y)
 
 

@@ -59,7 +59,7 @@ def _check_tensor(values, name):
 
 def _count_classes(network, inputs):
     """Return the number of logits that a network gives for an input."""
-    network.eval()
+    network.eval()  # in which BatchNorm takes a single sample
     try:
         with torch.no_grad():
             logits = network(inputs)

@@ -13,7 +13,7 @@ import numpy as np
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
 
-#: Largest number of points whose edges can be coded.
+#: Largest number of points whose edges can be coded: i * 65536 + j fits in 32 bits.
 LARGEST = 65_536
 #: The grade of lengths beyond the threshold.
 BEYOND = 65_535
