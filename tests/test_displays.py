@@ -186,10 +186,11 @@ def test_unusual_diagrams_are_drawn(table_of, diagram, n_networks):
         ComplexityDisplay.from_table(
             table, columns=names, groups=range(n_networks), statistic="sup", **essential
         ),
-        DiagramDisplay.from_table(table, columns=names),
-        BarcodeDisplay.from_table(table, columns=names),
     ]
-    if n_networks > 2:
+    if n_networks == 1:  # of a table they draw one network
+        displays.append(DiagramDisplay.from_table(table, columns=names))
+        displays.append(BarcodeDisplay.from_table(table, columns=names))
+    else:
         bounded = table_of([[[[0, 1 + i]], np.reshape(diagram, (-1, 2))] for i in range(3)])
         displays.append(NetworkMapDisplay.from_table(bounded, columns=names))
     for display in displays:
