@@ -258,7 +258,7 @@ def _loss_and_accuracy(network, X, y):
     return loss / len(y), n_correct / len(y)
 
 
-f _trainable(network):
+def _trainable(network):
     parameters = [parameter for parameter in network.parameters() if parameter.requires_grad]
     if not parameters:
         raise ValueError("The network has no parameter that requires a gradient: nothing to train.")
