@@ -104,19 +104,28 @@ class Extraction:
 
     def clouds(self, source, name):
         """Return the clouds of a network, by column."""
-        network = open_network(source, self.network_builder, self.strict)
+        network = self._open(source, name)
         read = partial(self._read, network, self.indices, name)
         points, left_out = self.cache.get(read, network, name=name)
         self._tell_left_out(left_out)
         clouds = self._by_class(points)
         return clouds if self.spill is None else self._spilled(clouds, name)
 
-    def columns(self, source, name):
-        """Return the names of the columns, which the first inputs tell."""
-        network = open_network(source, self.network_builder, self.strict)
-        points, left_out = self._read(network, self.indices[: self.reading.batch_size], name)
+    def columns(self, source, name, n_inputs=None):
+        """Return the names of the columns, which the first inputs tell: by default a batch."""
+        shown = self.indices[: n_inputs or self.reading.batch_size]
+        points, left_out = self._read(self._open(source, name), shown, name)
         self._tell_left_out(left_out)
         return [column for layer in points for column in self._class_columns(layer)]
+
+    def _open(self, source, name):
+        return open_network(
+            source,
+            name,
+            network_builder=self.network_builder,
+            weights_key=self.weights_key,
+            strict=self.strict,
+        )
 
     def _read(self, network, indices, name):
         """Return, by layer, points and each point's input; and the layers left out."""

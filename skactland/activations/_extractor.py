@@ -1,6 +1,7 @@
 """The transformer from networks to tables of point clouds."""
 
 import copy
+from collections.abc import Iterator
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -9,7 +10,14 @@ from tqdm.auto import tqdm
 from skactland._checks import at_place
 from skactland._table import TableTransformer, empty_table
 from skactland.activations._extraction import Extraction
-from skactland.activations._sources import check_source, find_source, source_name
+from skactland.activations._problems import find_problems
+from skactland.activations._rows import (
+    as_rows,
+    check_columns,
+    check_networks,
+    warn_of_repeats,
+)
+from skactland.activations._sources import source_name
 
 
 class LayerActivationExtractor(TableTransformer):
@@ -69,12 +77,13 @@ class LayerActivationExtractor(TableTransformer):
     device : str, torch.device or None, default=None
         Where to run; by default where each network is, "auto" for the accelerator if there is one.
     network_builder : callable or None, default=None
-        Returns the bare architecture for rows that are weights alone: without arguments, or from
-        the row, where architectures differ.
+        Returns the bare architecture for rows that are weights alone. One that cannot be called
+        without arguments is given the row (path, folder or state dict), for architectures that
+        differ.
     weights_key : str or None, default=None
         Under which name checkpoints hold the weights.
     strict : bool, default=True
-        Whether the keys of such weights must be the network's.
+        Whether the keys of such weights must be the network's; if not, a warning tells which are.
     random_state : int, RandomState or None, default=None
         Draws the subset, and seeds forward passes that draw random numbers.
     spill : path or None, default=None
@@ -196,6 +205,26 @@ class LayerActivationExtractor(TableTransformer):
             self.layer_names_ = extraction.columns(networks[0], name)
         return self
 
+    def fit_transform(self, X, y=None, **fit_params):
+        """Learn the columns, and compute the activations.
+
+        Parameters
+        ----------
+        X : sequence of torch modules, fitted skorch nets, state dicts or paths
+            At least one. Those of a generator are all kept.
+        y : None
+            Ignored.
+        **fit_params : dict
+            Ignored.
+
+        Returns
+        -------
+        table of clouds
+            As from `transform`.
+        """
+        rows = as_rows(X) if isinstance(X, Iterator) else X  # fit would leave transform nothing
+        return super().fit_transform(rows, y, **fit_params)
+
     def transform(self, X):
         """Compute the activations.
 
@@ -212,6 +241,7 @@ class LayerActivationExtractor(TableTransformer):
         """
         check_is_fitted(self)
         networks = check_networks(X)
+        warn_of_repeats(networks, X)
         extraction = self._extraction(drawn=self._drawn)
         table = empty_table(len(networks), len(self.layer_names_))
         with (
@@ -223,7 +253,7 @@ class LayerActivationExtractor(TableTransformer):
                 bar.set_postfix_str(name)
                 with at_place(name):
                     clouds = extraction.clouds(network, name)
-                    self._check_columns(clouds)
+                    check_columns(clouds, self.layer_names_)
                 for j, column in enumerate(self.layer_names_):
                     table[i, j] = clouds[column]
                 bar.update()
@@ -237,21 +267,49 @@ class LayerActivationExtractor(TableTransformer):
         clone.probe = self.probe
         return clone
 
+    def problems(self, X):
+        """Tell which networks could not be rows, and why, before hours of work.
+
+        Each is opened and shown a few inputs; what goes wrong is collected, not raised. Fitted or
+        not: the columns that all must have are those of fit, else those of the first network that
+        can be read.
+
+        Parameters
+        ----------
+        X : sequence of torch modules, fitted skorch nets, state dicts or paths
+            Networks, and whatever else there is among them.
+
+        Returns
+        -------
+        list of named tuples (row, layer, message)
+            One for each network that cannot be read, ``pandas.DataFrame(problems)`` as a table: its
+            position in X, the name of the layer at fault (None if it lies in none), and the message
+            of the error that `transform` would raise.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from skactland import LayerActivationExtractor
+        >>> networks = [torch.nn.Sequential(torch.nn.Linear(3, 4)) for _ in range(3)]
+        >>> _ = torch.nn.init.constant_(networks[1][0].bias, float("nan"))  # it diverged
+        >>> extractor = LayerActivationExtractor(torch.zeros(10, 3))
+        >>> problems = extractor.problems(networks)
+        >>> [(problem.row, problem.layer) for problem in problems]
+        [(1, '0')]
+        >>> to_drop = {problem.row for problem in problems}
+        >>> sound = [network for i, network in enumerate(networks) if i not in to_drop]
+        >>> extractor.fit_transform(sound).shape
+        (2, 1)
+        """
+        if not hasattr(self, "layer_names_"):
+            return find_problems(self._extraction(), as_rows(X))
+        extraction = self._extraction(drawn=self._drawn)
+        return find_problems(extraction, as_rows(X), self.layer_names_)
+
     def _extraction(self, drawn=None):
         options = self.get_params(deep=False)
         del options["verbose"]
         return Extraction(**options, drawn=drawn)
-
-    def _check_columns(self, clouds):
-        """Refuse a network whose layers are not those of fit."""
-        missing = [name for name in self.layer_names_ if name not in clouds]
-        extra = [name for name in clouds if name not in self.layer_names_]
-        if missing or extra:
-            raise ValueError(
-                f"it has other layers than the first network seen in fit, lacks {missing} "
-                f"and adds {extra}. All networks of a table share their columns; choose layers "
-                "that all of them have by name, or n_layers for networks of different depth."
-            )
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the layers.
@@ -267,23 +325,3 @@ class LayerActivationExtractor(TableTransformer):
         """
         check_is_fitted(self)
         return np.array(self.layer_names_, dtype=object)
-
-
-def check_networks(X):
-    """Return a sequence of networks as a list, without ever making an array of them.
-
-    NumPy would take a network that has a length, such as a Sequential, apart.
-    """
-    if find_source(X) is not None:
-        raise TypeError(
-            f"X must be a sequence of networks, got a single {type(X).__name__}; write [network]."
-        )
-    if not np.iterable(X) or isinstance(X, bytes):
-        raise TypeError(f"X must be a sequence of networks, got {type(X).__name__}.")
-    networks = list(X)
-    if not networks:
-        raise ValueError("X is empty; at least one network is needed.")
-    for i, network in enumerate(networks):
-        with at_place(f"network {i}"):
-            check_source(network)
-    return networks

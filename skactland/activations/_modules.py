@@ -7,6 +7,12 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+# Its code is not Python's, which would call hooks.
+_SCRIPTED = (
+    "a ScriptModule, whose layers cannot be listened to; pass the module that it was scripted or "
+    "traced from."
+)
+
 
 def unwrap(network):
     """Return the module inside DataParallel, DistributedDataParallel and torch.compile wrappers."""
@@ -23,16 +29,19 @@ def _is_compiled(network):
     return compiler is not None and isinstance(network, compiler.OptimizedModule)
 
 
+def _is_guard(module):
+    """Tell whether a module is what ``torch.export`` puts before a program to check its inputs."""
+    kind = type(module)
+    return kind.__module__.startswith("torch.export.") and kind.__name__ == "GuardsFn"
+
+
 def check_network(network):
-    """Return the bare module of a network, if its layers can be listened to."""
+    """Return the bare module of a network, if it can be run and its layers listened to."""
     network = unwrap(network)
+    if isinstance(network, torch.jit.ScriptModule):
+        raise TypeError(f"it is {_SCRIPTED}")
     for name, module in network.named_modules():
         layer = f"layer {name!r} ({type(module).__name__})" if name else "it"
-        if isinstance(module, torch.jit.ScriptModule):
-            raise TypeError(
-                f"{layer} is a ScriptModule, whose layers cannot be listened to; pass the module "
-                "that it was scripted or traced from."
-            )
         if any(is_lazy(tensor) for tensor in module.parameters(recurse=False)):
             raise ValueError(
                 f"{layer} has uninitialised parameters; run the network once on a batch before "
@@ -48,11 +57,27 @@ def check_network(network):
     return network
 
 
+def unheard_layers(modules):
+    """Return why some layers cannot be listened to, by their names.
+
+    Parameters
+    ----------
+    modules : dict of str to Module
+
+    Returns
+    -------
+    dict of str to str
+        What follows "it is" in a message. The layers around these, and after them, can be read.
+    """
+    scripted = torch.jit.ScriptModule
+    return {name: _SCRIPTED for name, module in modules.items() if isinstance(module, scripted)}
+
+
 def named_layers(network):
     """Return the modules of a network by name, without the names that wrappers insert.
 
     A module that has several names is there under each. A network that has no submodules is a layer
-    of its own, called "network".
+    of its own, called "network". What an exported program checks its inputs with is no layer.
     """
     names = {}
     _name_layers(network, "", names, path=[network])
@@ -61,7 +86,7 @@ def named_layers(network):
 
 def _name_layers(parent, prefix, names, path):
     for part, child in parent._modules.items():
-        module = None if child is None else unwrap(child)
+        module = None if child is None or _is_guard(child) else unwrap(child)
         if module is not None and module not in path:  # one may hold itself, by a detour
             names[prefix + part] = module
             _name_layers(module, f"{prefix}{part}.", names, [*path, module])

@@ -3,8 +3,8 @@
 To add a kind, such as a folder of a model hub or a handle of an experiment tracker:
 
 1. Write a function that opens one: it takes the thing and returns a :class:`torch.nn.Module`; or,
-   where it holds weights alone, a mapping from names to tensors, which are then loaded into
-   ``network_builder()``. Of a thing that cannot be opened it raises a ValueError; which of the
+   where it holds weights alone, a mapping from names to tensors, which are then loaded into what
+   `network_builder` returns. Of a thing that cannot be opened it raises a ValueError; which of the
    networks that is, the caller says.
 2. Add a :class:`Source` with this function, before any row that fits as well, as the first that
    fits counts. From outside this package: ``SOURCES.insert(0, Source(...))``.
@@ -13,15 +13,25 @@ Nothing else knows of kinds: what a table takes, the names in messages, and the 
 expected all follow.
 """
 
+import inspect
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+import torch
 from torch import nn
 
+from skactland._checks import at_place
 from skactland._torch import random_state_kept
+from skactland.activations._checkpoints import (
+    is_folder,
+    read_folder,
+    read_safetensors,
+    read_shards,
+    read_torch,
+)
 from skactland.activations._modules import check_network, unwrap
-from skactland.activations._weights import find_weights, load_weights, read_safetensors, read_torch
+from skactland.activations._weights import find_weights, load_weights, memory_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,9 @@ class Source:
         Whether it is the latter, so that a `network_builder` is needed.
     name : callable
         ``name(thing)`` says in messages which one it is; by default its class.
+    identity : callable
+        ``identity(thing)`` is the same for two things only if they are one network; by default
+        ``id``.
     almost : dict of str to callable
         Hints for things that are nearly one, and whether a thing is such.
     """
@@ -49,6 +62,7 @@ class Source:
     open: Callable
     weights_alone: bool = False
     name: Callable = lambda thing: type(thing).__name__
+    identity: Callable = id
     almost: Mapping = field(default_factory=dict)
 
 
@@ -64,8 +78,34 @@ def _is_unfitted_skorch(thing):
     return hasattr(thing, "initialize") and hasattr(thing, "module")
 
 
+def _is_exported(thing):
+    return isinstance(thing, torch.export.ExportedProgram)
+
+
 def _is_path(thing):
     return isinstance(thing, (str, os.PathLike))
+
+
+def _ends_in(ending):
+    return lambda thing: _is_path(thing) and os.fspath(thing).endswith(ending)
+
+
+def _identity_of_weights(state):
+    """Return where the numbers of a state dict lie: each call makes a new dict of the same."""
+    return tuple(map(memory_of, _tensors(state))) or id(state)
+
+
+def _tensors(state):
+    for value in state.values():
+        if isinstance(value, Mapping):
+            yield from _tensors(value)
+        elif torch.is_tensor(value):
+            yield value
+
+
+def _of_path(kind, fits, open):
+    """Return the row of a kind of path."""
+    return Source(kind, fits, open, weights_alone=True, name=os.fspath, identity=os.path.abspath)
 
 
 SOURCES = [
@@ -74,13 +114,18 @@ SOURCES = [
         fits=_is_module,
         open=lambda module: module,
         name=lambda module: type(unwrap(module)).__name__,
-        almost={"an instance is needed, not the class": lambda thing: isinstance(thing, type)},
+        identity=lambda module: id(unwrap(module)),
+        almost={
+            "an instance is needed, not the class": lambda thing: isinstance(thing, type),
+            "write torch.export.unflatten(program), whose layers can be listened to": _is_exported,
+        },
     ),
     Source(
         "a fitted skorch net",
         fits=_is_skorch,
         open=lambda net: net.module_,
         name=lambda net: f"{type(net).__name__} of {type(net.module_).__name__}",
+        identity=lambda net: id(unwrap(net.module_)),
         almost={
             "the skorch net is not fitted: call fit or initialize first": _is_unfitted_skorch,
         },
@@ -90,21 +135,12 @@ SOURCES = [
         fits=lambda thing: isinstance(thing, Mapping),
         open=lambda state: state,
         weights_alone=True,
+        identity=_identity_of_weights,
     ),
-    Source(
-        "the path of a .safetensors file",
-        fits=lambda thing: _is_path(thing) and os.fspath(thing).endswith(".safetensors"),
-        open=read_safetensors,
-        weights_alone=True,
-        name=os.fspath,
-    ),
-    Source(
-        "the path of a checkpoint",
-        fits=_is_path,
-        open=read_torch,
-        weights_alone=True,
-        name=os.fspath,
-    ),
+    _of_path("the path of a folder of save_pretrained", is_folder, read_folder),
+    _of_path("the path of a .safetensors file", _ends_in(".safetensors"), read_safetensors),
+    _of_path("the path of an index of shards", _ends_in(".index.json"), read_shards),
+    _of_path("the path of a checkpoint", _is_path, read_torch),
 ]
 
 
@@ -132,22 +168,47 @@ def source_name(thing, index=None):
     return f"the network ({kind})" if index is None else f"network {index} ({kind})"
 
 
-def open_network(thing, network_builder, strict):
-    """Return the bare module of what a network comes from, weights loaded."""
+def open_network(thing, name, *, network_builder, weights_key, strict):
+    """Return the bare module of what a network comes from, weights loaded; `name` is for warnings.
+
+    Other parameters are those of :func:`~skactland.extract_activations`.
+    """
     source = check_source(thing)
     if not source.weights_alone:
         return check_network(source.open(thing))
     if network_builder is None:
         raise ValueError(
-            "weights alone say nothing of the architecture; give network_builder, a callable "
-            "without arguments that returns the network to load them into."
+            "weights alone say nothing of the architecture; give network_builder, a callable that "
+            "returns the network to load them into, without arguments or from this row."
         )
-    weights = find_weights(source.open(thing))
-    with random_state_kept():
-        network = network_builder()
+    weights = find_weights(source.open(thing), weights_key)
+    network = build_network(network_builder, thing)
+    load_weights(network, weights, strict, name)
+    return check_network(network)
+
+
+def build_network(network_builder, row):
+    """Return the bare architecture of a row of weights alone."""
+    if isinstance(network_builder, nn.Module) or not callable(network_builder):
+        raise TypeError(
+            "network_builder must be a function or class that returns a new network, got "
+            f"{type(network_builder).__name__}."
+        )
+    arguments = [row] if _takes_row(network_builder) else []
+    with random_state_kept(), at_place("network_builder"):
+        network = network_builder(*arguments)
     if not isinstance(network, nn.Module):
         raise TypeError(
             f"network_builder must return a torch.nn.Module, got {type(network).__name__}."
         )
-    load_weights(network, weights, strict)
-    return check_network(network)
+    return network
+
+
+def _takes_row(network_builder):
+    """Tell whether a builder cannot be called without an argument."""
+    try:
+        parameters = inspect.signature(network_builder).parameters.values()
+    except (TypeError, ValueError):  # of compiled code, which tells none
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return any(p.kind in positional and p.default is p.empty for p in parameters)

@@ -1,92 +1,176 @@
-"""Weights alone: read from files, found in checkpoints, loaded into networks."""
+"""Weights found in what a checkpoint holds, and loaded into networks."""
 
-import os
+import re
 from collections.abc import Mapping
-from pickle import UnpicklingError
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch.nn.modules.utils import consume_prefix_in_state_dict_if_present
+
+from skactland._checks import warn_user
+from skactland.activations._modules import unwrap
 
 # Under what name training loops commonly store the weights beside the optimizer's state.
 _WEIGHTS_KEYS = ("state_dict", "model_state_dict", "model", "network", "module")
-_WRAPPER_PREFIXES = ("_orig_mod.", "module.")
+# What wrappers put before all names of the network in them: torch.compile, DataParallel, Lightning
+# Fabric, a LightningModule that holds it as its `model`, PEFT.
+_WRAPPER_PREFIXES = ("_orig_mod.", "module.", "_forward_module.", "model.", "base_model.model.")
+# Parts of a network may have been compiled by themselves.
+_COMPILED_PART = re.compile(r"(^|\.)_orig_mod\.")
 
 
-def read_safetensors(path):
-    """Return the tensors of a ``.safetensors`` file, on the CPU."""
-    _first_bytes(path)
-    try:
-        return load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise _unreadable(error) from error
-
-
-def read_torch(path):
-    """Return what a file of :func:`torch.save` holds, on the CPU, without running code from it."""
-    beginning = _first_bytes(path)
-    if beginning and not beginning.startswith((b"PK", b"\x80")):  # a zip file or a pickle
-        raise ValueError(f"the file is not one of torch.save, and begins with {beginning!r}.")
-    try:
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except UnpicklingError as error:
+def find_weights(state, weights_key=None):
+    """Return the state dict in what a checkpoint holds: at a dotted path, or where it is common."""
+    if weights_key is not None:
+        weights = _at_path(state, weights_key)
+        if not _holds_tensors(weights):
+            raise ValueError(
+                f"weights_key={weights_key!r} leads to no weights in the checkpoint, which "
+                f"{_contents(state)}."
+            )
+        return weights
+    common = _WEIGHTS_KEYS if isinstance(state, Mapping) else ()
+    found = [key for key in common if _holds_tensors(state.get(key))]
+    if len(found) > 1:
+        raise ValueError(f"the checkpoint holds weights at {found}; say which with weights_key.")
+    weights = state[found[0]] if found else state
+    if not _holds_tensors(weights):
         raise ValueError(
-            "the file holds more than tensors, and reading it would run code from it. "
-            "Store network.state_dict() instead; or, only if you trust its origin, load it with "
-            "torch.load(path, weights_only=False) and pass the network."
-        ) from error
-    except (EOFError, OSError, RuntimeError) as error:
-        raise _unreadable(error) from error
-
-
-def _unreadable(error):
-    return ValueError(
-        "the file cannot be read as a checkpoint; it may be truncated or of another format: "
-        f"{error}"
-    )
-
-
-def _first_bytes(path):
-    """Return how a file begins, if it is there and not a stand-in for one that was not fetched."""
-    if not os.path.isfile(path):
-        raise FileNotFoundError("there is no such file.")
-    with open(path, "rb") as file:
-        beginning = file.read(40)
-    if beginning.startswith(b"version https://git-lfs"):
-        raise ValueError("the file is a Git LFS pointer, not the weights; run git lfs pull.")
-    return beginning
-
-
-def find_weights(state):
-    """Return the state dict in what a checkpoint holds."""
-    for key in _WEIGHTS_KEYS:
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-            break
-    if not isinstance(state, Mapping) or not any(map(torch.is_tensor, state.values())):
-        held = sorted(map(str, state)) if isinstance(state, Mapping) else type(state).__name__
-        raise ValueError(
-            f"no state dict found in the checkpoint, which holds {held}; it is looked for at the "
-            f"top and under {list(_WEIGHTS_KEYS)}."
+            f"no state dict found in the checkpoint, which {_contents(state)}; it is looked for at "
+            f"the top and at {list(_WEIGHTS_KEYS)}, or where weights_key says."
         )
-    return state
+    return weights
 
 
-def load_weights(network, weights, strict):
-    """Load weights, less the prefixes that wrappers gave their names."""
-    weights = dict(weights)
+def _holds_tensors(state):
+    """Tell whether something is a state dict; it may hold other things beside tensors."""
+    is_named = isinstance(state, Mapping) and all(isinstance(name, str) for name in state)
+    return is_named and any(map(torch.is_tensor, state.values()))
+
+
+def _at_path(state, path):
+    """Return what lies at a dotted path, None if nothing does.
+
+    The last of its words may be the beginning of names: those of a part of a network.
+    """
+    if not isinstance(state, Mapping):
+        return None
+    if path in state:
+        return state[path]
+    texts = [name for name in state if isinstance(name, str)]
+    for name in texts:
+        if path.startswith(f"{name}."):
+            found = _at_path(state[name], path.removeprefix(f"{name}."))
+            if found is not None:
+                return found
+    part = f"{path}."
+    return {n.removeprefix(part): state[n] for n in texts if n.startswith(part)} or None
+
+
+def _contents(state):
+    """Return the words that say what a checkpoint holds, and where there are weights in it."""
+    if not isinstance(state, Mapping):
+        return f"holds {type(state).__name__}"
+    paths = list(_paths_to_weights(state))
+    return f"holds {_listed(map(str, state))}" + (f", with weights at {paths}" if paths else "")
+
+
+def _paths_to_weights(state, above=""):
+    for name, value in state.items():
+        if isinstance(name, str) and isinstance(value, Mapping):
+            if _holds_tensors(value):
+                yield above + name
+            yield from _paths_to_weights(value, f"{above}{name}.")
+
+
+def load_weights(network, weights, strict, name):
+    """Load weights into a network, called `name` in the warning of what does not fit."""
+    network = unwrap(network)
     own = network.state_dict()
-    for prefix in _WRAPPER_PREFIXES:
-        if not any(name.startswith(prefix) for name in own):
-            consume_prefix_in_state_dict_if_present(weights, prefix)
+    names = _names_that_fit(weights, own)
     # Loosely, torch would load nothing at all without a word.
-    if not strict and own and not set(own) & set(weights):
+    if not strict and own and not own.keys() & names.keys():
         raise ValueError(
             "the weights do not fit network_builder(): none of their keys, such as "
             f"{next(iter(weights))!r}, is one of the network's, such as {next(iter(own))!r}."
         )
     try:
-        network.load_state_dict(weights, strict=strict)
+        result = network.load_state_dict(_renamed(weights, names), strict=False)
     except RuntimeError as error:
         raise ValueError(f"the weights do not fit network_builder(): {error}") from error
+    missing = _without_tied(result.missing_keys, own)
+    used = {old for new, old in names.items() if new not in set(result.unexpected_keys)}
+    unused = [key for key in weights if key not in used]
+    if strict and (missing or unused):
+        raise ValueError(
+            f"the weights do not fit network_builder(): they lack {_listed(missing)}, and the "
+            f"network lacks {_listed(unused)}. weights_key says where weights lie deeper; "
+            "strict=False loads those that fit."
+        )
+    if missing or unused:
+        warn_user(
+            f"{name}: {_listed(missing)} of the network's {len(own)} weights stay as "
+            f"network_builder made them, and {_listed(unused)} of the checkpoint's are not used "
+            "(strict=False)."
+        )
+
+
+def _listed(names, most=5):
+    """Return names in words, the first of them if they are many."""
+    names = list(names)
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more or "none"
+
+
+def _names_that_fit(weights, own):
+    """Return, by the name that it takes, the name of each weight that can be loaded.
+
+    Wrappers' prefixes are taken off only where the names then fit the network's own better; where
+    they fit no better, fewest are.
+    """
+    ways = [
+        _stripped(weights, prefix, compiled)
+        for prefix in _prefixes(weights)
+        for compiled in (False, True)
+    ]
+    return min(ways, key=lambda names: len(names.keys() ^ own.keys()) + len(weights) - len(names))
+
+
+def _prefixes(weights):
+    """Return what wrappers, and wrappers of these, may have put before names; at first nothing."""
+    prefixes = [""]
+    for prefix in prefixes:  # which grows meanwhile
+        longer = (prefix + wrapper for wrapper in _WRAPPER_PREFIXES)
+        prefixes += [p for p in longer if any(name.startswith(p) for name in weights)]
+    return prefixes
+
+
+def _stripped(names, prefix, compiled):
+    """Return names by what is left of them; those without the prefix are none of the network's."""
+    stripped = {name.removeprefix(prefix): name for name in names if name.startswith(prefix)}
+    if not compiled:
+        return stripped
+    return {_COMPILED_PART.sub(r"\1", new): old for new, old in stripped.items()}
+
+
+def _renamed(weights, names):
+    """Return the weights under other names."""
+    if list(names) == list(weights):  # with what torch notes beside names: versions of modules
+        return weights
+    return {new: weights[old] for new, old in names.items()}
+
+
+def _without_tied(missing, own):
+    """Return those of the missing weights that are no other weight under a second name.
+
+    A file of safetensors holds weights that are shared, such as those of an embedding and of the
+    decoder, once; what was loaded into one of them is in the other.
+    """
+    loaded = {memory_of(value) for name, value in own.items() if name not in set(missing)}
+    return [name for name in missing if name not in own or memory_of(own[name]) not in loaded]
+
+
+def memory_of(value):
+    """Return where a tensor's numbers lie in memory, equal for tensors that share them all."""
+    try:
+        return value.untyped_storage().data_ptr(), value.storage_offset(), value.numel()
+    except (AttributeError, NotImplementedError, RuntimeError):  # sparse, or no tensor at all
+        return id(value)
