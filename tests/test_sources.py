@@ -1,20 +1,22 @@
-"""Rows that are skorch nets, state dicts and checkpoints on disk."""
+"""What a network can come from, and the registry of such kinds."""
 
 import copy
 import gc
-import os
+import warnings
 import weakref
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from conftest import mlp
 from numpy.testing import assert_array_equal
-from safetensors.torch import save_file
 from skorch import NeuralNetClassifier
 from torch import nn
 
 from skactland import LayerActivationExtractor, extract_activations
 from skactland.activations import _sources
+from skactland.activations._modules import check_network, named_layers, unheard_layers
 from skactland.activations._sources import SOURCES, Source
 
 
@@ -55,12 +57,6 @@ def test_checkpoints_of_torch(network, make_network, probe, expected, tmp_path, 
         assert_same(extract_activations(given, probe, network_builder=make_network), expected)
 
 
-def test_safetensors(network, make_network, probe, expected, tmp_path):
-    path = tmp_path / "network.safetensors"
-    save_file(network.state_dict(), path)
-    assert_same(extract_activations(path, probe, network_builder=make_network), expected)
-
-
 def test_skorch(make_network, probe):
     net = NeuralNetClassifier(make_network, max_epochs=1, verbose=0)
     with pytest.raises(TypeError, match="the skorch net is not fitted"):
@@ -97,56 +93,179 @@ def test_checkpoints_are_loaded_one_at_a_time(make_network, probe, tmp_path):
     assert most <= 2, "the one that goes out of scope, and the next"
 
 
-def test_code_in_a_checkpoint_is_not_run(make_network, probe, tmp_path):
-    class Harmful:
-        def __reduce__(self):
-            return os.mkdir, (str(tmp_path / "harm"),)
-
-    torch.save({"state_dict": Harmful()}, tmp_path / "harmful.pt")
-    torch.save(make_network(), tmp_path / "whole.pt")
-    for name in ("harmful.pt", "whole.pt"):
-        with pytest.raises(ValueError, match=rf"{name}\): .*run code.*state_dict\(\)"):
-            extract_activations(tmp_path / name, probe, network_builder=make_network)
-    assert not (tmp_path / "harm").exists()
-
-
-@pytest.mark.parametrize("keep", [0, 10, 0.5, 0.99])
-@pytest.mark.parametrize("kind", ["pt", "safetensors"])
-def test_truncated_files(network, make_network, probe, tmp_path, kind, keep):
-    path = tmp_path / f"network.{kind}"
-    save_file(network.state_dict(), path) if kind == "safetensors" else write(network, path)
-    whole = path.read_bytes()
-    path.write_bytes(whole[: int(keep * len(whole)) if keep < 1 else keep])
-    with pytest.raises(ValueError, match=rf"network\.{kind}\): the file cannot be read|run code"):
-        extract_activations(path, probe, network_builder=make_network)
-
-
-def test_files_that_stand_in_for_a_checkpoint(make_network, probe, tmp_path):
-    options = {"network_builder": make_network}
-    for name in ("network.pt", "network.safetensors"):
-        (tmp_path / name).write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
-        with pytest.raises(ValueError, match=rf"{name}\): .*git lfs pull"):
-            extract_activations(tmp_path / name, probe, **options)
-    (tmp_path / "page.pt").write_text("<!DOCTYPE html><html>Not found</html>")
-    with pytest.raises(ValueError, match=r"page\.pt\): .*not one of torch\.save.*<!DOCTYPE"):
-        extract_activations(tmp_path / "page.pt", probe, **options)
-
-
 def test_building_leaves_the_random_state(network, make_network, probe):
     before = torch.get_rng_state()
     extract_activations(network.state_dict(), probe, network_builder=make_network)  # it seeds
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_missing_file(make_network, probe, tmp_path):
-    with pytest.raises(FileNotFoundError, match=r"none\.pt\): there is no such file"):
-        extract_activations(tmp_path / "none.pt", probe, network_builder=make_network)
-
-
 def test_weights_without_an_architecture(network, probe, tmp_path):
     for given in (network.state_dict(), write(network, tmp_path / "network.pt")):
         with pytest.raises(ValueError, match="give network_builder"):
             extract_activations(given, probe)
+
+
+# Architectures
+
+
+def width_of(row):
+    """The width of the first layer, as weights alone tell it."""
+    state = row if isinstance(row, dict) else torch.load(row)
+    return len(state["fc1.bias"])
+
+
+def from_row(row):
+    return mlp(widths=(width_of(row), 6))
+
+
+class FromRow:
+    """A callable object, whose own argument does not count."""
+
+    def __call__(self, row, *, seed=0):
+        return mlp(seed, widths=(width_of(row), 6))
+
+
+@pytest.mark.parametrize(
+    "builder",
+    [
+        from_row,
+        FromRow(),
+        FromRow().__call__,
+        partial(FromRow(), seed=3),
+        lambda row, /: from_row(row),
+        lambda row, other=None: from_row(row),
+        lambda row, *others, **more: from_row(row),
+    ],
+)
+def test_builders_from_the_row(builder, probe, tmp_path):
+    """Of architectures that differ in all but their layers' names."""
+    networks = [mlp(i, (width, 6)) for i, width in enumerate((5, 8, 9))]
+    rows = [write(network, tmp_path / f"{i}.pt") for i, network in enumerate(networks)]
+    rows[1] = dict(networks[1].state_dict())
+    table = LayerActivationExtractor(probe, network_builder=builder).fit_transform(rows)
+    for row, network in zip(table, networks, strict=True):
+        expected = extract_activations(network, probe)
+        assert_same(dict(zip(expected, row, strict=True)), expected)
+
+
+@pytest.mark.parametrize(
+    "builder",
+    [
+        mlp,
+        partial(mlp, 3),
+        lambda *rows: mlp(*rows),
+        lambda row=None: mlp() if row is None else from_row(row),
+        lambda **options: mlp(**options),
+        lambda *, seed=0: mlp(seed),
+    ],
+)
+def test_builders_that_can_be_called_without_arguments_are(builder, probe, expected, network):
+    found = extract_activations(network.state_dict(), probe, network_builder=builder)
+    assert_same(found, expected)
+
+
+def needs_two(row, width):
+    return mlp()
+
+
+def needs_keyword(*, width):
+    return mlp()
+
+
+def fails(row):
+    return {}["width"]
+
+
+@pytest.mark.parametrize(
+    ("builder", "error", "message"),
+    [
+        (needs_two, TypeError, r"network_builder: needs_two\(\) missing 1 required .* 'width'"),
+        (needs_keyword, TypeError, r"network_builder: needs_keyword\(\) missing .* 'width'"),
+        (fails, KeyError, "network_builder: width"),
+        (lambda: 3, TypeError, r"network_builder must return a torch\.nn\.Module, got int"),
+        (lambda: nn.Linear, TypeError, r"network_builder must return a torch\.nn\.Module, got type"),
+        (mlp(), TypeError, "network_builder must be a function or class .* got Sequential"),
+        ("resnet18", TypeError, "network_builder must be a function or class .* got str"),
+    ],
+)
+def test_builders_that_build_nothing(builder, error, message, network, probe):
+    extractor = LayerActivationExtractor(probe, network_builder=builder)
+    with pytest.raises(error, match=rf"network 1 \(OrderedDict\): {message}"):
+        extractor.fit_transform([network, network.state_dict()])
+
+
+class Autoencoder(nn.Module):
+    """A network with a second entry."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
+        self.decoder = nn.Linear(3, 4)
+
+    def encode(self, x):
+        return self.encoder(2 * x)
+
+    def forward(self, x):
+        return self.decoder(self.encode(x))
+
+
+class Encode(nn.Module):
+    """Shows a network its inputs by another entry than ``forward``."""
+
+    def __init__(self, network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, x):
+        return self.network.encode(x)
+
+
+def test_another_entry_than_forward(probe):
+    network = Autoencoder()
+    expected = extract_activations(network, probe, layers="encoder.*")
+    found = extract_activations(Encode(network), probe)
+    assert_same(found, {f"network.{name}": cloud for name, cloud in expected.items()})
+    plain = {"network.encoder.1": "code"}
+    code = extract_activations(Encode(network), probe, layers=plain, include_logits=True)
+    assert_array_equal(code["code"], expected["encoder.1"])
+    assert_array_equal(code["logits"], expected["encoder.1"])
+
+
+# Modules that only look like networks, or like layers
+
+
+@pytest.fixture
+def scripted():
+    """A network with a scripted activation in the midst of it."""
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
+        tanh = torch.jit.script(nn.Sequential(nn.Tanh()))
+    return nn.Sequential(nn.Linear(4, 5), tanh, nn.Linear(5, 2))
+
+
+def test_only_scripted_layers_cannot_be_listened_to(scripted):
+    assert check_network(scripted) is scripted
+    unheard = unheard_layers(named_layers(scripted))
+    assert list(unheard) == ["1", "1.0"]
+    assert "a ScriptModule, whose layers cannot be listened to; pass" in unheard["1"]
+    with pytest.raises(TypeError, match="it is a ScriptModule, whose layers cannot be"):
+        check_network(scripted[1])
+    assert unheard_layers(named_layers(mlp())) == {}
+
+
+def test_exported_programs(probe):
+    network = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
+    x = torch.as_tensor(probe, dtype=torch.float32)
+    program = torch.export.export(network, (x,))
+    with pytest.raises(TypeError, match=r"got ExportedProgram; write torch\.export\.unflatten"):
+        extract_activations(program, probe)
+    assert list(named_layers(program.module())) == ["0"], "what guards its inputs is no layer"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # torch's own, of its copying
+        unflattened = torch.export.unflatten(program)
+    found = extract_activations(unflattened, probe)
+    assert_same(found, extract_activations(network, probe))
+
+
 # The registry
 
 
@@ -177,7 +296,7 @@ def test_a_new_kind_of_source_is_one_row(network, probe, expected, monkeypatch, 
     _sources.SOURCES.insert(0, row)
     handle = Handle("a", network)
     assert_same(extract_activations(handle, probe), expected)
-    table = LayerActivationExtractor(probe).fit_transform([copy.deepcopy(network), handle])
+    table = LayerActivationExtractor(probe).fit_transform([network, handle])
     assert_array_equal(table[0, 0], table[1, 0])
     with pytest.raises(ValueError, match=r"network 1 \(handle b\): the tracker has lost it"):
         LayerActivationExtractor(probe).fit_transform([handle, Handle("b", None)])
