@@ -190,7 +190,7 @@ def drop_shard(folder):
 def swap_shards(folder):
     first, second = sorted(folder.glob("*.safetensors"))
     second.write_bytes(first.read_bytes())
-    return ValueError, r"its shards lack 3 of the tensors named, such as 'fc1"
+    return ValueError, r"its shards lack 3 of the tensors it names, such as 'fc1"
 
 
 def cut_shard(folder):

@@ -183,7 +183,11 @@ def fails(row):
         (needs_keyword, TypeError, r"network_builder: needs_keyword\(\) missing .* 'width'"),
         (fails, KeyError, "network_builder: width"),
         (lambda: 3, TypeError, r"network_builder must return a torch\.nn\.Module, got int"),
-        (lambda: nn.Linear, TypeError, r"network_builder must return a torch\.nn\.Module, got type"),
+        (
+            lambda: nn.Linear,
+            TypeError,
+            r"network_builder must return a torch\.nn\.Module, got type",
+        ),
         (mlp(), TypeError, "network_builder must be a function or class .* got Sequential"),
         ("resnet18", TypeError, "network_builder must be a function or class .* got str"),
     ],
