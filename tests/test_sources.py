@@ -238,28 +238,40 @@ def test_another_entry_than_forward(probe):
 # Modules that only look like networks, or like layers
 
 
-@pytest.fixture
-def scripted():
-    """A network with a scripted activation in the midst of it."""
+@pytest.mark.parametrize(
+    ("convert", "unheard"),
+    [
+        (torch.jit.script, ["1", "1.0"]),
+        (lambda module: torch.jit.trace(module, torch.zeros(2, 5)), ["1.0"]),
+        (lambda module: torch.jit.freeze(torch.jit.script(module.eval())), ["1"]),
+    ],
+)
+def test_only_scripted_layers_cannot_be_listened_to(convert, unheard):
     with pytest.warns(DeprecationWarning, match="torch.jit"):
-        tanh = torch.jit.script(nn.Sequential(nn.Tanh()))
-    return nn.Sequential(nn.Linear(4, 5), tanh, nn.Linear(5, 2))
-
-
-def test_only_scripted_layers_cannot_be_listened_to(scripted):
-    assert check_network(scripted) is scripted
-    unheard = unheard_layers(named_layers(scripted))
-    assert list(unheard) == ["1", "1.0"]
-    assert "a ScriptModule, whose layers cannot be listened to; pass" in unheard["1"]
+        converted = convert(nn.Sequential(nn.Tanh()))
+    network = nn.Sequential(nn.Linear(4, 5), converted, nn.Linear(5, 2))
+    assert check_network(network) is network
+    found = unheard_layers(named_layers(network))
+    assert list(found) == unheard
+    assert set(found.values()) == {
+        "a ScriptModule, whose layers cannot be listened to; pass the module that it was scripted "
+        "or traced from."
+    }
     with pytest.raises(TypeError, match="it is a ScriptModule, whose layers cannot be"):
-        check_network(scripted[1])
-    assert unheard_layers(named_layers(mlp())) == {}
+        check_network(converted)
+    fired = set()
+    for name, layer in named_layers(network).items():
+        if name not in found:
+            layer.register_forward_hook(lambda *_, name=name: fired.add(name))
+    network(torch.zeros(2, 4))
+    assert fired == named_layers(network).keys() - set(unheard)
 
 
 def test_exported_programs(probe):
     network = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
     x = torch.as_tensor(probe, dtype=torch.float32)
-    program = torch.export.export(network, (x,))
+    sizes = {"input": {0: torch.export.Dim.DYNAMIC}}
+    program = torch.export.export(network, (x,), dynamic_shapes=sizes)
     with pytest.raises(TypeError, match=r"got ExportedProgram; write torch\.export\.unflatten"):
         extract_activations(program, probe)
     assert list(named_layers(program.module())) == ["0"], "what guards its inputs is no layer"

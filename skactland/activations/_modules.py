@@ -69,8 +69,14 @@ def unheard_layers(modules):
     dict of str to str
         What follows "it is" in a message. The layers around these, and after them, can be read.
     """
-    scripted = torch.jit.ScriptModule
-    return {name: _SCRIPTED for name, module in modules.items() if isinstance(module, scripted)}
+    return {name: _SCRIPTED for name, module in modules.items() if _is_unheard(module)}
+
+
+def _is_unheard(module):
+    """Tell whether a module calls no hooks: one that was traced does, its submodules do not."""
+    return isinstance(module, torch.jit.ScriptModule) and not isinstance(
+        module, torch.jit.TopLevelTracedModule
+    )
 
 
 def named_layers(network):
