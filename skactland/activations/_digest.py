@@ -16,11 +16,25 @@ _BOOKKEEPING = set(vars(nn.Module())) | {
     "_is_torch_compile",
 }
 
+# What a LightningModule keeps of the run that trained it: loaders, loggers, locks. They differ from
+# run to run, cannot be seen, and take no part in a forward pass.
+_LIGHTNING_RUN = {"_trainer", "_fabric", "_fabric_optimizers"}
+
+
+def _is_lightning(module):
+    """Tell a LightningModule, of either name of the package, without importing it."""
+    return any(
+        kind.__name__ == "LightningModule"
+        and kind.__module__.partition(".")[0] in ("lightning", "pytorch_lightning")
+        for kind in type(module).__mro__
+    )
+
 
 @feed.register(nn.Module)
 def _(module, whole):
     """Feed a module: its attributes, the user's hooks, weights and children."""
-    names = sorted(set(vars(module)) - _BOOKKEEPING)
+    passed_over = _BOOKKEEPING | (_LIGHTNING_RUN if _is_lightning(module) else set())
+    names = sorted(set(vars(module)) - passed_over)
     whole.named((name, vars(module)[name]) for name in names)
     whole.items(module._forward_pre_hooks.values())
     whole.items(module._forward_hooks.values())
@@ -32,19 +46,32 @@ def _(module, whole):
 
 
 @feed.register(torch.Tensor)
-def _(values, whole):
-    values = values.detach()
+def _(tensor, whole):
+    """Feed the numbers of a tensor; of a subclass also attributes, which it may compute with."""
+    values = tensor.detach()
+    if values.is_nested:
+        raise whole.undigestible(tensor)
     whole.text(f"{values.dtype} {tuple(values.shape)} {values.layout}")
     if values.is_quantized:
         whole.items((values.int_repr(), values.dequantize()))
     elif values.layout == torch.sparse_coo:
         values = values.coalesce()
         whole.items((values.indices(), values.values()))
-    elif values.layout != torch.strided or values.is_nested:
-        raise whole.undigestible(values)
+    elif values.layout != torch.strided:
+        raise whole.undigestible(tensor)
     elif not values.is_meta:
-        values = values.cpu().resolve_conj().resolve_neg().contiguous()
-        whole.array(values.reshape(-1).view(torch.uint8).numpy())
+        whole.array(_bytes(values, whole))
+    if type(tensor) not in (torch.Tensor, nn.Parameter):
+        whole.named(sorted(vars(tensor).items()))
+
+
+def _bytes(values, whole):
+    """Return what a tensor holds as bytes, which NumPy has for all its types."""
+    values = values.cpu().resolve_conj().resolve_neg().contiguous()
+    try:
+        return values.reshape(-1).view(torch.uint8).numpy()
+    except RuntimeError as error:  # subclasses may keep their numbers in other tensors, or nowhere
+        raise whole.undigestible(values) from error
 
 
 @feed.register(torch.Generator)
