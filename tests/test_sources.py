@@ -234,6 +234,12 @@ def test_another_entry_than_forward(probe):
     assert_array_equal(code["code"], expected["encoder.1"])
     assert_array_equal(code["logits"], expected["encoder.1"])
 
+    class Encoder(Autoencoder):
+        forward = Autoencoder.encode
+
+    for_weights = {"network_builder": Encoder, "layers": "encoder.*"}
+    assert_same(extract_activations(network.state_dict(), probe, **for_weights), expected)
+
 
 # Modules that only look like networks, or like layers
 
