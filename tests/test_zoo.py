@@ -128,6 +128,20 @@ def test_forms_that_are_no_rows(form, error, message, networks, extractor):
         extractor.fit_transform(form(networks))
 
 
+def test_a_list_of_modules_that_is_a_network_itself(probe):
+    class Stack(nn.ModuleList):
+        def forward(self, x):
+            for module in self:
+                x = module(x)
+            return x
+
+    stack = Stack([nn.Linear(4, 3), nn.Tanh()])
+    extractor = LayerActivationExtractor(probe)
+    with pytest.raises(TypeError, match=r"single Stack; write \[network\]"):
+        extractor.fit(stack)
+    assert extractor.fit_transform([stack]).shape == (1, 2)
+
+
 def test_a_generator_that_fit_has_used_up(networks, extractor):
     generator = (network for network in networks)
     extractor.fit(generator)

@@ -187,7 +187,7 @@ class LayerActivationExtractor(TableTransformer):
         Parameters
         ----------
         X : sequence of torch modules, fitted skorch nets, state dicts or paths
-            At least one.
+            At least one: a list, a generator, a series, or one column of a frame or array.
         y : None
             Ignored.
 
@@ -205,16 +205,14 @@ class LayerActivationExtractor(TableTransformer):
             self.layer_names_ = extraction.columns(networks[0], name)
         return self
 
-    def fit_transform(self, X, y=None, **fit_params):
+    def fit_transform(self, X, y=None):
         """Learn the columns, and compute the activations.
 
         Parameters
         ----------
         X : sequence of torch modules, fitted skorch nets, state dicts or paths
-            At least one. Those of a generator are all kept.
+            As for `fit`. Those of a generator are all kept.
         y : None
-            Ignored.
-        **fit_params : dict
             Ignored.
 
         Returns
@@ -223,7 +221,7 @@ class LayerActivationExtractor(TableTransformer):
             As from `transform`.
         """
         rows = as_rows(X) if isinstance(X, Iterator) else X  # fit would leave transform nothing
-        return super().fit_transform(rows, y, **fit_params)
+        return super().fit_transform(rows, y)
 
     def transform(self, X):
         """Compute the activations.

@@ -33,20 +33,21 @@ def as_rows(X):
 
 
 def _is_network(X):
-    """Tell a single network from several; a ModuleList only holds networks, and runs none."""
-    return find_source(X) is not None and not isinstance(X, nn.ModuleList)
+    """Tell a single network from several, as a ModuleList holds them that has no forward."""
+    only_holds = isinstance(X, nn.ModuleList) and type(X).forward is nn.ModuleList.forward
+    return find_source(X) is not None and not only_holds
 
 
 def _not_a_sequence(X):
     """Return the message for a single network, and for networks that are the values of names."""
     single = f"X must be a sequence of networks, got a single {type(X).__name__}; write [network]"
-    if isinstance(X, (nn.ModuleDict, Mapping)) and not any(map(torch.is_tensor, X.values())):
-        keeps_names = ", or pandas.Series(X), whose index the table keeps"
-        return (
-            f"{single} or, if its values are networks, list(X.values())"
-            f"{keeps_names if isinstance(X, dict) else ''}."
-        )
-    return f"{single}."
+    if not isinstance(X, (nn.ModuleDict, Mapping)) or any(map(torch.is_tensor, X.values())):
+        return f"{single}."
+    keeps_names = ", or pandas.Series(X), whose index the table keeps"
+    return (
+        f"{single} or, if its values are networks, list(X.values())"
+        f"{keeps_names if isinstance(X, dict) else ''}."
+    )
 
 
 def _only_column(X):

@@ -97,7 +97,8 @@ def load_weights(network, weights, strict, name):
     except RuntimeError as error:
         raise ValueError(f"the weights do not fit network_builder(): {error}") from error
     missing = _without_tied(result.missing_keys, own)
-    used = {old for new, old in names.items() if new not in set(result.unexpected_keys)}
+    unexpected = set(result.unexpected_keys)
+    used = {old for new, old in names.items() if new not in unexpected}
     unused = [key for key in weights if key not in used]
     if strict and (missing or unused):
         raise ValueError(
@@ -164,7 +165,7 @@ def _without_tied(missing, own):
     A file of safetensors holds weights that are shared, such as those of an embedding and of the
     decoder, once; what was loaded into one of them is in the other.
     """
-    loaded = {memory_of(value) for name, value in own.items() if name not in set(missing)}
+    loaded = {memory_of(own[name]) for name in own.keys() - set(missing)}
     return [name for name in missing if name not in own or memory_of(own[name]) not in loaded]
 
 
