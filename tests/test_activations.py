@@ -301,7 +301,7 @@ def test_exclude(tower, x):
     assert names(exclude=["no.such.*", "act"]) == names(exclude="act")
     with pytest.raises(ValueError, match=r"no layer 'dorp'; did you mean 'drop'"):
         names(exclude="dorp")
-    with pytest.raises(TypeError, match="exclude must be a name, a glob, .* got 1"):
+    with pytest.raises(TypeError, match=r"exclude must be a name, a glob, .* got 1"):
         names(exclude=1)
     with pytest.raises(ValueError, match="selects no layer"):
         names(layers="head", exclude=nn.Linear)

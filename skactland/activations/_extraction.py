@@ -12,10 +12,10 @@ from torch import nn
 from skactland._checks import at_place, check_flag, warn_user
 from skactland._table import Cache, check_memory, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
-from skactland.activations._forward import read_network
 from skactland.activations._inputs import Inputs, Shown
 from skactland.activations._isolation import watched_parameters
 from skactland.activations._memmaps import DiskFull, spilled
+from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading
 from skactland.activations._sources import open_network
