@@ -273,6 +273,16 @@ def test_only_scripted_layers_cannot_be_listened_to(convert, unheard):
     assert fired == named_layers(network).keys() - set(unheard)
 
 
+def test_layers_around_a_scripted_one_are_read(probe):
+    network = nn.Sequential(nn.Linear(4, 5), nn.Tanh(), nn.Linear(5, 2))
+    expected = extract_activations(network, probe, layers=["0", "2"])
+    with pytest.warns(DeprecationWarning, match="torch.jit"):
+        network[1] = torch.jit.script(network[1])
+    assert_same(extract_activations(network, probe, layers=["0", "2"]), expected)
+    with pytest.warns(UserWarning, match=r"left out.*'1': .*ScriptModule"):
+        assert_same(extract_activations(network, probe), expected)
+
+
 def test_exported_programs(probe):
     network = nn.Sequential(nn.Linear(4, 3), nn.Tanh())
     x = torch.as_tensor(probe, dtype=torch.float32)

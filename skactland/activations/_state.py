@@ -27,7 +27,8 @@ class State:
             attributes = vars(module)
             plain = {name: value for name, value in attributes.items() if name not in _OWN}
             self._tables.append((attributes, plain))
-            self._tables.append((module._buffers, dict(module._buffers)))
+            if isinstance(module._buffers, dict):  # a ScriptModule keeps its own out of reach
+                self._tables.append((module._buffers, dict(module._buffers)))
             for value in (*plain.values(), *module._buffers.values()):
                 if isinstance(value, _CONTAINERS):
                     self._containers.append((value, value.copy()))
