@@ -109,11 +109,19 @@ def generators_kept(device=_CPU):
         random.setstate(states[1])
 
 
-def seed_generators(seed):
+def seed_generators(seed, device=_CPU):
     """Seed what a forward pass may draw from."""
-    torch.manual_seed(seed)
-    np.random.seed(seed)
+    _seed_torch(seed, device)
+    np.random.seed(seed % 2**32)
     random.seed(seed)
+
+
+def _seed_torch(seed, device):
+    """Seed the CPU's generator and a device's; torch.manual_seed is slow where others are."""
+    torch.default_generator.manual_seed(seed)
+    if device.type == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
 
 
 @contextmanager
@@ -125,10 +133,7 @@ def random_state_kept(device=_CPU, seed=None):
         stack.enter_context(torch.random.fork_rng(devices=cuda))
         if seed is not None:
             # torch.manual_seed would seed all devices, of which the state of most is not kept.
-            torch.default_generator.manual_seed(seed)
-            for each in cuda:
-                stack.enter_context(torch.cuda.device(each))
-                torch.cuda.manual_seed(seed)
+            _seed_torch(seed, device)
         yield
 
 

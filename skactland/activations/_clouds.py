@@ -20,7 +20,6 @@ class Cloud:
         self._n_each = None
         self._width = None
         self._written = {}
-        self._is_finite = True
 
     def write(self, start, n_shown, rows, counts):
         """Copy the rows that some inputs gave; `counts` is their number an input.
@@ -34,7 +33,6 @@ class Cloud:
                 f"batches differ, with {self._width} and {rows.shape[1]} units; every forward pass "
                 "must call the layer alike and give outputs of one shape."
             )
-        self._is_finite &= bool(torch.isfinite(rows).all())
         if isinstance(counts, int):
             self._copy(start, n_shown, rows, counts)
         else:
@@ -66,13 +64,20 @@ class Cloud:
             counts = torch.cat([counts for _, counts in self._batches.values()]).numpy()
         else:
             points, counts = self._array.numpy(), self._n_each
-        owners = np.repeat(np.arange(self.n_inputs), counts)
-        if not self._is_finite:
-            self._refuse(points, owners)
+        owners = np.arange(self.n_inputs)
+        if not isinstance(counts, int) or counts != 1:
+            owners = np.repeat(owners, counts)
+        self._check_finite(points, owners)
         return points, owners
 
-    def _refuse(self, points, owners):
+    def _check_finite(self, points, owners):
+        """Refuse points with NaN or infinity in them."""
+        with np.errstate(all="ignore"):
+            if np.isfinite(points.sum()):  # far sooner told than of each number
+                return
         wrong = ~np.isfinite(points).all(axis=1)
+        if not wrong.any():
+            return
         raise ValueError(
             f"NaN or infinite activations for {len(set(owners[wrong]))} of {self.n_inputs} inputs "
             f"(first: {owners[wrong.argmax()]}); look for divergence in training, overflow in half "

@@ -126,7 +126,7 @@ class Arrangement:
         """Return a tensor with its inputs along the first axis."""
         if self.is_merged:
             return tensor.unflatten(0, (n_inputs, -1))
-        return tensor.movedim(self.inputs, 0)
+        return tensor.movedim(self.inputs, 0) if self.inputs else tensor
 
 
 def arrangement(shape, n_inputs, axes, other=None):

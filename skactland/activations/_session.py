@@ -79,7 +79,7 @@ class Session:
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
         is_same = self.reading.rows == "dependent"
-        seed_generators(self.reading.seed + shift + (0 if is_same else 1))
+        seed_generators(self.reading.seed + shift + (not is_same), self.forward.device)
         with look.listening(), axes or nullcontext():
             output = self.forward(args, kwargs)
         look.note_parts("the network", output)
@@ -140,7 +140,7 @@ class Session:
             for key in names
         }
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
-        seed_generators(self.reading.seed)
+        seed_generators(self.reading.seed, self.forward.device)
         with recorder.listening():
             for start in range(0, n_inputs, self.batch_size):
                 shown = self.indices[start : start + self.batch_size]
