@@ -263,6 +263,27 @@ def test_transformer_encoder_counts_no_padding(x, enable_nested_tensor):
     assert_allclose(clouds["encoder.layers.1"], expected, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:The PyTorch API of nested tensors")
+@pytest.mark.parametrize("tokens", TOKENS)
+def test_transformer_of_two_sequences_that_are_as_long(x, tokens):
+    network = nn.Transformer(4, 2, 1, 1, 8, batch_first=True)
+    of_source, of_target = (
+        torch.arange(T) < torch.tensor(lengths)[:, None]
+        for lengths in ([6, 1, 3, 6, 2, 5, 4, 1, 6], [2, 6, 6, 1, 3, 5, 6, 4, 4])
+    )
+    padding = {"src_key_padding_mask": ~of_source, "tgt_key_padding_mask": ~of_target}
+    probe = {"src": x, "tgt": x.flip(0), "memory_key_padding_mask": ~of_source, **padding}
+    heard = hear(network, probe)
+    told = {"encoder.norm": "src_key_padding_mask", "decoder.norm": "tgt_key_padding_mask"}
+    options = {"layers": list(told), "tokens": tokens}
+    by_default = read_or_asked(network, probe, "masks", **options)
+    for clouds in (by_default, read(network, probe, masks=told, **options)[0]):
+        for name, mask in zip(told, (of_source, of_target), strict=True):
+            if clouds is not None:
+                expected = pool_tokens(heard.last[name], mask, tokens)
+                assert_allclose(clouds[name], expected, rtol=1e-4, atol=1e-5, err_msg=name)
+
+
 def test_masks_follow_the_inputs_that_are_drawn(x):
     mask, lengths = some_mask(0), np.array([6, 1, 3, 6, 2, 5, 4, 1, 6])
     network = Encoder()
