@@ -65,15 +65,6 @@ def diagrams(clouds):
     return RipsPersistence().fit_transform(clouds)
 
 
-@pytest.fixture(scope="module")
-def one_thread():
-    """One thread: on tensors this small several wait for each other, twenty times as long."""
-    n_threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(n_threads)
-
-
 @pytest.fixture
 def no_screen():
     """Draw without a screen, and close what was opened."""

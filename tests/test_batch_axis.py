@@ -9,8 +9,6 @@ from torch import nn
 
 from skactland import extract_activations
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(autouse=True)
 def seed():

@@ -14,8 +14,6 @@ from transformers import (
 
 from skactland import LayerActivationExtractor, RipsPersistence, extract_activations
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 SMALL = {
     "hidden_size": 16,
     "num_hidden_layers": 3,

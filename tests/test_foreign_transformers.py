@@ -19,8 +19,6 @@ from foreign import (
 )
 from numpy.testing import assert_allclose, assert_array_equal
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 # Each with as many inputs as it has tokens, where sizes tell nothing, and with nine.
 HARD = [(name, of.n_tokens) for name, of in ARCHITECTURES.items()]
 CASES = [*HARD, *((name, 9) for name in ARCHITECTURES)]

@@ -9,8 +9,6 @@ from torch import nn
 
 from skactland import extract_activations
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 TOKENS = ["mean", "cls", "last", "positions"]
 N, T = 9, 6
 

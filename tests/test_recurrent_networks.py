@@ -10,8 +10,6 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from skactland import extract_activations
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 TOKENS = ["mean", "cls", "last", "positions"]
 LENGTHS = torch.tensor([2, 5, 1, 6, 3, 6, 4, 1, 2])  # in no order, and none as long as the probe
 

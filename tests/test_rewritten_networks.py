@@ -13,8 +13,6 @@ from transformers import ResNetConfig, ResNetForImageClassification
 
 from skactland import extract_activations
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(autouse=True)
 def seed():

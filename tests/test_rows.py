@@ -11,8 +11,6 @@ from torch import nn
 
 from skactland import LayerActivationExtractor, extract_activations
 
-pytestmark = pytest.mark.usefixtures("one_thread")
-
 
 @pytest.fixture(autouse=True)
 def seed():
