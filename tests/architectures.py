@@ -47,6 +47,8 @@ class Architecture:
         Layers whose first axis is that of inputs and tokens (or windows) in one, input by input.
     unreadable : tuple of str
         Layers whose outputs have no row for each input.
+    untold : tuple of str
+        Modules, none of them a layer by default, whose outputs no operation tells the axes of.
     """
 
     make: Callable
@@ -55,6 +57,7 @@ class Architecture:
     layouts: dict = field(default_factory=dict)
     merged: tuple = ()
     unreadable: tuple = ()
+    untold: tuple = ()
 
     @property
     def gives_maps(self):
@@ -294,6 +297,7 @@ ARCHITECTURES = {
         OF_TEXT,
         merged=("*.mlp.gate", "*.mlp.experts"),
         unreadable=("*.mlp.experts.act_fn",),
+        untold=("*.mlp",),
     ),
     "Mamba": Architecture(make_mamba, 7, OF_TEXT),
     "XLNet": Architecture(make_xlnet, 7, OF_TEXT, {"*": "time_first"}),

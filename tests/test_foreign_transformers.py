@@ -122,7 +122,9 @@ def test_flattened_columns_are_what_hooks_hear(case):
 @pytest.mark.parametrize("tokens", ["mean", "cls", "last", "positions"])
 @pytest.mark.parametrize("case", HARD, ids=name_case, indirect=True)
 def test_tokens_that_count_make_the_points(case, tokens):
-    clouds, _ = read(case.network, case.probe, layers=readable(case), tokens=tokens)
+    layers = [name for name in readable(case) if not fits(name, case.of.untold)]
+    clouds, _ = read(case.network, case.probe, layers=layers, tokens=tokens)
+    assert list(clouds) == layers
     for name, cloud in clouds.items():
         if case.is_sequence(name):
             expected = pool_tokens(case.output(name), case.mask(name), tokens)
@@ -138,7 +140,8 @@ WITH_MASKS = [(name, n) for name, n in HARD if ARCHITECTURES[name].masks]
 
 @pytest.mark.parametrize("case", WITH_MASKS, ids=name_case, indirect=True)
 def test_without_masks_all_tokens_count(case):
-    sequences = [name for name in readable(case) if case.is_sequence(name)]
+    layers = [name for name in readable(case) if not fits(name, case.of.untold)]
+    sequences = [name for name in layers if case.is_sequence(name)]
     clouds, _ = read(case.network, case.probe, layers=sequences, masks=None)
     for name, cloud in clouds.items():
         expected = pool_tokens(case.output(name), None, "mean")
