@@ -110,6 +110,10 @@ def readable(case):
     return [n for n in case.heard.last if not (fits(n, could_not) or case.is_same_for_all(n))]
 
 
+def with_known_axes(case):
+    return [name for name in readable(case) if not fits(name, case.of.untold)]
+
+
 def test_flattened_columns_are_what_hooks_hear(case):
     by_default, _ = read(case.network, case.probe, tokens="flatten")
     by_name, _ = read(case.network, case.probe, tokens="flatten", layers=readable(case))
@@ -122,7 +126,7 @@ def test_flattened_columns_are_what_hooks_hear(case):
 @pytest.mark.parametrize("tokens", ["mean", "cls", "last", "positions"])
 @pytest.mark.parametrize("case", HARD, ids=name_case, indirect=True)
 def test_tokens_that_count_make_the_points(case, tokens):
-    layers = [name for name in readable(case) if not fits(name, case.of.untold)]
+    layers = with_known_axes(case)
     clouds, _ = read(case.network, case.probe, layers=layers, tokens=tokens)
     assert list(clouds) == layers
     for name, cloud in clouds.items():
@@ -140,8 +144,7 @@ WITH_MASKS = [(name, n) for name, n in HARD if ARCHITECTURES[name].masks]
 
 @pytest.mark.parametrize("case", WITH_MASKS, ids=name_case, indirect=True)
 def test_without_masks_all_tokens_count(case):
-    layers = [name for name in readable(case) if not fits(name, case.of.untold)]
-    sequences = [name for name in layers if case.is_sequence(name)]
+    sequences = [name for name in with_known_axes(case) if case.is_sequence(name)]
     clouds, _ = read(case.network, case.probe, layers=sequences, masks=None)
     for name, cloud in clouds.items():
         expected = pool_tokens(case.output(name), None, "mean")
@@ -155,7 +158,7 @@ WITH_MAPS = [(name, n) for name, n in CASES if ARCHITECTURES[name].gives_maps]
 @pytest.mark.parametrize("feature_map", ["gap", "positions"])
 @pytest.mark.parametrize("case", WITH_MAPS, ids=name_case, indirect=True)
 def test_positions_make_the_points_of_maps(case, feature_map):
-    maps = [name for name in readable(case) if case.is_map(name)]
+    maps = [name for name in with_known_axes(case) if case.is_map(name)]
     clouds, _ = read(case.network, case.probe, layers=maps, feature_map=feature_map)
     assert list(clouds) == maps
     for name in maps:

@@ -5,7 +5,8 @@
     python tests/benchmarks/extraction.py one --image-size 224
 
 Each repeat runs all that is compared once, in turn. Figures are medians of the repeats after one of
-warm-up, and ratios the medians of the ratios within a repeat.
+warm-up, and ratios the medians of the ratios within a repeat. Seconds are those of the processor,
+which others on the machine lengthen less.
 
 - many: 500 perceptrons 64-24-24-10 on 1000 points, from modules, from a cache and from files. The
   peer is a loop of plain forward hooks over the leaves, or one that loads each file first.
@@ -42,15 +43,15 @@ from skactland._table import trim_memory
 
 
 def compare(runs, repeats):
-    """Return the seconds of each run, (repeats, runs); each repeat runs all, in turn."""
+    """Return the seconds of each run, of shape (repeats, runs); each repeat runs all, in turn."""
     times = [[timed(run) for run in runs.values()] for _ in range(repeats + 1)]
     return np.array(times[1:])
 
 
 def timed(run):
-    start = time.perf_counter()
+    start = time.process_time()
     run()
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def report(title, runs, repeats, peer):
