@@ -173,3 +173,21 @@ def test_batches_do_not_matter(case):
     assert list(parts) == list(whole)
     for name, cloud in parts.items():
         assert_allclose(cloud, whole[name], rtol=1e-4, atol=1e-5, err_msg=name)
+
+
+@pytest.mark.parametrize("tokens", ["mean", "last", "positions"])
+def test_sound_that_is_masked_in_samples_is_asked_about_in_frames(tokens):
+    torch.manual_seed(0)
+    network, probe = ARCHITECTURES["wav2vec2"].make(9)
+    n_samples = torch.tensor([120, 60, 90, 120, 40, 75, 110, 60, 100])
+    probe["attention_mask"] = (torch.arange(120) < n_samples[:, None]).long()
+    options = {"layers": "encoder.layers.*", "tokens": tokens}
+    with pytest.raises(ValueError, match=r"layer 'encoder\.layers\.0'.*masks"):
+        read(network, probe, **options)
+    n_frames = ((n_samples - 10) // 5 + 1 - 3) // 2 + 1  # as its two convolutions shorten them
+    clouds, _ = read(network, probe, masks={"encoder.**": n_frames.numpy()}, **options)
+    heard = hear(network, probe)
+    mask = torch.arange(11) < n_frames[:, None]
+    for name, cloud in clouds.items():
+        expected = pool_tokens(heard.last[name], mask, tokens)
+        assert_allclose(cloud, expected, rtol=1e-5, atol=1e-6, err_msg=name)

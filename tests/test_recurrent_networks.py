@@ -72,7 +72,7 @@ def test_packed_sequences_count_their_own_tokens(x, kind, options, batch_size, t
         assert_allclose(clouds[name], expected, rtol=1e-5, atol=1e-6, err_msg=name)
 
 
-def test_rows_of_all_tokens_in_one_are_left_out_or_read(x):
+def test_rows_of_tokens_of_whatever_input_are_left_out(x):
     """A Linear on the data of a packed sequence has a row for each token of whatever input."""
 
     def run(self, x, lengths):
