@@ -87,14 +87,16 @@ def _check_device(device):
 
 
 def precision(network):
-    """Return the floating-point type of a network's parameters and buffers, None without any.
+    """Return the floating-point type of a network's parameters, which its inputs take.
 
-    Inputs take it; None leaves them as they are. A network of several types, which casts what it is
-    given itself, gets them in the widest.
+    Of its buffers, if it has no parameters. None leaves inputs as they are: a network of several
+    types casts them itself.
     """
-    tensors = (*network.parameters(), *network.buffers())
-    types = {tensor.dtype for tensor in tensors if tensor.is_floating_point()}
-    return max(types, key=lambda dtype: (dtype.itemsize, str(dtype)), default=None)
+    for tensors in (network.parameters(), network.buffers()):
+        types = {tensor.dtype for tensor in tensors if tensor.is_floating_point()}
+        if types:
+            return types.pop() if len(types) == 1 else None
+    return None
 
 
 @contextmanager

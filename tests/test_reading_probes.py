@@ -1,5 +1,6 @@
 """How often the items of a probe are read, and that every network is shown the same."""
 
+import copy
 import gc
 import pickle
 import random
@@ -79,6 +80,10 @@ class Slotted:
         return self.counted[i]
 
 
+def copies(networks):
+    return [copy.deepcopy(network) for network in networks]
+
+
 @pytest.fixture
 def networks(make_network):
     """Few, as what is counted are readings."""
@@ -129,7 +134,9 @@ class Sums(BaseEstimator):
 def test_four_folds_read_each_item_once(counted, networks, wrap):
     extractor = LayerActivationExtractor(wrap(counted), layers="fc*", batch_size=8)
     pipeline = make_pipeline(extractor, Sums(), DummyRegressor())
-    scores = cross_val_score(pipeline, networks * 2, np.arange(8.0), cv=4, error_score="raise")
+    scores = cross_val_score(
+        pipeline, [*networks, *copies(networks)], np.arange(8.0), cv=4, error_score="raise"
+    )
     assert len(scores) == 4
     assert sorted(counted.read) == list(range(N))
 
@@ -326,9 +333,13 @@ def test_shared_generators_are_seeded_and_put_back(probe, networks, draw, memory
     if memory == "little":
         request.getfixturevalue("little_memory")
         with pytest.warns(UserWarning, match="do not all fit into half of the available memory"):
-            table = LayerActivationExtractor(Flipped(probe, draw)).fit_transform(networks[:1] * 3)
+            table = LayerActivationExtractor(Flipped(probe, draw)).fit_transform(
+                copies(networks[:1] * 3)
+            )
     else:
-        table = LayerActivationExtractor(Flipped(probe, draw)).fit_transform(networks[:1] * 3)
+        table = LayerActivationExtractor(Flipped(probe, draw)).fit_transform(
+            copies(networks[:1] * 3)
+        )
     assert not np.allclose(expected, plain)
     for i in range(3):
         assert_array_equal(table[i, 0], expected)
@@ -344,13 +355,16 @@ def test_shared_generators_are_seeded_and_put_back(probe, networks, draw, memory
 @pytest.mark.parametrize("collate_draws", SHARED)
 def test_a_collate_that_draws_is_seeded(probe, networks, collate_draws):
     loader = DataLoader(Counted(probe), collate_fn=lambda rows: torch.stack(rows) + collate_draws())
-    table = LayerActivationExtractor(loader, batch_size=8).fit_transform(networks[:1] * 2)
+    extractor = LayerActivationExtractor(loader, batch_size=8, check=False)
+    table = extractor.fit_transform(copies(networks[:1] * 2))
     assert_array_equal(table[0, 0], table[1, 0])
+    with pytest.raises(ValueError, match="rows that depend on the other inputs"):
+        extractor.set_params(check=True).fit(networks)  # it draws for each batch as a whole
 
 
 def test_one_reading_of_generators_of_ones_own_is_shown_to_all(probe, networks):
     dataset = Flipped(probe, np.random.default_rng(0).random)
-    table = LayerActivationExtractor(dataset).fit_transform(networks[:1] * 2)
+    table = LayerActivationExtractor(dataset).fit_transform(copies(networks[:1] * 2))
     assert_array_equal(table[0, 0], table[1, 0])
     assert_array_equal(table[0, 0], extract_activations(networks[0], dataset)["fc1"])
 
@@ -396,7 +410,7 @@ def test_items_that_cannot_be_compared(networks, little_memory):
     given = Probe(Locked(), collate=lambda items: torch.zeros(len(items), 4))
     with (
         pytest.warns(UserWarning, match="do not all fit"),
-        pytest.raises(TypeError, match=r"Item \d of the probe cannot be compared"),
+        pytest.raises(TypeError, match=r"Item \d+ of the probe cannot be compared"),
     ):
         extract_activations(networks[0], given)
 

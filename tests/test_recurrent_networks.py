@@ -132,7 +132,7 @@ def test_nested_tensors_count_their_own_tokens(x, tokens):
 
     network = Network(run, head=nn.Linear(4, 3))
     clouds, told = read(network, {"x": x, "lengths": LENGTHS}, tokens=tokens)
-    assert told == []
+    assert not any("left out" in words for words in told)
     with torch.no_grad():
         output = network.head(x)
     expected = pool_tokens(output, torch.arange(7) < LENGTHS[:, None], tokens)

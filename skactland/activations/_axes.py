@@ -9,6 +9,8 @@ other.
 
 import torch
 from torch import nn
+from torch.nn.utils.rnn import PackedSequence
+from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
@@ -50,20 +52,34 @@ CHANNELS_LAST = (
     nn.TransformerDecoderLayer,
 )
 
+_SEEN_THROUGH = (torch.Tensor, str, int, float, complex, type(None))
+
 
 class Axes(TorchDispatchMode):
     """What the axes of tensors count, as far as it is known.
 
-    A context in which torch's operations are followed. `entries` are the probe's tensors in this
-    batch, by the name of the argument (None for a single one), with inputs along their first axis.
+    A context in which torch's operations are followed.
+
+    Parameters
+    ----------
+    entries : dict of str to tensor
+        The probe's tensors in this batch, by the name of the argument (None for a single one), with
+        inputs along their first axis.
+    given : object
+        All that the network is given. What hides tensors, such as a graph, hides as well which
+        layers are computed from it.
     """
 
-    def __init__(self, entries):
+    def __init__(self, entries, given):
         super().__init__()
         self._known = WeakIdKeyDictionary()
         self._computed = WeakIdKeyDictionary()
+        leaves = tree_leaves(given)
+        self._sees_all = all(isinstance(leaf, _SEEN_THROUGH) for leaf in leaves)
+        for leaf in leaves:
+            if isinstance(leaf, torch.Tensor):
+                self._computed[leaf] = True
         for name, tensor in entries.items():
-            self._computed[tensor] = True
             if tensor.ndim:
                 positions = [
                     axis(Positions(name, i), size) for i, size in enumerate(tensor.shape) if i
@@ -71,14 +87,20 @@ class Axes(TorchDispatchMode):
                 self._known[tensor] = (axis(INPUTS, len(tensor)), *positions)
 
     def of(self, tensor):
-        """Return the axes of a tensor, None if nothing is known of them."""
+        """Return the axes of a tensor, None if nothing is known of them.
+
+        Those of packed or nested sequences are the axes that they have once padded.
+        """
+        if isinstance(tensor, PackedSequence):
+            packed = self.of(tensor.data)
+            return packed and (axis(INPUTS, int(tensor.batch_sizes[0])), *packed)
         return self._known.get(tensor) if isinstance(tensor, torch.Tensor) else None
 
     __call__ = of
 
     def depends(self, tensor):
         """Tell whether a tensor was computed from the probe, and not from constants alone."""
-        return tensor in self._computed
+        return not self._sees_all or tensor in self._computed
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         """Run an operation, and follow the axes of what it is given."""
@@ -95,8 +117,28 @@ class Axes(TorchDispatchMode):
                     self._follow(rule, args, tensor)
         return result
 
+    def __enter__(self):
+        """Follow also what torch takes apart before it dispatches it."""
+        self._whole = _WholeFunctions(self)
+        self._whole.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *error):
+        """Follow no longer."""
+        super().__exit__(*error)
+        self._whole.__exit__(*error)
+
+    def follow(self, name, args, tensor):
+        """Note what a function makes of axes, by its name."""
+        self._follow(RULES[name], args, tensor)
+
     def _follow(self, rule, args, tensor):
         """Note the axes of a result, if they are known."""
+        if tensor.is_nested:  # of no shape; nearly all that is done to such keeps the axes
+            known = self.of(args[0]) if args else None
+            if known is not None:
+                self._known[tensor] = known
+            return
         shape = tuple(tensor.shape)
         try:
             found = rule and rule(self, args, shape)
@@ -122,9 +164,10 @@ class Axes(TorchDispatchMode):
         children : list
             What the modules gave that it called.
         """
+        args, output = ([_data(each) for each in args], _data(output))
         if not isinstance(output, torch.Tensor) or output.ndim < 2:
             return
-        shape = tuple(output.shape)
+        shape = (1,) * output.ndim if output.is_nested else tuple(output.shape)
         if isinstance(module, nn.RNNBase) and args:  # its steps run in code that is not followed
             self._known[output] = RULES["linear"](self, args, shape)
         if units_axis(self.of(output)) is not None:
@@ -142,6 +185,25 @@ class Axes(TorchDispatchMode):
         children = [c for c in children if isinstance(c, torch.Tensor) and c.ndim == ndim]
         places = {units_axis(self.of(child)) for child in children}
         return places.pop() if len(places) == 1 else None
+
+
+class _WholeFunctions(TorchFunctionMode):
+    """Functions that have a rule as a whole: dispatched, they are dozens of copies into views."""
+
+    def __init__(self, axes):
+        super().__init__()
+        self.axes = axes
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        result = function(*args, **(kwargs or {}))
+        if getattr(function, "__name__", None) == "_pad_packed_sequence":
+            self.axes.follow("_pad_packed_sequence", args, result[0])
+        return result
+
+
+def _data(tensor):
+    """Return the numbers of a packed sequence, (steps of all inputs, units); others as they are."""
+    return tensor.data if isinstance(tensor, PackedSequence) else tensor
 
 
 def _size(parts):

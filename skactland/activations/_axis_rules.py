@@ -375,6 +375,23 @@ def _embedding(axes, args, shape):
     return (*given, axis(UNITS, shape[-1]))
 
 
+def _pack(axes, args, shape):
+    """Put the steps of all inputs along one axis, in an order of their own."""
+    given = axes(args[0])
+    steps = given and given[1 if args[2] else 0]
+    return steps and (axis(steps[0].of, shape[0]), *given[2:])
+
+
+def _unpack(axes, args, shape):
+    """Give each input its steps again, along the axis that is wanted."""
+    given = axes(args[0])
+    if given is None:
+        return None
+    inputs, steps = (0, 1) if args[2] else (1, 0)
+    both = {inputs: axis(None, shape[inputs]), steps: axis(given[0][0].of, shape[steps])}
+    return (both[0], both[1], *given[1:])
+
+
 def _attention(axes, args, shape):
     """Positions of the queries, units of the values."""
     queries, values = axes(args[0]), axes(args[2])
@@ -425,6 +442,8 @@ _BY_RULE = {
     _product: "mm bmm matmul",
     _added_product: "addmm baddbmm addmm_",
     _embedding: "embedding",
+    _pack: "_pack_padded_sequence",
+    _unpack: "_pad_packed_sequence",
     _attention: """
         _scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_flash_attention
         _scaled_dot_product_efficient_attention _scaled_dot_product_cudnn_attention

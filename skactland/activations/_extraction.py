@@ -107,7 +107,7 @@ class Extraction:
         network = self._open(source, name)
         read = partial(self._read, network, self.indices, name)
         points, left_out = self.cache.get(read, network, name=name)
-        self._tell_left_out(left_out)
+        self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
         return clouds if self.spill is None else self._spilled(clouds, name)
 
@@ -115,7 +115,7 @@ class Extraction:
         """Return the names of the columns, which the first inputs tell: by default a batch."""
         shown = self.indices[: n_inputs or self.reading.batch_size]
         points, left_out = self._read(self._open(source, name), shown, name)
-        self._tell_left_out(left_out)
+        self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
     def _open(self, source, name):
@@ -132,7 +132,7 @@ class Extraction:
         with watched_parameters(network, name):
             return read_network(network, self.inputs, indices, self.reading)
 
-    def _tell_left_out(self, left_out):
+    def _tell_left_out(self, left_out, name):
         """Warn of layers without activations, once for all networks that are alike."""
         if not left_out:
             return
@@ -143,7 +143,7 @@ class Extraction:
         message = f"Layers that hold no activations are left out. {said}."
         if message not in self.drawn.told:
             self.drawn.told.add(message)
-            warn_user(message)
+            warn_user(f"{name}: {message[0].lower()}{message[1:]}")
 
     @cached_property
     def cache(self):

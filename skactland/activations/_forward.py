@@ -46,8 +46,11 @@ class Forward:
         }
         return args, kwargs, entries
 
-    def __call__(self, args, kwargs):
-        """Return the network's output, None if the pass ended at the last layer that is wanted."""
+    def __call__(self, args, kwargs, hint=""):
+        """Return the network's output, None if the pass ended at the last layer that is wanted.
+
+        `hint` is added to what is said if it fails.
+        """
         args = [self._turned(i if len(args) > 1 else None, value) for i, value in enumerate(args)]
         kwargs = {name: self._turned(name, value) for name, value in kwargs.items()}
         try:
@@ -56,7 +59,7 @@ class Forward:
         except (LayerOutputError, torch.OutOfMemoryError, MemoryError):
             raise
         except Exception as error:
-            raise self._explained(error, {**dict(enumerate(args)), **kwargs}) from error
+            raise self._explained(error, {**dict(enumerate(args)), **kwargs}, hint) from error
         finally:
             self.state.put_back()
 
@@ -65,7 +68,7 @@ class Forward:
         is_turned = isinstance(values, torch.Tensor) and self.reading.takes_time_first(entry)
         return values.transpose(0, 1) if is_turned else values
 
-    def _explained(self, error, given):
+    def _explained(self, error, given, hint):
         """Return an error that says at which layer and on what the network failed."""
         layer = _innermost_layer(error, self.names)
         at = "" if layer is None else f" at layer {self.names[layer]!r} ({type(layer).__name__})"
@@ -73,7 +76,7 @@ class Forward:
         return ValueError(
             f"it failed{at} on a batch of the probe, {batch}: {error} "
             "Check that each row of the probe is an input as this network takes it, of the type "
-            "and scale of those in training."
+            f"and scale of those in training.{hint}"
         )
 
 

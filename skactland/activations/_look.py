@@ -93,7 +93,13 @@ class Look(Listener):
         copy = tensor.detach().clone() if isinstance(tensor, torch.Tensor) else tensor
         is_plain = isinstance(tensor, torch.Tensor) and not tensor.is_nested
         shape = tuple(tensor.shape) if is_plain else None
-        is_constant = is_plain and self.axes is not None and not self.axes.depends(tensor)
+        # What is computed beside torch, in NumPy say, is not followed; but it has other rows.
+        is_constant = (
+            is_plain
+            and self.axes is not None
+            and not self.axes.depends(tensor)
+            and bool((tensor == tensor[:1]).all())
+        )
         self.seen[key] = Seen(copy, shape, is_leaf, axes, is_constant)
 
     def note_parts(self, name, output):

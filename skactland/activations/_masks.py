@@ -133,15 +133,17 @@ class Masks:
             return None
         if len(keys) > 1 or any(self._owners(key) > {entry, *_BESIDE_TEXT} for key in keys):
             raise _unclear(f"which of the masks {self._auto} its tokens have is not known")
-        if not keys[0].endswith((*_MASKS, *_LENGTHS)):
-            raise _unclear(f"whether {keys[0]!r} marks tokens or padding is not known")
-        is_same = len(parts) == len(positions) == 1 and positions[0].intact
-        if not is_same or n_tokens != self.entries[entry].shape[1]:
+        key = keys[0]
+        if not key.endswith((*_MASKS, *_LENGTHS)):
+            raise _unclear(f"whether {key!r} marks tokens or padding is not known")
+        # Lengths hold of the first tokens, however many follow.
+        n_masked = n_tokens if self.entries[key].ndim == 1 else self.entries[entry].shape[1]
+        if len(parts) > 1 or not positions[0].intact or n_tokens != n_masked:
             raise _unclear(
                 f"its {n_tokens} tokens come from those of {entry!r}, but are other ones, so that "
-                f"which of them {keys[0]!r} leaves out is not known"
+                f"which of them {key!r} leaves out is not known"
             )
-        return keys[0]
+        return key
 
     def _owners(self, key):
         """Return the entries whose mask one is by its name, more than one if that is not clear."""

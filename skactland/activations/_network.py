@@ -32,7 +32,7 @@ def read_network(network, inputs, indices, reading):
         forward = Forward(network, modules, inputs, reading, device, state)
         session = Session(forward, heard, wanted, indices, reading)
         order = [key for key in session.look.seen if key[0] in columns]
-        _check_called(columns, by_leaf, order)
+        _check_called(columns, by_leaf, order, reading.ends)
         order = [key for key in order if key[0] not in by_leaf or session.is_leaf_to_read(key)]
         names = _column_names(order, columns, reading)
         ends = {(end, 0): end for end in reading.ends}
@@ -53,16 +53,17 @@ def _column_names(order, columns, reading):
     return names if reading.n_layers is None else evenly_spaced(order, reading.n_layers)
 
 
-def _check_called(columns, by_leaf, order):
+def _check_called(columns, by_leaf, order, ends):
     """Refuse layers that were asked for and that the forward pass never called.
 
-    "leaf" asks for those that are called; it is refused only if none is.
+    "leaf" asks for those that are called; it is refused only if none is, and nothing else wanted.
     """
     called = {name for name, _ in order}
     idle = [name for name in columns if name not in called]
-    if not called or set(idle) - by_leaf:
-        named = [name for name in idle if name not in by_leaf] or idle
+    named = [name for name in idle if name not in by_leaf]
+    if named or not (called or ends):
         raise ValueError(
-            f"the forward pass never called {', '.join(map(repr, named))}; choose other "
-            "`layers`, or name these in `exclude`."
+            f"the forward pass never called {', '.join(map(repr, named or idle))}; choose other "
+            "`layers`, or name these in `exclude`. What a network gives as a whole is read with "
+            "include_logits=True."
         )

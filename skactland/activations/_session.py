@@ -26,6 +26,10 @@ from skactland.activations._recorder import Recorder
 
 # So many inputs show how a network works; they are shown once more than the others.
 _LOOK = 4
+# What is said if that fails, as of a program that was exported for one size of batch alone.
+_CHECK = (
+    " This batch checks that inputs have rows of their own; check=False shows whole batches alone."
+)
 
 
 class Session:
@@ -58,13 +62,17 @@ class Session:
         if self._must_follow():
             self.look, self.seen_masks = self._look(follow=True)
 
+    def _n_first(self):
+        """Return the number of inputs in the first batch."""
+        return min(self.batch_size, len(self.indices))
+
     def _looked_at(self):
         """Return which inputs of the first batch to look at: some, in a batch of another size.
 
         In the reverse order, as what depends on the inputs before it alone would agree in this.
         Where rows depend on each other, or the first axis is to be trusted, all of them.
         """
-        n_first = min(self.batch_size, len(self.indices))
+        n_first = self._n_first()
         if self.reading.rows == "dependent" or not self.reading.check:
             return np.arange(n_first)
         if n_first > 2:
@@ -75,13 +83,14 @@ class Session:
         """Show some inputs, with all modules listened to; `follow` what becomes of their axes."""
         args, kwargs, entries = self.forward.batch(self.seen_indices)
         self.reading.check_entries(entries)
-        axes = Axes(entries) if follow else None
+        axes = Axes(entries, (args, kwargs)) if follow else None
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
         is_same = self.reading.rows == "dependent"
         seed_generators(self.reading.seed + shift + (not is_same), self.forward.device)
+        hint = "" if len(self.places) == self._n_first() else _CHECK
         with look.listening(), axes or nullcontext():
-            output = self.forward(args, kwargs)
+            output = self.forward(args, kwargs, hint)
         look.note_parts("the network", output)
         look.check_parts()
         for end, tensor in self._ends(entries, output):
@@ -101,8 +110,9 @@ class Session:
 
     def _must_follow(self):
         """Tell whether some output has axes beside those of inputs and units."""
-        shapes = [seen.shape for seen in self.look.seen.values() if seen.shape]
-        return any(s[0] != len(self.places) or len(s) > 2 for s in shapes)
+        tensors = [seen for seen in self.look.seen.values() if seen.tensor is not None]
+        n_seen = len(self.places)  # packed and nested sequences have no shape
+        return any(not s.shape or s.shape[0] != n_seen or len(s.shape) > 2 for s in tensors)
 
     def is_leaf_to_read(self, key):
         """Tell whether a leaf has activations; where they are counted out, whether it seems so."""
