@@ -9,7 +9,6 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping
-from contextlib import contextmanager
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -20,23 +19,33 @@ from sklearn.utils import check_random_state
 _LARGEST_FIELD = 65_521
 
 
-@contextmanager
-def at_place(words):
+class at_place:
     """Begin the message of an error raised within by where the value at fault stands.
+
+    A context manager; a class, as it is entered for every call of every layer.
 
     Parameters
     ----------
     words : str
         Such as "row 3, column 'fc1'". Places within places are named from the outside in.
     """
-    try:
-        yield
-    except Exception as error:
+
+    __slots__ = ("words",)
+
+    def __init__(self, words):
+        self.words = words
+
+    def __enter__(self):
+        """Begin."""
+
+    def __exit__(self, kind, error, traceback):
+        """Name the place in an error, and let it pass."""
+        if not isinstance(error, Exception):
+            return
         if len(error.args) == 1 and isinstance(error.args[0], str):
-            error.args = (f"{words}: {error.args[0]}",)
-        if words not in str(error):  # some classes write their messages themselves
-            error.add_note(f"This was {words}.")
-        raise
+            error.args = (f"{self.words}: {error.args[0]}",)
+        if self.words not in str(error):  # some classes write their messages themselves
+            error.add_note(f"This was {self.words}.")
 
 
 # Between the user's line and ours may stand wrappers of these.

@@ -35,6 +35,7 @@ class Column:
         self.deviation = 0.0
         self._cloud = Cloud(n_inputs)
         self._arrangement = None
+        self._rows_as_are = None
 
     def write(self, output, tensor, start, n_shown, masks, seen_masks):
         """Copy the points of a batch; how the output stands is settled by the first.
@@ -43,6 +44,9 @@ class Column:
         what can, and all layers are to be told of at once.
         """
         self.problem = None
+        if start and self._are_rows(tensor, n_shown):
+            self._cloud.write(start, n_shown, tensor, 1)
+            return
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
@@ -50,10 +54,22 @@ class Column:
                 self._arrangement = self._arrange(tensor.shape, n_shown)
             rows, counts = self._rows(tensor, own, n_shown, masks)
             self._cloud.write(start, n_shown, rows, counts)
+            if rows is tensor and counts == 1:
+                self._rows_as_are = tensor.dtype, tensor.shape[1:]
             if start == 0 and self.reading.check:
                 self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
             self.problem = error
+
+    def _are_rows(self, tensor, n_shown):
+        """Tell whether a batch gives rows as they are, as an earlier one did.
+
+        So do most layers of most networks, and of a small one the checks would cost the most.
+        """
+        if self._rows_as_are is None or not isinstance(tensor, torch.Tensor):
+            return False
+        dtype, shape = self._rows_as_are
+        return tensor.dtype == dtype and tensor.shape == (n_shown, *shape)
 
     def points(self):
         """Return the points, and each point's input."""

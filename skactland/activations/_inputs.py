@@ -161,9 +161,13 @@ def _check_tensor(values, name):
 
 def _rows(values, indices):
     """Return some rows of an array or tensor as a tensor, in a type that torch has."""
+    if len(indices) == indices[-1] - indices[0] + 1 and (np.diff(indices) == 1).all():
+        indices = slice(indices[0], indices[-1] + 1)  # copied in one go
     if isinstance(values, torch.Tensor):
+        if isinstance(indices, slice):
+            return values[indices].clone()
         return values[torch.as_tensor(indices, device=values.device)]
-    rows = values[indices]
+    rows = values[indices].copy() if isinstance(indices, slice) else values[indices]
     kind = np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 8 else rows.dtype
     return torch.from_numpy(np.ascontiguousarray(rows, np.dtype(kind).newbyteorder("=")))
 

@@ -79,6 +79,8 @@ class Reduction:
         rows : tensor of shape (n_rows, n_units)
         counts : tensor of shape (n,), or int if all are the same
         """
+        if tensor.ndim == 2:
+            return tensor, 1
         n_inputs = len(tensor)
         if self.needs_units(tensor.ndim) and units is None:
             raise LayerOutputError(
