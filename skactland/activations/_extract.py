@@ -39,40 +39,47 @@ def extract_activations(
     r"""Return the activations of a network's layers on a set of probe inputs.
 
     The network runs in evaluation mode, without gradients, and is left as it was: training flags,
-    buffers, device, hooks and torch's random state.
+    buffers, plain attributes of its modules, device, hooks, and the random states of torch, NumPy
+    and Python. Each forward pass finds it as the first did.
 
     Parameters
     ----------
     network : torch.nn.Module, skorch net, state dict, or path
         A module; wrappers (DataParallel, ``torch.compile``) are looked through, and compiled code
         runs uncompiled. Or a fitted skorch net. Or, with `network_builder`, a state dict or the
-        path of a checkpoint: ``.safetensors``, or a file of :func:`torch.save`, which is read
-        without running code from it.
+        path of a checkpoint: ``.safetensors``, a file of :func:`torch.save`, which is read without
+        running code from it, or a folder or an index of shards as ``save_pretrained`` writes them.
     probe : array, tensor, mapping of them, Dataset, DataLoader, or Probe
-        The inputs, without labels; the first axis counts them. A mapping is passed by keyword, and
-        an "attention_mask" in it says which tokens count. Of a torch Dataset or DataLoader the
-        targets are ignored, and so is the order of a shuffling loader. Floating-point inputs take
-        the network's precision.
-    layers : str, type, callable, list or dict, default="leaf"
-        Which layers, by their names in ``network.named_modules()``:
+        The inputs, without labels; the first axis counts them. A mapping is passed by keyword. Of a
+        torch Dataset or DataLoader the targets are ignored, and so is the order of a shuffling
+        loader. Inputs that are not rows, such as graphs, texts or constants, come as
+        ``Probe(items, collate=...)``. Floating-point inputs take the precision of the network's
+        parameters, if that is one.
+    layers : str, type, Module, callable, list or dict, default="leaf"
+        Which layers, by their names in ``network.named_modules()``, all of them where a module has
+        several:
 
-        - "leaf": every module without submodules that the forward pass calls, less those that give
-          the same for all inputs, such as embeddings of positions;
+        - "leaf": the innermost modules that the forward pass calls, and modules that compute beyond
+          those that they call: what they give is none of what these gave, nor a view of it, as in
+          attention, and in blocks that end in a sum. Less those that give the same for all inputs,
+          such as embeddings of positions; and less those that hold no activations, of which one
+          warning tells. Functions that are no modules, such as ``torch.relu``, are no layers;
         - a name, or a glob such as ``"blocks.*.act"``, where ``*`` stands for one part of a dotted
           name and ``**`` for any number of parts;
-        - a module type such as ``torch.nn.ReLU``;
+        - a module type such as ``torch.nn.ReLU``, or a module of this very network;
         - a callable ``(name, module) -> bool``;
-        - a list of names, globs and types;
+        - a list of these;
         - a dict from names to those of their columns.
-    exclude : str, type, callable, list or None, default=None
-        Which of these layers to leave out, in the same words.
+    exclude : str, type, Module, callable, list or None, default=None
+        Which of these layers to leave out, in the same words; only a glob may match none.
     n_layers : int or None, default=None
         Of these layers, take so many, evenly spaced in the order of execution and with the first
         and the last among them (one: the first), as columns ``depth0``, ``depth1``, ...: networks
         of different depth then share their columns.
     include_input, include_logits, include_softmax : bool, default=False
         Put the flattened inputs first, as a layer called "input"; the network's output last, as
-        "logits"; its softmax, as "softmax".
+        "logits"; its softmax, as "softmax". A single logit z stands for two classes, with logits
+        (0, z). Of an output with several tensors, `output` says which, or its part "logits" is it.
     call : {"last", "all"}, default="last"
         Which output counts of a module that one forward pass calls more than once: that of its
         last call, or each, as layers ``act@0``, ``act@1``, ...
@@ -136,7 +143,8 @@ def extract_activations(
         Whether the keys of such weights must be the network's, as in ``load_state_dict``. If not, a
         warning names those that stay as `network_builder` made them.
     random_state : int, RandomState or None, default=None
-        Draws the subset, and seeds forward passes that draw random numbers.
+        Draws the subset, and seeds the forward passes of each network alike; None seeds these with
+        0, and draws another subset each time.
     spill : path or None, default=None
         Keep the points as ``.npy`` files in this folder, named by content, and return read-only
         memory maps of them. Once the disk is full, the rest stays in memory, with a warning.
@@ -155,10 +163,11 @@ def extract_activations(
     Raises
     ------
     ValueError, TypeError
-        If there is no such layer (the closest names are shown), a named layer is never called, the
-        probe does not fit the network or changes from reading to reading, an activation is NaN or
-        infinite, an output has no floating-point tensor whose first axis is the batch, or a
-        checkpoint cannot be read, would need to run code, or does not fit the network.
+        If there is no such layer (the closest names are shown), a named layer is never called or
+        holds no activations, the probe does not fit the network or changes from reading to reading,
+        an activation is NaN or infinite, an input's activations are not its own, the axis of units
+        or the mask of a layer is needed and not known, or a checkpoint cannot be read, would need
+        to run code, or does not fit the network.
     FileNotFoundError
         If there is no file at a path.
     OSError
@@ -166,9 +175,13 @@ def extract_activations(
 
     Notes
     -----
-    From the second batch on, a forward pass ends at the last layer that is wanted, if it has called
-    them once each and in the order of the first batch. A network whose later calls depend on its
-    inputs is read whole with ``include_logits=True``.
+    Four inputs, or a whole batch where that must be, are shown once more than the others: they tell
+    which layers are called, and what their axes are. From then on a forward pass ends at the last
+    layer that is wanted, if it has called them once each and in this order. A network whose later
+    calls depend on its inputs is read whole with ``include_logits=True``.
+
+    Axes are followed from the probe on, through each of torch's operations: sizes that happen to
+    agree say nothing. What is computed beside torch, in NumPy say, is not followed.
 
     One network is read at a time, also where several threads ask.
 

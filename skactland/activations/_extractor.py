@@ -33,11 +33,11 @@ class LayerActivationExtractor(TableTransformer):
     probe : array, tensor, mapping of them, Dataset, DataLoader, or Probe
         The inputs that every network is shown, without labels; clones share it. Inputs that are not
         rows of tensors, such as graphs, are for :class:`~skactland.Probe`.
-    layers : str, type, callable, list or dict, default="leaf"
-        Which layers: "leaf" (every module without submodules that the forward pass calls), a name,
-        a glob, a module type, a callable ``(name, module) -> bool``, a list of names, globs and
-        types, or a dict from names to those of their columns.
-    exclude : str, type, callable, list or None, default=None
+    layers : str, type, Module, callable, list or dict, default="leaf"
+        Which layers: "leaf" (the innermost modules that the forward pass calls, and those that
+        compute beyond these), a name, a glob, a module or its type, a callable ``(name, module) ->
+        bool``, a list of these, or a dict from names to those of their columns.
+    exclude : str, type, Module, callable, list or None, default=None
         Which of these layers to leave out, in the same words.
     n_layers : int or None, default=None
         Of these, take so many, evenly spaced in the order of execution, as columns ``depth0``,
@@ -85,7 +85,7 @@ class LayerActivationExtractor(TableTransformer):
     strict : bool, default=True
         Whether the keys of such weights must be the network's; if not, a warning tells which are.
     random_state : int, RandomState or None, default=None
-        Draws the subset, and seeds forward passes that draw random numbers.
+        Draws the subset, and seeds the forward passes of each network alike.
     spill : path or None, default=None
         Keep the cells as ``.npy`` files in this folder and return read-only memory maps, so that a
         table may be larger than the memory. Once the disk is full, cells stay in memory, with a
