@@ -353,11 +353,12 @@ class Augmented(TensorDataset):
 
 
 def test_augmentation_is_the_same_for_all_networks(make_network, x):
+    networks = [make_network(), make_network()]
     before = torch.get_rng_state()
     dataset = Augmented(x, lambda: torch.randn(4))
-    table = LayerActivationExtractor(dataset, batch_size=7).fit_transform([make_network()] * 2)
+    table = LayerActivationExtractor(dataset, batch_size=7).fit_transform(networks)
     assert_array_equal(table[0, 0], table[1, 0])
-    assert not np.allclose(table[0, 0], extract_activations(make_network(), x)["fc1"])
+    assert not np.allclose(table[0, 0], extract_activations(networks[0], x)["fc1"])
     assert torch.equal(torch.get_rng_state(), before)
 
 

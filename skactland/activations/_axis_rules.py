@@ -250,6 +250,15 @@ def _largest(axes, args, shape):
     return _chosen(axes, args, shape, args[2] if len(args) > 2 else -1)
 
 
+def _gathered(axes, args, shape):
+    """As if chosen along an axis; but each row takes entries of its own, which are no units."""
+    result = _chosen(axes, args, shape)
+    dim = args[1]
+    if result is not None and any(map(is_of_units, result[dim])):
+        result = (*result[:dim], axis(None, shape[dim]), *result[dim:][1:])
+    return result
+
+
 def _slice(axes, args, shape):
     """As before but for one axis; cut at its end, position i still is position i."""
     given = axes(args[0])
@@ -425,7 +434,8 @@ _BY_RULE = {
         upsample_bilinear2d upsample_bicubic2d upsample_trilinear3d _upsample_bilinear2d_aa
         _upsample_bicubic2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d""",
     _slice: "slice",
-    _chosen: "index_select gather sort",
+    _chosen: "index_select sort",
+    _gathered: "gather",
     _largest: "topk",
     _rolled: "roll flip",
     elementwise: "copy_ where",
