@@ -489,7 +489,7 @@ def test_a_full_disk_loses_nothing(counted, probe, tmp_path, monkeypatch, diagra
         (LandscapeKernel(memory=tmp_path, n_jobs=2), diagrams),
     ]
     expected = [step.set_params(memory=None).fit(X).transform(X) for step, X in steps]
-    monkeypatch.setattr(joblib, "dump", no_room)
+    monkeypatch.setattr(pickle, "dump", no_room)
     for (step, X), table in zip(steps, expected, strict=True):
         step.set_params(memory=tmp_path).fit(X)
         message = r"not cached in '.*skactland' \(.*No space left on device\)\. Nor were [23] more"

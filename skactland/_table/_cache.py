@@ -3,7 +3,6 @@
 import functools
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
@@ -11,8 +10,8 @@ import joblib
 from skactland import __version__
 from skactland._checks import warn_user
 from skactland._table._code import version
-from skactland._table._digest import Undigestible, checksum, digest
-from skactland._table._files import whole_file
+from skactland._table._digest import Undigestible, digest
+from skactland._table._entries import Entries
 
 
 @functools.cache
@@ -29,39 +28,10 @@ def own_code():
     return digest(__version__, {name: files[name].read_bytes() for name in sorted(files)})
 
 
-@dataclass(frozen=True)
-class _Entries:
-    """A folder of results, laid out as :class:`joblib.Memory` lays out its own."""
-
-    folder: Path
-    compress: bool | int | str | tuple = False
-    mmap_mode: str | None = None
-
-    def _path(self, key):
-        return self.folder / key / "output.pkl"
-
-    def read(self, key):
-        """Return the result of a key, if it is there as it was written."""
-        told, of_key, result = joblib.load(self._path(key), mmap_mode=self.mmap_mode)
-        # After a loss of power a file may have its right length, and zeros in it; and files are
-        # moved by hand.
-        if (checksum(result), key) != (told, of_key):
-            raise ValueError("The entry is not what was written.")
-        return result
-
-    def write(self, key, result):
-        """Keep a result, whole or not at all, and return it, mapped if so wanted."""
-        path = self._path(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(path) as unfinished:
-            joblib.dump((checksum(result), key, result), unfinished, compress=self.compress)
-        return result if self.mmap_mode is None else self.read(key)
-
-
 def check_memory(memory):
     """Return the folder of entries that a path or :class:`joblib.Memory` means, None if none."""
     if isinstance(memory, (str, os.PathLike)):
-        return _Entries(Path(memory) / "joblib" / "skactland")
+        return Entries(Path(memory) / "joblib" / "skactland")
     if memory is None or (isinstance(memory, joblib.Memory) and memory.store_backend is None):
         return None
     if not isinstance(memory, joblib.Memory) or memory.backend != "local":
@@ -70,7 +40,7 @@ def check_memory(memory):
             f"{memory!r}."
         )
     mmap_mode = None if memory.compress else memory.mmap_mode  # what is compressed has no map
-    return _Entries(Path(memory.store_backend.location) / "skactland", memory.compress, mmap_mode)
+    return Entries(Path(memory.store_backend.location) / "skactland", memory.compress, mmap_mode)
 
 
 class Cache:

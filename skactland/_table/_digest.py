@@ -88,8 +88,7 @@ class Digest:
         if kind is np.memmap:  # numbers are the same on disk
             kind = np.ndarray
         if kind in BY_TEXT:
-            self.text(name_of(kind))
-            self.text(repr(value))
+            self.text(f"{name_of(kind)} {value!r}")
         elif kind is tuple:
             # Not by reference: Python makes and merges constant tuples as it likes.
             self.text(name_of(kind))
@@ -112,8 +111,7 @@ class Digest:
     def text(self, text):
         """Feed a text, after its length: no two sequences of texts are fed alike."""
         data = text.encode(errors="surrogatepass")
-        self._hash.update(b"%d:" % len(data))
-        self._hash.update(data)
+        self._hash.update(b"%d:%b" % (len(data), data))
 
     def array(self, values):
         """Feed an array: its type, shape and numbers, in C order whatever theirs in memory."""

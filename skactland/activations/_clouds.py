@@ -1,5 +1,7 @@
 """The points of a layer, filled in while a network runs."""
 
+import math
+
 import numpy as np
 import torch
 
@@ -53,7 +55,7 @@ class Cloud:
         self._array[start * n_each : (start + n_shown) * n_each].copy_(rows)
 
     def points(self):
-        """Return the points, and each point's input as a position among all those shown."""
+        """Return the points, and how many each input gave: one number for all, or an array."""
         if sum(self._written.values()) < self.n_inputs:
             raise LayerOutputError(
                 f"it was called for {sum(self._written.values())} of {self.n_inputs} inputs alone; "
@@ -64,20 +66,18 @@ class Cloud:
             counts = torch.cat([counts for _, counts in self._batches.values()]).numpy()
         else:
             points, counts = self._array.numpy(), self._n_each
-        owners = np.arange(self.n_inputs)
-        if not isinstance(counts, int) or counts != 1:
-            owners = np.repeat(owners, counts)
-        self._check_finite(points, owners)
-        return points, owners
+        self._check_finite(points, counts)
+        return points, counts
 
-    def _check_finite(self, points, owners):
+    def _check_finite(self, points, counts):
         """Refuse points with NaN or infinity in them."""
         with np.errstate(all="ignore"):
-            if np.isfinite(points.sum()):  # far sooner told than of each number
+            if math.isfinite(points.sum()):  # far sooner told than of each number
                 return
         wrong = ~np.isfinite(points).all(axis=1)
         if not wrong.any():
             return
+        owners = np.repeat(np.arange(self.n_inputs), counts)
         raise ValueError(
             f"NaN or infinite activations for {len(set(owners[wrong]))} of {self.n_inputs} inputs "
             f"(first: {owners[wrong.argmax()]}); look for divergence in training, overflow in half "

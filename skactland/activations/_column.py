@@ -45,11 +45,12 @@ class Column:
         """
         self.problem = None
         if start and self._are_rows(tensor, n_shown):
-            self._cloud.write(start, n_shown, tensor, 1)
+            self._cloud.write(start, n_shown, tensor.detach(), 1)
             return
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
+            tensor = tensor.detach()
             if start == 0:
                 self._arrangement = self._arrange(tensor.shape, n_shown)
             rows, counts = self._rows(tensor, own, n_shown, masks)
@@ -72,7 +73,7 @@ class Column:
         return tensor.dtype == dtype and tensor.shape == (n_shown, *shape)
 
     def points(self):
-        """Return the points, and each point's input."""
+        """Return the points, and how many each input gave."""
         return self._cloud.points()
 
     def _arrange(self, shape, n_shown):

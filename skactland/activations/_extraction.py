@@ -128,7 +128,7 @@ class Extraction:
         )
 
     def _read(self, network, indices, name):
-        """Return, by layer, points and each point's input; and the layers left out."""
+        """Return, by layer, points and how many an input gave; and the layers left out."""
         with watched_parameters(network, name):
             return read_network(network, self.inputs, indices, self.reading)
 
@@ -181,8 +181,8 @@ class Extraction:
             return {name: points for name, (points, _) in clouds.items()}
         divided = {}
         for name in list(clouds):
-            points, owners = clouds.pop(name)  # lest all be there twice
-            labels = self.labels[owners]
+            points, counts = clouds.pop(name)  # lest all be there twice
+            labels = np.repeat(self.labels, counts)
             for column, label in zip(self._class_columns(name), self.classes, strict=True):
                 divided[column] = points[labels == label]
         return divided

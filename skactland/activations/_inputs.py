@@ -161,8 +161,9 @@ def _check_tensor(values, name):
 
 def _rows(values, indices):
     """Return some rows of an array or tensor as a tensor, in a type that torch has."""
-    if len(indices) == indices[-1] - indices[0] + 1 and (np.diff(indices) == 1).all():
-        indices = slice(indices[0], indices[-1] + 1)  # copied in one go
+    first, last = int(indices[0]), int(indices[-1])
+    if len(indices) == last - first + 1 and (indices[1:] - indices[:-1] == 1).all():
+        indices = slice(first, last + 1)  # copied in one go
     if isinstance(values, torch.Tensor):
         if isinstance(indices, slice):
             return values[indices].clone()

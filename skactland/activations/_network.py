@@ -9,7 +9,7 @@ from skactland.activations._session import Session
 
 
 def read_network(network, inputs, indices, reading):
-    """Return, by column in the order of execution, a layer's points and each point's input.
+    """Return, by column in the order of execution, a layer's points and how many each input gave.
 
     And the layers that are left out since they hold no activations, with the reason.
     """

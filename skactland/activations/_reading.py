@@ -95,7 +95,9 @@ class Reading:
         """Return the tensor that is wanted of a layer's output, None if it holds none."""
         if callable(self.output):
             return first_tensor(self.output(output))
-        if self.output is None or isinstance(output, torch.Tensor):
+        if isinstance(output, torch.Tensor):
+            return output
+        if self.output is None:
             return first_tensor(output)
         return first_tensor(find_part(output, self.output)[0])
 

@@ -1,7 +1,5 @@
 """What some layers give, written down batch after batch."""
 
-import torch
-
 from skactland.activations._hooks import LastLayerReached, Listener
 
 
@@ -32,15 +30,13 @@ class Recorder(Listener):
 
     def leave(self, name, module, output, call):
         """Write what a module gave; stop the pass if it was the last."""
-        key = name, call
-        if key in self.columns:
-            self.write(key, output, self.choose(output))
+        column = self.columns.get((name, call))
+        if column is not None:
+            column.write(output, self.choose(output), *self.batch)
         if self.calls == self.course:
             raise LastLayerReached
 
     def write(self, key, output, tensor):
         """Write a tensor's rows to their column, unless that cannot be read."""
         if key in self.columns:
-            if isinstance(tensor, torch.Tensor):
-                tensor = tensor.detach()
             self.columns[key].write(output, tensor, *self.batch)

@@ -138,8 +138,8 @@ class Session:
 
         Returns
         -------
-        points : dict of str to (ndarray, ndarray)
-            Points, and each point's input, in the order of `names`.
+        points : dict of str to (ndarray, int or ndarray)
+            Points, and how many each input gave, in the order of `names`.
         left_out : dict of str to str
             Layers without activations, and what they give.
         """

@@ -1,12 +1,14 @@
 """What a network remembers of its forward passes, and how that is put back."""
 
 from collections import deque
+from operator import is_
 
 import torch
 from torch import nn
 
-# What every module carries; buffers are treated for themselves.
-_OWN = set(vars(nn.Module())) - {"_buffers"}
+# What every module carries; buffers may be replaced, and are treated for themselves.
+_NOT_PLAIN = set(vars(nn.Module()))
+_OWN = _NOT_PLAIN - {"_buffers"}
 _CONTAINERS = (list, dict, set, deque, bytearray)
 
 
@@ -25,11 +27,12 @@ class State:
         tensors = {}
         for module in network.modules():
             attributes = vars(module)
-            plain = {name: value for name, value in attributes.items() if name not in _OWN}
-            self._tables.append((attributes, plain))
+            self._tables.append((attributes, attributes.copy()))
+            plain = [value for name, value in attributes.items() if name not in _NOT_PLAIN]
             if isinstance(module._buffers, dict):  # a ScriptModule keeps its own out of reach
-                self._tables.append((module._buffers, dict(module._buffers)))
-            for value in (*plain.values(), *module._buffers.values()):
+                self._tables.append((module._buffers, module._buffers.copy()))
+                plain += module._buffers.values()
+            for value in plain:
                 if isinstance(value, _CONTAINERS):
                     self._containers.append((value, value.copy()))
                 elif isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
@@ -51,11 +54,18 @@ class State:
             if not _holds_same(container, kept):
                 _refill(container, kept)
         for table, kept in self._tables:
-            for name in [name for name in table if name not in kept and name not in _OWN]:
-                del table[name]
-            for name, value in kept.items():
-                if table.get(name, table) is not value:
-                    table[name] = value
+            # Told without a loop in Python: small networks are read in little more time than this.
+            if table.keys() != kept.keys() or not all(map(is_, table.values(), kept.values())):
+                _refill_table(table, kept)
+
+
+def _refill_table(table, kept):
+    """Put back what a table of attributes or buffers held, but for what is torch's own."""
+    for name in [name for name in table if name not in kept and name not in _OWN]:
+        del table[name]
+    for name, value in kept.items():
+        if name not in _OWN and table.get(name, table) is not value:
+            table[name] = value
 
 
 def _holds_same(container, kept):

@@ -222,25 +222,29 @@ def read_status(name):
 
 def table_of_many():
     networks, probe = perceptrons(500), torch.randn(1000, 64)
-    return list(LayerActivationExtractor(probe).fit_transform(networks).ravel())
+    return lambda: list(LayerActivationExtractor(probe).fit_transform(networks).ravel())
 
 
 def cloud_of_one():
     layers = (nn.Sequential(nn.Linear(2048, 2048), nn.ReLU()) for _ in range(8))
     network, probe = nn.Sequential(*layers).eval(), torch.randn(4000, 2048)
-    return list(extract_activations(network, probe).values())
+    return lambda: list(extract_activations(network, probe).values())
 
 
 LARGE = {"500 perceptrons": table_of_many, "one network, 16 wide layers": cloud_of_one}
 
 
 def growth(name):
-    """Return the peak of resident memory beyond what is held before, and the bytes of clouds."""
+    """Return the peak of resident memory beyond what is held before, and the bytes of clouds.
+
+    Held before are the networks and the probe.
+    """
     extract_activations(perceptron(), torch.randn(10, 64))  # imports count for nothing
+    read = LARGE[name]()
     trim_memory()
     Path("/proc/self/clear_refs").write_text("5")  # the peak is measured from here
     before = read_status("VmRSS")
-    clouds = LARGE[name]()
+    clouds = read()
     return read_status("VmHWM") - before, sum(cloud.nbytes for cloud in clouds)
 
 
