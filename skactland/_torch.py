@@ -111,6 +111,12 @@ def generators_kept(device=_CPU):
         random.setstate(states[1])
 
 
+def drawn_from(device=_CPU):
+    """Return the states of torch's generators, which tell whether any was drawn from."""
+    state = torch.default_generator.get_state().numpy().tobytes()
+    return state if device.type != "cuda" else state + bytes(torch.cuda.get_rng_state(device))
+
+
 def seed_generators(seed, device=_CPU):
     """Seed what a forward pass may draw from."""
     _seed_torch(seed, device)

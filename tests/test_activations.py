@@ -263,13 +263,50 @@ def test_calls_of_another_thread_are_not_recorded(x):
         np.testing.assert_allclose(result.result()["0"], expected, rtol=1e-6)
 
 
-def test_overridden_train_is_not_called(x):
-    class Merging(nn.Linear):
-        def train(self, mode=True):
-            raise AssertionError("eval() would have merged the weights")
+class Branching(nn.Linear):
+    """Adds noise in a way of its own, which its train() switches."""
 
-    network = Merging(4, 2)
-    assert extract_activations(network, x)["network"].shape == (30, 2)
+    is_noisy = True
+
+    def train(self, mode=True):
+        self.is_noisy = mode
+        return super().train(mode)
+
+    def forward(self, x):
+        return super().forward(x) + (torch.randn(len(x), 1) if self.is_noisy else 0)
+
+
+class Merging(nn.Linear):
+    """Merges a branch into its weights for evaluation, and drops that, as some do."""
+
+    def __init__(self, n_in, n_out):
+        super().__init__(n_in, n_out)
+        self.branch = nn.Linear(n_in, n_out, bias=False)
+
+    def eval(self):
+        if hasattr(self, "branch"):
+            with torch.no_grad():
+                self.weight += self.branch.weight
+            del self.branch
+        return super().eval()
+
+    def forward(self, x):
+        return super().forward(x) + (self.branch(x) * self.training if "branch" in dir(self) else 0)
+
+
+@pytest.mark.parametrize("kind", [Branching, Merging])
+@pytest.mark.parametrize("mode", [True, False])
+def test_evaluation_is_as_a_networks_own_eval_has_it(kind, mode, x):
+    network = kind(4, 2).train(mode)
+    before = copy.deepcopy(network)
+    expected = copy.deepcopy(network).eval()(x)
+    found = extract_activations(network, x, include_logits=True, layers="leaf")["logits"]
+    np.testing.assert_allclose(found, expected.detach().numpy(), rtol=1e-6)
+    assert network.training == before.training
+    assert list(network._modules) == list(before._modules)
+    for name, values in before.state_dict().items():
+        assert torch.equal(network.state_dict()[name], values)
+    assert getattr(network, "is_noisy", None) == getattr(before, "is_noisy", None)
 
 
 def test_layers_of_a_tower(tower, x):

@@ -253,3 +253,30 @@ def test_folders_of_transformers(tmp_path):
     expected = extractor.fit_transform(networks)
     for found, cell in zip(table.flat, expected.flat, strict=True):
         assert_array_equal(found, cell)
+
+
+def test_of_two_shards_the_index_says_which_holds_a_weight(network, probe, make_network, tmp_path):
+    weights = network.state_dict()
+    held = {"one.safetensors": weights, "two.safetensors": {k: -v for k, v in weights.items()}}
+    for name, values in held.items():
+        save_file(values, tmp_path / name)
+    index = {"weight_map": dict.fromkeys(weights, "one.safetensors")}
+    index["weight_map"]["fc1.bias"] = "two.safetensors"
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(json.dumps(index))
+    network.fc1.bias.data.neg_()
+    expected = extract_activations(network, probe)
+    assert_same(extract_activations(path, probe, network_builder=make_network), expected)
+
+
+def test_numpy_scalars_are_let_through_as_the_message_says(network, probe, make_network, tmp_path):
+    path = tmp_path / "network.pt"
+    scalars = [np.float32(0.5), np.int64(3), np.float64(0.1), np.bool_(True)]
+    torch.save({"model": network.state_dict(), "metrics": scalars}, path)
+    with pytest.raises(ValueError, match=r"safe_globals\(") as caught:
+        extract_activations(path, probe, network_builder=make_network)
+    (names,) = re.findall(r"safe_globals\(\[(.*?)\]\)", str(caught.value))
+    allowed = [eval(name, {"numpy": np}) for name in names.split(", ")]
+    with torch.serialization.safe_globals(allowed):
+        found = extract_activations(path, probe, network_builder=make_network)
+    assert_same(found, extract_activations(network, probe))

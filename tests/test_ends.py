@@ -75,3 +75,26 @@ def test_one_logit_is_of_two_classes(x, shape):
 def test_one_number_is_no_distribution(x):
     clouds = read_or_asked(heads(parts), x, "softmax", layers="policy", include_softmax=True)
     assert clouds is None or not (clouds["softmax"] == 1).all()
+
+
+@pytest.mark.parametrize("end", [nn.Softmax(1), nn.Sequential(nn.Softmax(1), nn.Identity())])
+def test_no_softmax_of_probabilities(x, end):
+    network = nn.Sequential(nn.Linear(8, 5), end)
+    with pytest.raises(ValueError, match=r"made of probabilities already.*include_logits=True"):
+        extract_activations(network, x, include_softmax=True)
+    found = extract_activations(network, x, include_logits=True)["logits"]
+    assert_allclose(found, network(x).detach(), rtol=1e-6)
+
+
+def test_softmax_of_log_probabilities_is_that_of_logits(x):
+    network = nn.Sequential(nn.Linear(8, 5), nn.LogSoftmax(1))
+    found = extract_activations(network, x, include_softmax=True)["softmax"]
+    assert_allclose(found, network[0](x).softmax(1).detach(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [4, 256])
+def test_the_input_is_what_the_network_was_shown(x, batch_size):
+    network = nn.Sequential(nn.ReLU(inplace=True), nn.Linear(8, 3))
+    found = extract_activations(network, x, include_input=True, batch_size=batch_size)
+    assert_array_equal(found["input"], x)
+    assert_array_equal(found["0"], x.relu())

@@ -7,7 +7,7 @@ from foreign import F, Network, hear, pool_tokens, read, read_or_asked
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from skactland import extract_activations
+from skactland import Probe, extract_activations
 
 TOKENS = ["mean", "cls", "last", "positions"]
 N, T = 9, 6
@@ -339,3 +339,146 @@ def test_functions_of_tokens_keep_their_mask(x):
     mask = some_mask(0)
     probe = {"x": x, "attention_mask": mask}
     assert_points(network, probe, {"body.0": mask, "body.2": mask, "body.3": mask}, "mean")
+
+
+class Pair(nn.Module):
+    """Two sequences side by side, under any names."""
+
+    def __init__(self, one, other):
+        super().__init__()
+        self.names = one, other
+        self.one, self.other = nn.Linear(4, 3), nn.Linear(4, 3)
+
+    def forward(self, **given):
+        return self.one(given[self.names[0]]) + self.other(given[self.names[1]])
+
+
+def pair_of(one, other, **masks):
+    torch.manual_seed(0)
+    probe = {one: torch.randn(N, T, 4), other: torch.randn(N, T, 4), **masks}
+    return Pair(one, other), probe
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "key"),
+    [
+        ("image", "text", "text_attention_mask"),
+        ("a", "b", "b_padding_mask"),
+        ("a", "b", "b_lengths"),
+        ("premise", "hypothesis", "hypothesis_mask"),
+        ("source_ids", "context_ids", "context_attention_mask"),
+    ],
+)
+def test_of_two_sequences_one_is_named_by_its_mask(one, other, key):
+    mask = torch.arange(T) < torch.arange(N)[:, None] % T + 1
+    values = {"lengths": mask.sum(1), "padding_mask": ~mask}.get(key.partition("_")[2], mask)
+    network, probe = pair_of(one, other, **{key: values})
+    if key == "hypothesis_mask":  # of what it marks the name does not tell
+        with pytest.raises(ValueError, match="marks tokens or padding"):
+            extract_activations(network, probe, layers="other", tokens="mean")
+        return
+    assert_points(network, probe, {"other": mask, "one": None}, "mean")
+
+
+@pytest.mark.parametrize(
+    "key", ["attention_mask", "lengths", "padding_mask", "memory_key_padding_mask"]
+)
+def test_of_two_sequences_a_mask_that_names_neither_is_asked_about(key):
+    mask = some_mask(0)
+    network, probe = pair_of("a", "b", **{key: mask.sum(1) if key == "lengths" else mask})
+    for layer in ("one", "other"):
+        with pytest.raises(ValueError, match=f"which of the masks .*{key}"):
+            extract_activations(network, probe, layers=layer, tokens="mean")
+
+
+def test_masks_that_say_the_same_need_no_question():
+    mask = some_mask(0)
+    network, probe = pair_of("a", "b", lengths=mask.sum(1), length=mask.sum(1))
+    with pytest.raises(ValueError, match="which of the masks"):
+        extract_activations(network, probe, layers="one", tokens="mean")
+    probe = {"x": torch.randn(N, T, 4), "attention_mask": mask, "pad_attention_mask": mask}
+    assert_points(Encoder(), probe, {"first": mask, "second": mask}, "mean")
+
+
+@pytest.mark.parametrize("said", [None, "attention_mask"])
+@pytest.mark.parametrize("value", ["left out", "auto"])
+def test_layers_that_masks_leave_out_are_auto(said, value):
+    mask = some_mask(0)
+    probe = {"x": torch.randn(N, T, 4), "attention_mask": mask}
+    masks = {"first": said} if value == "left out" else {"second": "auto", "*": said}
+    by_hand = {"first": None if said is None else mask, "second": mask}
+    assert_points(Encoder(), probe, by_hand, "mean", masks=masks)
+
+
+def test_a_name_says_more_than_a_glob_before_it():
+    mask = some_mask(0)
+    probe = {"x": torch.randn(N, T, 4), "attention_mask": mask}
+    by_hand = {"first": None, "second": mask}
+    assert_points(Encoder(), probe, by_hand, "mean", masks={"*": None, "second": "attention_mask"})
+
+
+class Overwriting(Encoder):
+    """Turns what it is given into what it needs, in place."""
+
+    def forward(self, x, attention_mask):
+        attention_mask.logical_not_()
+        x.relu_()
+        return super().forward(x)
+
+
+def test_a_network_may_write_to_its_masks():
+    mask, x = some_mask(0), torch.randn(N, T, 4)
+    found = extract_activations(
+        Overwriting(), {"x": x, "attention_mask": mask}, layers="first", tokens="mean"
+    )
+    torch.manual_seed(0)
+    network = Overwriting()
+    found = extract_activations(
+        network, {"x": x, "attention_mask": mask}, layers="first", tokens="mean"
+    )
+    expected = pool_tokens(network.first(x.relu()).detach(), mask, "mean")
+    assert_allclose(found["first"], expected, rtol=1e-5, atol=1e-6)
+
+
+class ByPosition(Encoder):
+    def forward(self, x, attention_mask):
+        return super().forward(x)
+
+
+@pytest.mark.parametrize("form", ["tuple", "mapping in a tuple"])
+def test_masks_by_position_have_the_names_of_forward(form):
+    mask, x = some_mask(0), torch.randn(N, T, 4)
+    network = ByPosition()
+    if form != "tuple":
+        network = Network(
+            lambda self, batch: self.inner(batch["x"], batch["attention_mask"]), inner=network
+        )
+
+    def collate(rows):
+        batch = {"x": x[rows], "attention_mask": mask[rows]}
+        return tuple(batch.values()) if form == "tuple" else (batch,)
+
+    layer = "first" if form == "tuple" else "inner.first"
+    found = extract_activations(
+        network, Probe(np.arange(N), collate=collate), layers=layer, tokens="mean"
+    )
+    first = network.get_submodule(layer)
+    assert_allclose(
+        found[layer], pool_tokens(first(x).detach(), mask, "mean"), rtol=1e-5, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize("shift", ["view", "padding"])
+def test_tokens_that_were_moved_have_no_mask(shift):
+    def move(self, x, attention_mask):
+        if shift == "view":
+            moved = x.clone()
+            moved[:, 1:].copy_(x[:, :-1])
+        else:
+            moved = nn.functional.pad(x, (0, 0, 1, -1))
+        return self.layer(moved)
+
+    network = Network(move, layer=nn.Linear(4, 3))
+    probe = {"x": torch.randn(N, T, 4), "attention_mask": some_mask(0)}
+    with pytest.raises(ValueError, match="layer 'layer'"):
+        extract_activations(network, probe, tokens="mean")

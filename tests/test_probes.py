@@ -337,7 +337,7 @@ def test_inputs_are_drawn_once_for_all_networks(make_network, x):
 
 
 def test_labels_cannot_be_told_to_drawn_inputs(make_network, x):
-    with pytest.raises(ValueError, match="draws its inputs at random"):
+    with pytest.raises(ValueError, match="draws inputs at random"):
         extract_activations(make_network(), subset(x, [1, 2]), probe_labels=[0, 1])
 
 

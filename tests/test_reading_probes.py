@@ -446,3 +446,54 @@ def test_a_clone_is_not_fitted_and_leaves_the_original_alone(networks, probe):
     copied.set_params(probe=probe[:5])
     assert extractor.probe is probe
     extractor.transform(networks[:1])
+
+
+class Settings(Dataset):
+    """Rows that settings of many kinds change."""
+
+    factor = 1
+    transform = None
+
+    def __init__(self):
+        self.transforms, self.options, self.on = [], {}, set()
+        self.cache = {}
+
+    def __len__(self):
+        return N
+
+    def __getitem__(self, i):
+        value = self.cache.setdefault(i, torch.arange(8.0) + i) * self.factor
+        for function in (self.transform, *self.transforms):
+            value = value if function is None else function(value)
+        return value * self.options.get("factor", 1) * (2 if "double" in self.on else 1)
+
+
+def double(x):
+    return 2 * x
+
+
+CHANGES = {
+    "a default of the class": lambda data: setattr(data, "transform", double),
+    "a longer list": lambda data: data.transforms.append(double),
+    "a new key": lambda data: data.options.update(factor=2),
+    "a set": lambda data: data.on.add("double"),
+    "an attribute of the class": lambda data: setattr(type(data), "factor", 2),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_items_are_read_anew_after_something_was_added(change):
+    kind = type("Settings", (Settings,), {"factor": 1, "__module__": __name__})
+    data, network = kind(), nn.Linear(8, 3)
+    before = extract_activations(network, data, include_input=True)["input"]
+    CHANGES[change](data)
+    after = extract_activations(network, data, include_input=True)["input"]
+    assert_array_equal(after, 2 * before)
+
+
+def test_what_reading_adds_to_is_no_change():
+    data, reads = Settings(), []
+    data.transform = lambda x: reads.append(1) or x
+    for n in (10, 20, 30):  # each reads further items, which the dataset keeps
+        extract_activations(nn.Linear(8, 3), data, max_points=n, random_state=0)
+    assert len(reads) <= N

@@ -1,5 +1,6 @@
 """Rows are inputs by themselves: what depends on others, on chance or on the past is told."""
 
+import copy
 import random
 
 import numpy as np
@@ -9,7 +10,7 @@ from foreign import F, Network, hear, read_or_asked
 from numpy.testing import assert_allclose, assert_array_equal
 from torch import nn
 
-from skactland import LayerActivationExtractor, extract_activations
+from skactland import LayerActivationExtractor, Probe, extract_activations
 
 
 @pytest.fixture(autouse=True)
@@ -296,3 +297,129 @@ def test_the_check_names_the_network_of_a_table(x):
 def test_bad_options(x, options, error, message):
     with pytest.raises(error, match=message):
         extract_activations(between(nn.Identity()), x, **options)
+
+
+@pytest.mark.parametrize("p", [0.001, 0.05])
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_rarely_random_is_told_too(p, seed):
+    """Of a few inputs none may be touched; that it draws at all is seen."""
+    network = nn.Sequential(nn.Linear(8, 200), F(lambda x: nn.functional.dropout(x, p, True)))
+    with pytest.raises(ValueError, match="layer '1' is random"):
+        extract_activations(network, torch.randn(200, 8), random_state=seed)
+
+
+def test_draws_that_change_nothing_are_no_matter(x):
+    def forward(x):
+        torch.rand([])
+        return 2 * x
+
+    network = between(F(forward))
+    assert_array_equal(extract_activations(network, x)["1"], 2 * network[0](x).detach())
+
+
+@pytest.mark.parametrize("n", [2, 30])
+def test_one_input_at_a_time_is_checked_too(x, n):
+    network = between(F(lambda x: x - x.mean(0)))
+    with pytest.raises(ValueError, match="layer '1' gives rows that depend"):
+        extract_activations(network, x[:n], batch_size=1)
+
+
+class Padded(nn.Module):
+    """Takes texts padded to the longest of their batch."""
+
+    def __init__(self, counts):
+        super().__init__()
+        self.embed = nn.Embedding(20, 4)
+        self.sum = nn.Identity()
+        self.counts = counts
+
+    def forward(self, ids):
+        states = self.embed(ids)
+        return self.sum((states * (ids > 0)[..., None] if self.counts else states).sum(1))
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("batch_size", [4, 256])
+def test_padding_to_the_longest_of_a_batch_must_not_matter(counts, batch_size):
+    torch.manual_seed(0)
+    texts = [torch.randint(1, 20, (1 + i % 7,)) for i in range(20)]
+
+    def pad(rows):
+        return {"ids": nn.utils.rnn.pad_sequence(rows, batch_first=True)}
+
+    network, probe = Padded(counts), Probe(texts, collate=pad)
+    if not counts:
+        with pytest.raises(
+            ValueError, match="layer 'sum' gives rows that depend on the other inputs"
+        ):
+            extract_activations(network, probe, layers="sum", batch_size=batch_size)
+        return
+    found = extract_activations(network, probe, layers="sum", batch_size=batch_size)["sum"]
+    alone = torch.cat([network(text[None]) for text in texts]).detach()
+    assert_allclose(found, alone, rtol=1e-5, atol=1e-6)
+
+
+class Stateful(nn.Module):
+    """Holds what it changes in places of many kinds."""
+
+    def __init__(self):
+        super().__init__()
+        self.torch_generator = torch.Generator().manual_seed(0)
+        self.numpy_generator = np.random.default_rng(0)
+        self.old_generator = np.random.RandomState(0)
+        self.python_generator = random.Random(0)
+        self.statistics = {"sums": [torch.zeros(8)]}
+        self.counts = np.zeros(3)
+        self.inner = nn.ModuleDict({"one": nn.Identity(), "two": nn.Tanh()})
+
+    def forward(self, x):
+        torch.rand(1, generator=self.torch_generator)
+        self.numpy_generator.random()
+        self.old_generator.rand()
+        self.python_generator.random()
+        self.statistics["sums"][0] += x.detach().sum(0)
+        self.counts += 1
+        self.inner["one"] = nn.ReLU()
+        return self.inner["two"](x)
+
+
+def test_what_a_network_holds_is_put_back(x):
+    network = between(Stateful())
+    before = copy.deepcopy(network)
+    extract_activations(network, x, batch_size=7)
+    ours, theirs = network[1], before[1]
+    assert torch.equal(ours.statistics["sums"][0], theirs.statistics["sums"][0])
+    assert_array_equal(ours.counts, theirs.counts)
+    assert list(map(type, ours.inner.values())) == [nn.Identity, nn.Tanh]
+    assert list(ours.inner) == ["one", "two"]
+    a, b = (torch.rand(3, generator=m.torch_generator) for m in (ours, theirs))
+    assert torch.equal(a, b)
+    assert ours.numpy_generator.random() == theirs.numpy_generator.random()
+    assert ours.old_generator.rand() == theirs.old_generator.rand()
+    assert ours.python_generator.random() == theirs.python_generator.random()
+
+
+class WithTable(nn.Module):
+    """As many positions as there may be inputs."""
+
+    def __init__(self):
+        super().__init__()
+        self.positions = nn.Embedding(9, 8)
+        self.layer = nn.Linear(8, 8)
+
+    def forward(self, x):
+        table = self.positions(torch.arange(9))
+        return self.layer(x - x.mean(0)) + table.sum()
+
+
+@pytest.mark.parametrize("n", [8, 9, 10])
+def test_tables_are_no_rows_where_rows_depend(n):
+    with pytest.warns(UserWarning, match="'positions': its output is computed from nothing"):
+        found = extract_activations(WithTable(), torch.randn(n, 8), rows="dependent")
+    assert list(found) == ["layer"]
+
+
+def test_a_rest_of_one_that_is_squeezed_is_told(x):
+    network = nn.Sequential(nn.Linear(8, 1), F(lambda x: x.squeeze()))
+    with pytest.raises(ValueError, match=r"layer '1'.* batch_size that leaves no batch of one"):
+        extract_activations(network, x[:21], batch_size=10)

@@ -308,3 +308,37 @@ def test_weights_that_are_tied_in_the_file_alone_are_missing(load):
     del state["decode.weight"]
     with pytest.raises(ValueError, match=r"they lack 'decode\.weight'"):
         load(state, untied)
+
+
+class MaybeTied(nn.Module):
+    def __init__(self, is_tied=True):
+        super().__init__()
+        self.embed, self.decode = nn.Linear(4, 4), nn.Linear(4, 4)
+        if is_tied:
+            self.decode.weight = self.embed.weight
+
+    def forward(self, x):
+        return self.decode(self.embed(x))
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_weights_that_differ_are_not_loaded_into_one(load, strict):
+    weights = MaybeTied(is_tied=False).state_dict()
+    with pytest.raises(ValueError, match=r"'embed.weight' and 'decode.weight' differ, and are one"):
+        load(weights, MaybeTied, strict=strict)
+    weights["decode.weight"] = weights["embed.weight"].clone()
+    assert list(load(weights, MaybeTied)) == ["embed", "decode"]
+
+
+@pytest.mark.parametrize("dtype", [torch.int8, torch.uint8, torch.bool, torch.complex64])
+def test_codes_for_weights_are_not_loaded_as_weights(load, network, dtype):
+    weights = network.state_dict()
+    weights["fc1.weight"] = weights["fc1.weight"].to(dtype)
+    with pytest.raises(ValueError, match=f"'fc1.weight' is {dtype}, and the network's is torch.f"):
+        load(weights)
+
+
+@pytest.mark.parametrize(("name", "value"), [("weights_key", 0), ("strict", "False")])
+def test_options_that_are_none(load, network, name, value):
+    with pytest.raises(TypeError, match=f"{name} must be"):
+        load(network.state_dict(), **{name: value})

@@ -117,7 +117,7 @@ def test_names_of_rows_are_kept(networks, extractor):
         (
             lambda rows: np.tile(as_column(rows), 2),
             TypeError,
-            r"\(10, 2\) and object; .*X\[:, \[j\]",
+            r"\(10, 2\), as NumPy takes .* X\[:, \[j\]",
         ),
         (lambda rows: pd.DataFrame({"loss": [0.5]}), TypeError, "network 0: expected .* got float"),
         (lambda rows: [*rows, None], TypeError, "network 10: expected a .* got NoneType"),
@@ -322,3 +322,8 @@ def test_what_is_wrong_with_the_probe_is_no_networks_problem(networks):
         LayerActivationExtractor().problems(networks)
     with pytest.raises(TypeError, match=r"single Sequential; write \[network\]"):
         LayerActivationExtractor(np.ones((3, 4))).problems(networks[0])
+
+
+def test_sets_have_no_order(networks, extractor):
+    with pytest.raises(TypeError, match="X is a set, whose order changes"):
+        extractor.fit(set(networks))

@@ -5,7 +5,7 @@ import torch
 from skactland.activations._outputs import LayerOutputError, plain
 
 
-def tolerance(dtype, network):
+def tolerance(dtype, network, device):
     """Return by how much activations may differ that are the same, in terms of their scale.
 
     Sums are taken in another order in a batch of another size: the square root of the rounding
@@ -17,7 +17,7 @@ def tolerance(dtype, network):
     eps = max(torch.finfo(kind).eps for kind in types)
     if any(".quantized" in type(module).__module__ for module in network.modules()):
         eps = max(eps, 2**-7)
-    if torch.accelerator.is_available():  # which may round float32 to ten bits, as TF32
+    if device.type != "cpu":  # which may round float32 to ten bits, as TF32
         eps = max(eps, 2**-10)
     return eps**0.5
 
@@ -39,12 +39,12 @@ def disagreement(name, deviation, n_seen, n_shown, look_again):
     """
     first, same, other = look_again(0), look_again(0), look_again(1)
     by = "" if deviation == float("inf") else f", by {deviation:.1g} of their scale"
-    if not _equal(first, same):
+    if not are_equal(first, same):
         why = (
             f"remembers earlier calls: the same inputs, shown again, gave other activations{by}. "
             "Reset what it keeps before each forward pass, or seed a generator of its own there"
         )
-    elif not _equal(first, other):
+    elif not are_equal(first, other):
         why = (
             f"is random: the same inputs gave other activations{by}. Switch the randomness off, or "
             "use rows='dependent', which shows all inputs in one batch with generators seeded by "
@@ -61,7 +61,8 @@ def disagreement(name, deviation, n_seen, n_shown, look_again):
     )
 
 
-def _equal(output, other):
+def are_equal(output, other):
+    """Tell whether a layer gave the same twice, to the last bit."""
     if output is None or other is None:
         return output is other
     output, other = plain(output)[0], plain(other)[0]

@@ -15,17 +15,17 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.weak import WeakIdKeyDictionary
 
-from skactland.activations._axis_rules import (
+from skactland.activations._axis_parts import (
     INPUTS,
-    RULES,
     UNITS,
     Positions,
     axis,
-    elementwise,
     is_of_units,
+    size_of,
     unknown,
     without_units,
 )
+from skactland.activations._axis_rules import RULES, elementwise
 
 CHANNELS_FIRST = (
     nn.modules.conv._ConvNd,
@@ -109,6 +109,8 @@ class Axes(TorchDispatchMode):
         rule = RULES.get(name)
         if rule is None and torch.Tag.pointwise in function.tags:
             rule = elementwise
+        if (function._schema.is_mutable and rule is not elementwise) or name == "copy_":
+            self._forget_others(args)
         given = [x for x in tree_leaves((args, kwargs)) if isinstance(x, torch.Tensor)]
         if any(self.depends(tensor) for tensor in given):
             for tensor in result if isinstance(result, (tuple, list)) else [result]:
@@ -116,6 +118,19 @@ class Axes(TorchDispatchMode):
                     self._computed[tensor] = True
                     self._follow(rule, args, tensor)
         return result
+
+    def _forget_others(self, args):
+        """Forget the axes of what shares the memory that an operation has written to.
+
+        It moved numbers, perhaps to where others count something else.
+        """
+        written = args[0] if args else None
+        if not isinstance(written, torch.Tensor) or not written._is_view():
+            return
+        memory = _memory_of(written)
+        for tensor in list(self._known):
+            if tensor is not written and _memory_of(tensor) == memory:
+                self._known.pop(tensor, None)
 
     def __enter__(self):
         """Follow also what torch takes apart before it dispatches it."""
@@ -144,7 +159,7 @@ class Axes(TorchDispatchMode):
             found = rule and rule(self, args, shape)
         except (IndexError, TypeError, ValueError):
             found = None  # a variant of the operation, with other arguments than the rule knows
-        if found and tuple(_size(parts) for parts in found) == shape:
+        if found and tuple(size_of(parts) for parts in found) == shape:
             self._known[tensor] = found
         else:  # written in place, perhaps: what was known of it no longer holds
             self._known.pop(tensor, None)
@@ -201,16 +216,17 @@ class _WholeFunctions(TorchFunctionMode):
         return result
 
 
+def _memory_of(tensor):
+    """Return where a tensor's numbers lie, None for kinds that have no one place."""
+    try:
+        return tensor.untyped_storage().data_ptr()
+    except (NotImplementedError, RuntimeError):
+        return None
+
+
 def _data(tensor):
     """Return the numbers of a packed sequence, (steps of all inputs, units); others as they are."""
     return tensor.data if isinstance(tensor, PackedSequence) else tensor
-
-
-def _size(parts):
-    size = 1
-    for part in parts:
-        size *= part.size
-    return size
 
 
 def _by_kind(module, ndim):

@@ -1,89 +1,23 @@
 """What an operation does to the meaning of axes: one rule for each kind of operation.
 
-An axis is written as a tuple of :class:`Part`: merging axes joins their parts, splitting one takes
-them apart again, so that ``(n, t, d) -> (n * t, d) -> (n, t, d)`` loses nothing. A rule takes the
-axes of an operation's tensors and gives those of its result; what no rule knows has unknown axes,
-and is asked about rather than guessed. To follow one more operation, write its rule, or find one
-that fits, and add its name to `RULES`.
+A rule takes the axes of an operation's tensors and gives those of its result; what no rule knows
+has unknown axes, and is asked about rather than guessed. To follow one more operation, write its
+rule, or find one that fits, and add its name to `RULES`.
 """
 
-from dataclasses import dataclass, replace
-from math import prod
-
-INPUTS = "inputs"  # counts the inputs of the batch
-UNITS = "units"  # holds the units, features or channels of a layer
-
-
-@dataclass(frozen=True)
-class Positions:
-    """Positions, tokens or time steps, and the axis of the probe that they come from.
-
-    They are `intact` as long as position i is that of the probe; a convolution, a selection or a
-    token put in front makes others of them, which come from that input still.
-    """
-
-    entry: str | None
-    axis: int
-    intact: bool = True
-
-
-@dataclass(frozen=True)
-class Share:
-    """A factor of an axis of so many units, such as heads, or the units of each head."""
-
-    total: int
-
-
-@dataclass(frozen=True)
-class Part:
-    """What an axis, or a factor of one, counts.
-
-    `of` is `INPUTS`, `UNITS`, `Positions`, a `Share` of units, or None where that is unknown.
-    """
-
-    of: object
-    size: int
-
-
-def axis(of, size):
-    return (Part(of, size),)
-
-
-def unknown(shape):
-    return tuple(axis(None, size) for size in shape)
-
-
-def _size(parts):
-    return prod(part.size for part in parts)
-
-
-def _moved(parts, size):
-    """Return an axis whose positions are no longer those of the probe, or of which a part is left.
-
-    Units stay units, and positions come from the same input still; which inputs are left cannot be
-    told.
-    """
-    found = {part.of for part in parts}
-    if found == {UNITS}:
-        return axis(UNITS, size)
-    positions = [of for of in found if isinstance(of, Positions)]
-    if positions and len({of.entry for of in positions}) == 1 and len(positions) == len(found):
-        return axis(replace(positions[0], intact=False), size)
-    return axis(None, size)
-
-
-def without_units(axes):
-    """Return axes of which none holds units any more, as after a layer that makes others."""
-    return tuple(
-        tuple(Part(None, part.size) if is_of_units(part) else part for part in parts)
-        for parts in axes
-    )
-
-
-def is_of_units(part):
-    """Tell whether a part of an axis counts units, all or some."""
-    return part.of == UNITS or isinstance(part.of, Share)
-
+from skactland.activations._axis_parts import (
+    UNITS,
+    axis,
+    cut,
+    is_better,
+    is_of_units,
+    moved,
+    size_of,
+    take,
+    unknown,
+    whole,
+    without_units,
+)
 
 # Each rule takes (axes, args, shape): `axes(x)` gives the axes of an argument, None if they are
 # unknown; `axes.depends(x)` tells activations from weights; `shape` is that of the result.
@@ -105,22 +39,9 @@ def elementwise(axes, args, shape):
         given = axes(argument) or ()
         for i in range(1, min(len(given), len(shape)) + 1):
             parts = given[-i]
-            if _size(parts) == shape[-i] and _is_better(parts, result[-i]):
+            if size_of(parts) == shape[-i] and is_better(parts, result[-i]):
                 result[-i] = parts
     return tuple(result)
-
-
-def _is_better(parts, than):
-    """Tell whether an axis is known for sure where another is not."""
-    return _certainty(parts) > _certainty(than)
-
-
-def _certainty(parts):
-    """Units and inputs are what they are; positions of the probe may turn out to be units."""
-    return min((_CERTAINTY.get(part.of, 1 if part.of else 0) for part in parts), default=0)
-
-
-_CERTAINTY = {INPUTS: 2, UNITS: 2}
 
 
 def _permute(axes, args, shape):
@@ -139,46 +60,11 @@ def _transpose(axes, args, shape):
 def _view(axes, args, shape):
     """Deal the parts out in their order to axes of the new sizes."""
     given = axes(args[0])
-    if given is None or tuple(map(_size, given)) == tuple(shape):
+    if given is None or tuple(map(size_of, given)) == tuple(shape):
         return given
     parts = [part for parts in given for part in parts if part.size != 1]
-    result = [_take(parts, size) for size in shape]
-    return None if None in result else tuple(map(_whole, result))
-
-
-def _whole(parts):
-    """Return an axis with units put together again where all their factors meet."""
-    (of,) = found if len(found := {part.of for part in parts}) == 1 else (None,)
-    if isinstance(of, Share) and _size(parts) == of.total:
-        return axis(UNITS, of.total)
-    return parts
-
-
-def _take(parts, size):
-    """Take an axis of a size from the front of some parts; None if they do not divide so."""
-    taken = []
-    while size > 1:
-        if not parts:
-            return None
-        part = parts.pop(0)
-        if size % part.size == 0:
-            taken.append(part)
-            size //= part.size
-        elif part.size % size == 0:
-            front, rest = (_factor(part, s) for s in (size, part.size // size))
-            parts.insert(0, rest)
-            taken.append(front)
-            size = 1
-        else:
-            return None
-    return tuple(taken) or axis(None, 1)
-
-
-def _factor(part, size):
-    """Return a factor of a part: a share of its units, positions that no longer are the probe's."""
-    if part.of == UNITS:
-        return Part(Share(part.size), size)
-    return Part(part.of, size) if isinstance(part.of, Share) else _moved((part,), size)[0]
+    result = [take(parts, size) for size in shape]
+    return None if None in result else tuple(map(whole, result))
 
 
 def _expand(axes, args, shape):
@@ -205,7 +91,7 @@ def _squeeze(axes, args, shape):
         return None
     dims = range(len(given)) if len(args) < 2 else args[1]
     dims = [dims] if isinstance(dims, int) else dims
-    return _dropped(given, [i for i in dims if _size(given[i]) == 1])
+    return _dropped(given, [i for i in dims if size_of(given[i]) == 1])
 
 
 def _select(axes, args, shape):
@@ -231,7 +117,7 @@ def _resized(axes, args, shape):
     if given is None or len(given) != len(shape):
         return None
     pairs = zip(given, shape, strict=True)
-    return tuple(parts if _size(parts) == size else _moved(parts, size) for parts, size in pairs)
+    return tuple(parts if size_of(parts) == size else moved(parts, size) for parts, size in pairs)
 
 
 def _chosen(axes, args, shape, dim=None):
@@ -241,7 +127,7 @@ def _chosen(axes, args, shape, dim=None):
         return None
     dim = args[1] if dim is None else dim
     result = list(given)
-    result[dim] = _moved(given[dim], shape[dim])
+    result[dim] = moved(given[dim], shape[dim])
     return tuple(result)
 
 
@@ -251,12 +137,52 @@ def _largest(axes, args, shape):
 
 
 def _gathered(axes, args, shape):
-    """As if chosen along an axis; but each row takes entries of its own, which are no units."""
-    result = _chosen(axes, args, shape)
-    dim = args[1]
-    if result is not None and any(map(is_of_units, result[dim])):
-        result = (*result[:dim], axis(None, shape[dim]), *result[dim:][1:])
-    return result
+    """Along an axis as the indices have it, else as if chosen; but each row takes its own.
+
+    So what was chosen of units are no units, and positions those of the indices.
+    """
+    dim = args[1] % len(shape)
+    given, indices = (axes(each) or unknown(each.shape) for each in args[::2][:2])
+    result = list(elementwise(axes, args[::2][:2], shape))
+    result[dim] = indices[dim]
+    if indices[dim] == axis(None, shape[dim]) and not any(map(is_of_units, given[dim])):
+        result[dim] = moved(given[dim], shape[dim])
+    return tuple(result)
+
+
+def _index_select(axes, args, shape):
+    """As if chosen; rows of a table of weights are an embedding of the indices."""
+    table, dim, indices = args[:3]
+    if not axes.depends(table) and len(shape) == 2 and dim % 2 == 0:
+        return (*(axes(indices) or unknown(shape[:1])), axis(UNITS, shape[1]))
+    return _chosen(axes, args, shape)
+
+
+def _padded(axes, args, shape):
+    """As before, with other positions along axes that begin elsewhere than they did."""
+    given = axes(args[0])
+    if given is None or len(given) != len(shape):
+        return None
+    before = [*([0] * (2 * len(shape) - len(args[1]))), *args[1][::-1]][1::2]
+    return tuple(
+        moved(parts, size) if n_before else cut(parts, size)
+        for parts, size, n_before in zip(given, shape, before, strict=True)
+    )
+
+
+def _shuffled(axes, args, shape):
+    """Units at axis 1, made of other numbers of units and positions."""
+    given = axes(args[0]) or unknown(shape)
+    if len(given) != len(shape):
+        return None
+    after = [moved(parts, size) for parts, size in zip(given[2:], shape[2:], strict=True)]
+    return (given[0], axis(UNITS, shape[1]), *after)
+
+
+def _unfolded(axes, args, shape):
+    """Windows last, and before them all numbers of each."""
+    given = axes(args[0])
+    return given and (given[0], axis(UNITS, shape[1]), axis(None, shape[2]))
 
 
 def _slice(axes, args, shape):
@@ -265,16 +191,9 @@ def _slice(axes, args, shape):
     _, dim, start, _, step = (*args, *(0, 0, None, 1)[len(args) - 1 :])
     if given and not start and step == 1:
         result = list(given)
-        result[dim] = _cut(given[dim], shape[dim])
+        result[dim] = cut(given[dim], shape[dim])
         return tuple(result)
     return _resized(axes, args, shape)
-
-
-def _cut(parts, size):
-    """Return an axis of positions with others before none of them."""
-    if len(parts) == 1 and isinstance(parts[0].of, Positions):
-        return axis(parts[0].of, size)
-    return parts if _size(parts) == size else _moved(parts, size)
 
 
 def _rolled(axes, args, shape):
@@ -285,7 +204,7 @@ def _rolled(axes, args, shape):
         return None
     result = list(given)
     for i in dims:
-        result[i] = _moved(given[i], shape[i])
+        result[i] = moved(given[i], shape[i])
     return tuple(result)
 
 
@@ -296,9 +215,9 @@ def _cat(axes, args, shape):
         return None
     result = list(known[0])
     for given in known[1:]:
-        result = [b if _is_better(b, a) else a for a, b in zip(result, given, strict=True)]
+        result = [b if is_better(b, a) else a for a, b in zip(result, given, strict=True)]
     joined = [part for given in known for part in given[dim] if part.of is not None]
-    result[dim] = _moved(joined, shape[dim])
+    result[dim] = moved(joined, shape[dim])
     return tuple(result)
 
 
@@ -324,7 +243,7 @@ def _convolution(axes, args, shape):
         return None
     given = without_units(given)
     after = [
-        _cut(parts, size) if is_kept else _moved(parts, size)
+        cut(parts, size) if is_kept else moved(parts, size)
         for parts, size, is_kept in zip(given[2:], shape[2:], _keeps(args, len(shape)), strict=True)
     ]
     return (given[0], axis(UNITS, shape[1]), *after)
@@ -413,7 +332,8 @@ _BY_RULE = {
     _same: """
         alias clone contiguous detach detach_ dequantize quantize_per_tensor quantize_per_channel
         lift lift_fresh _to_copy _softmax _log_softmax _safe_softmax softmax cumsum cumprod
-        native_dropout _fused_rms_norm quantize_per_tensor_dynamic index_put index_put_
+        native_dropout hardswish hardswish_ _prelu_kernel log_sigmoid_forward rrelu_with_noise
+        rrelu_with_noise_ _fused_rms_norm quantize_per_tensor_dynamic index_put index_put_
         masked_scatter slice_scatter select_scatter""",
     _permute: "permute",
     _transpose: "transpose transpose_ t",
@@ -425,7 +345,8 @@ _BY_RULE = {
     _reduce: "mean sum amax amin max min var std var_mean norm linalg_vector_norm logsumexp argmax "
     "prod any all median",
     _resized: """
-        split split_with_sizes constant_pad_nd reflection_pad1d reflection_pad2d
+        split split_with_sizes glu fractional_max_pool2d fractional_max_pool3d
+        reflection_pad1d reflection_pad2d
         reflection_pad3d replication_pad1d replication_pad2d replication_pad3d
         avg_pool1d avg_pool2d avg_pool3d max_pool1d max_pool2d max_pool3d max_pool2d_with_indices
         max_pool3d_with_indices adaptive_avg_pool1d _adaptive_avg_pool2d _adaptive_avg_pool3d
@@ -434,8 +355,12 @@ _BY_RULE = {
         upsample_bilinear2d upsample_bicubic2d upsample_trilinear3d _upsample_bilinear2d_aa
         _upsample_bicubic2d_aa _upsample_nearest_exact1d _upsample_nearest_exact2d""",
     _slice: "slice",
-    _chosen: "index_select sort",
+    _chosen: "sort",
+    _index_select: "index_select",
     _gathered: "gather",
+    _padded: "constant_pad_nd",
+    _shuffled: "pixel_shuffle pixel_unshuffle channel_shuffle native_channel_shuffle",
+    _unfolded: "im2col",
     _largest: "topk",
     _rolled: "roll flip",
     elementwise: "copy_ where",

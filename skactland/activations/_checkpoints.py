@@ -5,6 +5,7 @@ import os
 import re
 from pickle import UnpicklingError
 
+import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
@@ -18,6 +19,14 @@ _FILES_OF_FOLDERS = [
     for ending in (".safetensors", ".safetensors" + _INDEX, ".bin", ".bin" + _INDEX)
     for stem in ("model", "pytorch_model", "diffusion_pytorch_model")
 ]
+
+
+# What NumPy's scalars are made by, and the classes of their types.
+_OF_NUMPY = (
+    f"{np._core.multiarray.scalar.__module__}.scalar",
+    "numpy.dtype",
+    *(f"numpy.dtypes.{type(np.dtype(kind)).__name__}" for kind in ("f4", "f8", "i4", "i8", "?")),
+)
 
 
 def read_file(path):
@@ -58,6 +67,8 @@ def read_torch(path):
 def _needs_code(path, error):
     """Return the message for a file that holds more than tensors, and what that is."""
     refused = ", ".join(_refused_globals(path, error))
+    if not refused:
+        return f"the file is a pickle, and no file of torch.save: {error}"
     return (
         f"the file holds more than tensors ({refused}), and reading it would run code from it. "
         "Store network.state_dict() alone instead; or, if these are plain values that you trust, "
@@ -78,9 +89,9 @@ def _refused_globals(path, error):
         names = re.findall(r"Unsupported global: GLOBAL (\S+)", str(error))
     # What a global makes is another class, which is refused only once the global is let through.
     names = names or re.findall(r"but got <class '(.+?)'>", str(error))
-    if "numpy.dtype" in names:  # the commonest case, told at once
-        names = [*names, "numpy.dtypes.Float64DType"]
-    return sorted(names)
+    if any(name.startswith("numpy.") for name in names):  # the commonest case, told at once
+        names = [*names, *_OF_NUMPY]
+    return sorted(set(names))
 
 
 def read_shards(path):
@@ -97,11 +108,13 @@ def read_shards(path):
     weights = {}
     for shard in shards:
         with at_place(f"shard {shard!r}"):
-            weights |= read_file(os.path.join(os.path.dirname(path), shard))
+            held = read_file(os.path.join(os.path.dirname(path), shard))
+        weights |= {name: value for name, value in held.items() if file_of.get(name) == shard}
     lost = [name for name in file_of if name not in weights]
     if lost:
         raise ValueError(
-            f"its shards lack {len(lost)} of the tensors it names, such as {lost[0]!r}."
+            f"its shards lack {len(lost)} of the tensors it names, such as {lost[0]!r} in "
+            f"{file_of[lost[0]]!r}."
         )
     return weights
 

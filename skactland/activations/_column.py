@@ -15,8 +15,9 @@ class Column:
         The layer.
     seen : Seen
         What it gave in the first look.
-    places : ndarray of int
-        Which inputs of the first batch that look showed.
+    compared : (int, ndarray of int)
+        How many inputs that look showed, and which of the first batch are the first of these and
+        are to have the same activations in either.
     n_inputs : int
         The number of all inputs.
     reading : Reading
@@ -25,10 +26,10 @@ class Column:
         ``tolerance(dtype)`` tells by how much activations may differ that are the same.
     """
 
-    def __init__(self, name, seen, places, n_inputs, reading, tolerance):
+    def __init__(self, name, seen, compared, n_inputs, reading, tolerance):
         self.name = name
         self.seen = seen
-        self.places = places
+        self.n_seen, self.places = compared
         self.reading = reading
         self.tolerance = tolerance
         self.problem = None
@@ -57,7 +58,7 @@ class Column:
             self._cloud.write(start, n_shown, rows, counts)
             if rows is tensor and counts == 1:
                 self._rows_as_are = tensor.dtype, tensor.shape[1:]
-            if start == 0 and self.reading.check:
+            if start == 0 and len(self.places):
                 self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
             self.problem = error
@@ -80,14 +81,19 @@ class Column:
         """Tell how the axes of the output stand."""
         seen = self.seen
         other = None
-        if seen.tensor is not None and n_shown != len(self.places):
-            other = tuple(plain(seen.tensor)[0].shape), len(self.places)
+        if seen.tensor is not None and n_shown != self.n_seen:
+            other = tuple(plain(seen.tensor)[0].shape), self.n_seen
         found = arrangement(tuple(shape), n_shown, seen.axes, other)
         return found.with_layout(self.reading.layout_of(self.name), len(shape))
 
     def _rows(self, tensor, own, n_inputs, masks):
         """Return the rows of some inputs, and how many each has."""
-        tensor = self._arrangement.apply(tensor, n_inputs)
+        tensor = self._arrangement.apply(tensor, n_inputs) if tensor.ndim else tensor
+        if not tensor.ndim:
+            raise LayerOutputError(
+                "output without any axis for a batch of one input, as of squeeze(); choose a "
+                "batch_size that leaves no batch of one."
+            )
         if len(tensor) != n_inputs:
             raise LayerOutputError(
                 f"output of shape {tuple(tensor.shape)} for a batch of {n_inputs} inputs; every "
@@ -119,7 +125,8 @@ class Column:
         It is infinite if there is another number of them.
         """
         tensor, own = plain(self.seen.tensor)
-        before, _ = self._rows(tensor, own, len(self.places), seen_masks)
+        before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
+        before = torch.cat([_rows_of(i, before, n_each) for i in range(len(self.places))])
         rows = torch.cat([_rows_of(place, rows, counts) for place in self.places])
         if before.shape != rows.shape:
             return float("inf")

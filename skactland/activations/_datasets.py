@@ -15,8 +15,6 @@ from torch.utils.data import (
     IterableDataset,
     RandomSampler,
     SequentialSampler,
-    SubsetRandomSampler,
-    WeightedRandomSampler,
     default_collate,
 )
 
@@ -123,7 +121,8 @@ class _Seeded(Dataset):
 
     def __getitem__(self, i):
         _seed(i)
-        return self.dataset[i]
+        with at_place(f"item {i} of the probe"):
+            return self.dataset[i]
 
 
 def _seed(seed):
@@ -136,7 +135,8 @@ def _seed(seed):
 def from_sequence(probe, given, collate):
     """Return inputs that the user's function makes of the items of a sequence."""
     items = Items(given, kept_of(probe, KeptItems))
-    return Inputs(len(items), partial(_built, items, collate), collate=collate)
+    take = partial(_built, items, collate)
+    return Inputs(len(items), take, collate=collate, may_be_padded=True)
 
 
 def _built(items, collate, indices):
@@ -166,7 +166,8 @@ def from_dataset(probe, dataset, ignore):
 
 def _of_items(items, collate, ignore):
     take = partial(_batch, items, collate, ignore)
-    return Inputs(len(items), take, expect=items.expect)
+    is_own = collate is not default_collate
+    return Inputs(len(items), take, expect=items.expect, may_be_padded=is_own)
 
 
 def _batch(items, collate, ignore, indices):
@@ -221,8 +222,15 @@ def _read_through(loader, ignore, watch):
         inputs = from_mapping(columns, dict if ignore is None else Settled)
     else:
         inputs = from_array(_joined(batches) if batches else torch.empty(0))
-    drawing = (RandomSampler, SubsetRandomSampler, WeightedRandomSampler)
-    return replace(inputs, are_drawn=isinstance(getattr(loader, "sampler", None), drawing))
+    return replace(inputs, are_ordered=_keeps_order(loader))
+
+
+def _keeps_order(loader):
+    """Tell whether a loader gives inputs in the order of its dataset."""
+    if isinstance(loader.dataset, IterableDataset):
+        return True
+    in_batches = loader.batch_sampler is None or type(loader.batch_sampler) is BatchSampler
+    return in_batches and type(loader.sampler) is SequentialSampler
 
 
 def _joined(batches):

@@ -45,6 +45,13 @@ def _names(output):
     return f", {names}" if names else ""
 
 
+def _are_probabilities(values):
+    """Tell whether rows are probabilities of classes; logits are such by no accident."""
+    sums = values.sum(1)
+    is_one = torch.isclose(sums, torch.ones_like(sums), atol=1e-3)
+    return values.shape[1] > 1 and bool((values >= 0).all() and is_one.all())
+
+
 def softmax(values):
     """Return the class probabilities that logits stand for.
 
@@ -60,6 +67,12 @@ def softmax(values):
             f"got shape {shape}."
         )
     values = values.float() if values.dtype.itemsize < 4 else values
+    if _are_probabilities(values):
+        raise LayerOutputError(
+            "the network's output is made of probabilities already, each row of sum 1, and "
+            "include_softmax would take the softmax of these; use include_logits=True, whose "
+            "column is the output as it is."
+        )
     if values.shape[1] == 1:
         values = torch.cat([torch.zeros_like(values), values], dim=1)
     return torch.softmax(values, dim=1)

@@ -106,10 +106,11 @@ def extract_activations(
     masks : "auto", None, or dict, default="auto"
         Which tokens of which layers count. A dict gives, by name or glob of layers, the name of an
         entry of the probe, an array of shape (n_points, t) that is True where a token counts,
-        integer lengths of shape (n_points,), or None. "auto" applies the probe's masks
-        ("attention_mask", "decoder_attention_mask", "src_key_padding_mask", "lengths", ...) to the
-        tokens of the input that they belong to, wherever these go; None applies none. A mask that
-        may or may not belong to a layer is an error where the reduction depends on it.
+        integer lengths of shape (n_points,), None or "auto", which also holds for the layers that
+        it leaves out. "auto" applies the probe's masks ("attention_mask", "text_attention_mask",
+        "decoder_attention_mask", "src_key_padding_mask", "lengths", ...) to the tokens of the input
+        that they belong to by their names, wherever these go; None applies none. A mask that may or
+        may not belong to a layer is an error where the reduction depends on it.
     rows : {"independent", "dependent"}, default="independent"
         Whether each input's activations are its own. Where they also depend on the other inputs
         of the batch (batch statistics, attention across inputs, one graph of all) or on chance,
@@ -118,7 +119,9 @@ def extract_activations(
     check : bool, default=True
         Whether to show some inputs of each network twice, in batches of different size: the axis
         that follows the size is that of the inputs, and their activations must agree to rounding.
-        An error names the layer that does not, and why. False trusts that the first axis is that
+        So must those of a network that draws random numbers, under other seeds; and inputs that a
+        function pads to the longest of their batch are shown in a shorter one. An error names the
+        layer that does not, and why. False trusts that the first axis is that
         of the inputs.
     probe_labels : array of shape (n_points,) or None, default=None
         Classes of the inputs.

@@ -13,7 +13,6 @@ from skactland._checks import at_place, check_flag, warn_user
 from skactland._table import Cache, check_memory, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._inputs import Inputs, Shown
-from skactland.activations._isolation import watched_parameters
 from skactland.activations._memmaps import DiskFull, spilled
 from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
@@ -83,6 +82,9 @@ class Extraction:
         self.inputs = read_probe(probe) if drawn is None else drawn.inputs
         n_points = self.inputs.n_points
         check_flag(by_class, "by_class")
+        check_flag(strict, "strict")
+        if not (weights_key is None or isinstance(weights_key, str)):
+            raise TypeError(f"weights_key must be a str such as 'model.net', got {weights_key!r}.")
         labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
         if drawn is None:
             self.indices = choose_points(n_points, labels, classes, max_points, random_state)
@@ -129,8 +131,7 @@ class Extraction:
 
     def _read(self, network, indices, name):
         """Return, by layer, points and how many an input gave; and the layers left out."""
-        with watched_parameters(network, name):
-            return read_network(network, self.inputs, indices, self.reading)
+        return read_network(network, self.inputs, indices, self.reading, name)
 
     def _tell_left_out(self, left_out, name):
         """Warn of layers without activations, once for all networks that are alike."""

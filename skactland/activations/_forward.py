@@ -1,6 +1,8 @@
 """Forward passes of a network on inputs of the probe."""
 
+from collections.abc import Mapping
 from contextlib import suppress
+from inspect import signature
 
 import torch
 from torch import nn
@@ -38,7 +40,9 @@ class Forward:
         """Return some inputs as the network takes them, and its tensors by argument."""
         batch = as_arguments(self.inputs.take(shown), self.dtype, self.device)
         args, kwargs = call_arguments(batch, self.network)
-        given = {None: args[0]} if len(args) == 1 else dict(enumerate(args))
+        given = {None: args[0]} if len(args) == 1 else self._named(args)
+        if len(args) == 1 and isinstance(args[0], Mapping):
+            given = dict(args[0])
         entries = {
             name: values
             for name, values in {**given, **kwargs}.items()
@@ -46,12 +50,21 @@ class Forward:
         }
         return args, kwargs, entries
 
+    def _named(self, args):
+        """Return positional arguments by the names that the network's forward has for them."""
+        # Of compiled code, which tells no names, and of *args it is their numbers.
+        names = []
+        with suppress(TypeError, ValueError):
+            names = list(signature(self.network.forward).bind(*args).arguments)
+        return dict(zip(names, args, strict=True) if len(names) == len(args) else enumerate(args))
+
     def __call__(self, args, kwargs, hint=""):
         """Return the network's output, None if the pass ended at the last layer that is wanted.
 
         `hint` is added to what is said if it fails.
         """
-        args = [self._turned(i if len(args) > 1 else None, value) for i, value in enumerate(args)]
+        names = list(self._named(args)) if len(args) > 1 else [None] * len(args)
+        args = [self._turned(name, value) for name, value in zip(names, args, strict=True)]
         kwargs = {name: self._turned(name, value) for name, value in kwargs.items()}
         try:
             with suppress(LastLayerReached):
@@ -65,7 +78,8 @@ class Forward:
 
     def _turned(self, entry, values):
         """Return an argument with time along its first axis, if the network takes it so."""
-        is_turned = isinstance(values, torch.Tensor) and self.reading.takes_time_first(entry)
+        is_sequence = isinstance(values, torch.Tensor) and values.ndim > 1
+        is_turned = is_sequence and self.reading.takes_time_first(entry)
         return values.transpose(0, 1) if is_turned else values
 
     def _explained(self, error, given, hint):

@@ -1,7 +1,8 @@
 """The inputs of a probe that are rows of arrays: one tensor, or several by name."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -11,6 +12,12 @@ from skactland.activations._arguments import TARGET_KEYS, Settled, leaves
 
 #: How to show networks what is not rows of one array, for messages.
 COLLATE = "Probe(inputs, collate=...), where a function makes batches of any items"
+
+
+def _size_of_one(batch):
+    """Return how many numbers an input of a batch has."""
+    tensors = [leaf for leaf in leaves(batch) if isinstance(leaf, torch.Tensor) and leaf.ndim]
+    return sum(leaf[0].numel() for leaf in tensors if len(leaf) and not leaf.is_nested)
 
 
 def _nothing_to_do(indices):
@@ -27,19 +34,37 @@ class Inputs:
     take : callable
         From indices to the batch of those inputs: a tensor, a dictionary of tensors for a network
         that takes keywords, or whatever the user's `collate` makes.
-    are_drawn : bool
-        Whether they were drawn at random, so that no labels can be told to them.
+    are_ordered : bool
+        Whether they are in the order of the dataset; else no labels can be told to them.
     expect : callable
         Is told the indices that are going to be taken, batch by batch.
     collate : callable or None
         The function of the user's that makes batches, on which results depend.
+    may_be_padded : bool
+        Whether a function makes the batches that may give inputs other sizes in each.
     """
 
     n_points: int
     take: Callable
-    are_drawn: bool = False
+    are_ordered: bool = True
     expect: Callable = _nothing_to_do
     collate: Callable | None = None
+    may_be_padded: bool = False
+    _padded: dict = field(default_factory=dict, compare=False)
+
+    def padded(self, indices):
+        """Return which of some inputs are larger in the batch of them than by themselves.
+
+        As texts are that a function pads to the longest of their batch; the smallest first. It is
+        told once for all networks.
+        """
+        key = tuple(map(int, indices))
+        if self.may_be_padded and key not in self._padded:
+            with suppress(Exception):  # one that makes no batch of a single input pads none either
+                sizes = np.array([_size_of_one(self.take(one)) for one in indices[:, None]])
+                order = np.argsort(sizes, kind="stable")
+                self._padded[key] = order[sizes[order] < _size_of_one(self.take(indices))]
+        return self._padded.setdefault(key, np.arange(0))
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ import torch
 
 from skactland._checks import warn_user
 from skactland._memory import available_memory
+from skactland._table._code import is_of_library
 from skactland._table._digest import Undigestible, checksum
 from skactland._torch import ONE_AT_A_TIME
 from skactland.activations._arguments import leaves
 
 # Longer lists than this hold data, which is not looked through.
 _FEW = 100
+# What a class has as a setting rather than as code.
+_SETTINGS = (type(None), bool, int, float, str, list, tuple, dict, set)
 # How deep parts of parts are looked at: of a Probe's loader's subset's dataset's transform the
 # first part's options are seven deep.
 _DEPTH = 8
@@ -108,29 +111,39 @@ def _size(item):
 class Watch:
     """Whether a probe is still what it was when it was read.
 
-    Looked at is what users set: its attributes, and theirs, such as the dataset of a loader and the
-    parts of a transform. What reading itself changes (counters, files opened late) does not count.
-    Nor does what is inside NumPy arrays and long lists, as looking would cost as much as reading:
-    after changing them in place, one gives a new Probe.
+    Looked at is what users set or add: its attributes, those of its class, and theirs, such as the
+    dataset of a loader and the parts of a transform. What reading itself changes (counters, files
+    opened late) does not count. Nor does what is inside NumPy arrays and long lists, as looking
+    would cost as much as reading, nor what code reads beside attributes: after changing such, one
+    gives a new Probe.
     """
 
     def __init__(self, probe):
         key = id(probe)
         self._probe = weakref.ref(probe, lambda _: _entries.pop(key, None))
         self._seen = _state(probe)
+        self._known = set(self._seen)
+        self._growing = set()
         self._was_read = False
 
     def note_read(self):
-        """Leave out what the first reading has changed."""
+        """Leave out what the first reading has changed, and what it has added to."""
         if not self._was_read:
             now = _state(self._probe())
+            self._growing = {path[:-1] for path in now.keys() ^ self._known if path}
+            self._known |= now.keys()
             self._seen = {path: v for path, v in self._seen.items() if now.get(path) == v}
             self._was_read = True
 
     def holds(self):
-        """Tell whether nothing has changed that was the same after reading."""
+        """Tell whether nothing has changed that was the same after reading, and nothing is new."""
         now = _state(self._probe())
-        return all(now.get(path) == value for path, value in self._seen.items())
+        if any(now.get(path) != value for path, value in self._seen.items()):
+            return False
+        return not any(
+            self._growing.isdisjoint(path[:i] for i in range(len(path)))
+            for path in now.keys() - self._known
+        )
 
 
 def _state(probe):
@@ -154,12 +167,25 @@ def _parts(value):
             return {}
         return value if isinstance(value, dict) else dict(enumerate(value))
     no_parts = (type, types.ModuleType, types.FunctionType, torch.Tensor, np.ndarray)
-    return {} if isinstance(value, no_parts) else getattr(value, "__dict__", {})
+    if isinstance(value, no_parts):
+        return {}
+    return {**_settings_of_class(type(value)), **getattr(value, "__dict__", {})}
+
+
+def _settings_of_class(kind):
+    """Return what a class of the user's has as settings of all its objects."""
+    found = {}
+    for base in reversed(kind.__mro__):
+        if not is_of_library(base.__module__):
+            found |= {name: v for name, v in vars(base).items() if type(v) in _SETTINGS}
+    return found
 
 
 def _identity(value):
     if value is None or type(value) in (bool, int, float, complex, str, bytes):
         return type(value), value
+    if isinstance(value, (set, frozenset)) and len(value) <= _FEW:
+        return type(value), frozenset(map(_identity, value))
     is_counted = isinstance(value, torch.Tensor) and not value.is_inference()
     return id(value), value._version if is_counted else None
 

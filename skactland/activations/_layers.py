@@ -74,7 +74,7 @@ def _excluded(modules, exclude):
 
 def _renamed(modules, layers):
     """Return the layers that a dictionary renames; each of its keys means one layer."""
-    columns = {}
+    columns, firsts = {}, first_names(modules)
     for pattern, column in layers.items():
         names = _select(modules, pattern)
         if len(names) != 1 or not isinstance(column, str):
@@ -83,7 +83,8 @@ def _renamed(modules, layers):
                 f"that of its column, and means {names}."
             )
         columns[names[0]] = column
-    if len(set(columns.values())) < len(layers):
+    is_one = len({firsts[name] for name in columns}) < len(layers)
+    if is_one or len(set(columns.values())) < len(layers):
         raise ValueError(f"layers={layers!r} gives two layers one name, or one two.")
     return columns
 
@@ -139,7 +140,7 @@ def _select_by_name(modules, pattern, *, may_miss):
     """Return the names that equal a string, or match it as a glob."""
     if pattern in modules:
         return [pattern]
-    matches = [name for name in modules if fits(name, pattern)]
+    matches = [name for name in modules if fits(name, pattern) and not _only_holds(modules[name])]
     # A glob may leave out nothing of some networks of a table; a name that is none is misspelt.
     if not matches and not (may_miss and set(pattern) & set("*?[")):
         raise ValueError(
@@ -148,6 +149,21 @@ def _select_by_name(modules, pattern, *, may_miss):
             "as torch.relu are no layers; use a module of torch.nn in their place."
         )
     return matches
+
+
+def _only_holds(module):
+    """Tell whether a module only holds others, and cannot be called."""
+    return isinstance(module, (nn.ModuleList, nn.ModuleDict)) and type(module).forward in (
+        nn.ModuleList.forward,
+        nn.ModuleDict.forward,
+    )
+
+
+def said_of(name, said, default):
+    """Return what a dict from names and globs says of a layer: by its name, or the first glob."""
+    if name in said:
+        return said[name]
+    return next((value for key, value in said.items() if fits(name, key)), default)
 
 
 def fits(name, pattern):

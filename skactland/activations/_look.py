@@ -31,7 +31,9 @@ class Seen:
     axes : tuple or None
         What is known of the axes of that tensor, if they were followed.
     is_constant : bool
-        Whether it is known to be computed from nothing that the network is shown.
+        Whether it is the same for all inputs, and computed from nothing that the network is shown.
+    depends : bool
+        Whether it is computed from what the network is shown, as far as that was followed.
     """
 
     tensor: object
@@ -39,6 +41,7 @@ class Seen:
     is_leaf: bool
     axes: tuple | None
     is_constant: bool
+    depends: bool = True
 
 
 class Look(Listener):
@@ -94,13 +97,9 @@ class Look(Listener):
         is_plain = isinstance(tensor, torch.Tensor) and not tensor.is_nested
         shape = tuple(tensor.shape) if is_plain else None
         # What is computed beside torch, in NumPy say, is not followed; but it has other rows.
-        is_constant = (
-            is_plain
-            and self.axes is not None
-            and not self.axes.depends(tensor)
-            and bool((tensor == tensor[:1]).all())
-        )
-        self.seen[key] = Seen(copy, shape, is_leaf, axes, is_constant)
+        depends = not is_plain or self.axes is None or self.axes.depends(tensor)
+        is_constant = not depends and bool((tensor == tensor[:1]).all())
+        self.seen[key] = Seen(copy, shape, is_leaf, axes, is_constant, depends)
 
     def note_parts(self, name, output):
         """Note whether an output of several parts has the one that is wanted."""

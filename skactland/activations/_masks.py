@@ -9,8 +9,8 @@ layer come from, its axes tell (:mod:`~skactland.activations._axes`).
 import numpy as np
 import torch
 
-from skactland.activations._axis_rules import Positions
-from skactland.activations._layers import fits
+from skactland.activations._axis_parts import Positions
+from skactland.activations._layers import said_of
 from skactland.activations._outputs import LayerOutputError
 
 _PADDING = ("padding_mask", "padding")  # true where nothing is, as in torch
@@ -20,7 +20,11 @@ _STREAMS = ("decoder", "encoder", "src", "tgt", "source", "target", "memory")
 _KINDS = ("bool", "int8", "int1", "int3", "int6", "uint")
 # What "attention_mask" goes with in transformers, whatever other inputs there are.
 _TEXT = ("input_ids", "inputs_embeds", "input_values", "input_features")
-_BESIDE_TEXT = ("token_type_ids", "position_ids")
+_BESIDE_TEXT = ("token_type_ids", "position_ids", "bbox")
+# Images have no tokens that a mask of texts could be for.
+_IMAGES = ("pixel", "image", "video")
+# What may follow the name of an entry in that of its mask.
+_ENDS = ("attention_mask", "key_padding_mask", "padding_mask", "padding", "mask", *_LENGTHS)
 
 
 class Masks:
@@ -69,11 +73,10 @@ class Masks:
             If a mask may or may not belong to the layer, is of another length, or leaves an input
             no token.
         """
-        if self.choice == "auto":
+        key, values = self._chosen(name)
+        if isinstance(values, str):  # "auto"
             key = self._known(name, parts, n_tokens) if self._auto else None
             values = None if key is None else self._tells(key)
-        else:
-            key, values = self._chosen(name)
         if values is None:
             return None
         mask = _mask(values, n_tokens, key)
@@ -93,19 +96,19 @@ class Masks:
         return bool((values != (not name.endswith(_PADDING))).any())
 
     def _chosen(self, name):
-        """Return the mask that the user gave a layer, by the first name or glob that fits."""
-        for pattern, value in (self.choice or {}).items():
-            if not fits(name, pattern):
-                continue
-            if not isinstance(value, str):
-                return pattern, None if value is None else self._shown(value)
-            if value not in self.entries:
-                raise LayerOutputError(
-                    f"masks names {value!r}, which is no entry of the probe; it has "
-                    f"{[key for key in self.entries if key is not None]}."
-                )
-            return value, self._tells(value)
-        return None, None
+        """Return the mask that the user gave a layer, and what it is called; "auto" if none."""
+        said = self.choice if isinstance(self.choice, dict) else {"**": self.choice}
+        value = said_of(name, said, "auto")
+        if value is None or (isinstance(value, str) and value == "auto"):
+            return None, value
+        if not isinstance(value, str):
+            return name, self._shown(value)
+        if value not in self.entries:
+            raise LayerOutputError(
+                f"masks names {value!r}, which is no entry of the probe; it has "
+                f"{[key for key in self.entries if key is not None]}."
+            )
+        return value, self._tells(value)
 
     def _shown(self, values):
         """Return the part of an array for the whole probe that is shown."""
@@ -129,9 +132,11 @@ class Masks:
             raise _unclear(f"from which of {self._sequences} its tokens come is not known")
         entry = positions[0].entry
         keys = [key for key in self._auto if entry == key or entry in self._owners(key)]
+        keys = [key for key in keys if _is_named_in(key, entry or "")] or keys
         if not keys:
+            self._check_unmasked(entry)
             return None
-        if len(keys) > 1 or any(self._owners(key) > {entry, *_BESIDE_TEXT} for key in keys):
+        if any(not self._is_owned(key, entry) for key in keys) or not self._are_equal(keys):
             raise _unclear(f"which of the masks {self._auto} its tokens have is not known")
         key = keys[0]
         if not key.endswith((*_MASKS, *_LENGTHS)):
@@ -149,16 +154,56 @@ class Masks:
         """Return the entries whose mask one is by its name, more than one if that is not clear."""
         if key == "pixel_mask":
             return {"pixel_values"}
+        named = {name for name in self._sequences if _is_named_in(key, name)}
+        if named:
+            return named
         same = {name for name in self._sequences if _stream(name) == _stream(key)}
         text = {name for name in same if name in _TEXT}
         owners = text or same or set(self._sequences)
         return owners | set(_BESIDE_TEXT) if text else owners
+
+    def _is_owned(self, key, entry):
+        """Tell whether a mask is that of one sequence alone, and an entry this or goes with it."""
+        others = self._owners(key) - {*_BESIDE_TEXT, entry}
+        return not others or entry == key or (entry in _BESIDE_TEXT and len(others) == 1)
+
+    def _are_equal(self, keys):
+        """Tell whether masks say the same, so that it does not matter which of them holds."""
+        values = [self.entries[key] for key in keys]
+        kinds = {key.endswith(_PADDING) for key in keys}
+        return len(kinds) == 1 and all(
+            value.shape == values[0].shape and bool((value == values[0]).all()) for value in values
+        )
+
+    def _check_unmasked(self, entry):
+        """Refuse a sequence that has no mask by its name, and that may well have that of a text."""
+        of_text = [key for key in self._auto if _stream(key) is None and key != "pixel_mask"]
+        is_other = _stream(entry or "") is not None or any(word in entry for word in _IMAGES)
+        own = [key for key in of_text if not any(_is_named_in(key, n) for n in self._sequences)]
+        if own and not is_other:
+            raise _unclear(f"whether {own} are masks of {entry!r} too is not known")
+
+
+def _is_named_in(key, name):
+    """Tell whether the name of a mask begins with that of an entry, or with its first words."""
+    stem = next((key.removesuffix(end) for end in _ENDS if key.endswith(end)), "").rstrip("_")
+    return bool(stem) and (name == stem or name.startswith(f"{stem}_"))
 
 
 def _stream(name):
     """Return which of several sequences a name speaks of, None if it does not say."""
     first = name.partition("_")[0]
     return first if first in _STREAMS else None
+
+
+def is_mask(name):
+    """Tell whether an entry is called as masks and lengths are."""
+    return isinstance(name, str) and name.endswith((*_MASKS, *_LENGTHS))
+
+
+def may_be_mask(name, values):
+    """Tell whether an entry may be the mask of another, or lengths: it has a name, and no units."""
+    return name is not None and values.ndim in (1, 2)
 
 
 def _unclear(why):
@@ -190,7 +235,7 @@ def check_masks(masks):
     if not isinstance(masks, dict):
         raise (ValueError if isinstance(masks, str) else TypeError)(
             "masks must be 'auto', None, or a dict from names or globs of layers to an entry of "
-            f"the probe, an array or None; got {masks!r}."
+            f"the probe, an array, 'auto' or None; got {masks!r}."
         )
     for pattern, value in masks.items():
         if not isinstance(pattern, str):

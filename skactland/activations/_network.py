@@ -8,10 +8,11 @@ from skactland.activations._reading import check_names
 from skactland.activations._session import Session
 
 
-def read_network(network, inputs, indices, reading):
+def read_network(network, inputs, indices, reading, name):
     """Return, by column in the order of execution, a layer's points and how many each input gave.
 
-    And the layers that are left out since they hold no activations, with the reason.
+    And the layers that are left out since they hold no activations, with the reason. `name` is what
+    the network is called in warnings.
     """
     modules = named_layers(network)
     columns, by_leaf = select_layers(modules, reading.layers, reading.exclude)
@@ -28,7 +29,7 @@ def read_network(network, inputs, indices, reading):
     columns = {name: column for name, column in columns.items() if name not in unheard}
     wanted = {name: name in by_leaf for name in columns}
     heard = {name: module for name, module in modules.items() if name not in unheard}
-    with undisturbed(network, reading.device) as (device, state):
+    with undisturbed(network, reading.device, name) as (device, state):
         forward = Forward(network, modules, inputs, reading, device, state)
         session = Session(forward, heard, wanted, indices, reading)
         order = [key for key in session.look.seen if key[0] in columns]

@@ -149,6 +149,9 @@ def arrangement(shape, n_inputs, axes, other=None):
         following = [i for i in following if i < len(shape) and shape[i] == n_inputs]
     else:
         following = _following(shape, n_inputs, *other)
+    # Where tokens are padded to the longest of a batch, their number may follow that of the inputs.
+    if len(following) > 1 and inputs_axis(axes) in following:
+        following = [inputs_axis(axes)]
     units = units_axis(axes)
     if not following:
         if _is_merged(shape, n_inputs, axes, other):

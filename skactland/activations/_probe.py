@@ -42,13 +42,15 @@ class Probe:
     -----
     The items of a Dataset, DataLoader or sequence are read once, by the workers of the loader if it
     has some, and kept as long as the object given as the probe lives, in up to half of the memory
-    that is available. They are read anew after attributes of the dataset were set, its transform
-    for example. After changing its arrays in place, give a new ``Probe``.
+    that is available. They are read anew after attributes of the dataset or its class were set or
+    added, its transform for example. After changing its arrays in place, or what its code reads
+    elsewhere, such as a global variable, give a new ``Probe``.
 
     Each item is read with the global generators of torch, NumPy and Python seeded by its index.
     Augmentation that draws from these is so the same in all processes. Of what draws from
-    generators of its own, one reading is kept; where it cannot be, or another process reads, a
-    difference is an error.
+    generators of its own, one reading is kept; where it cannot be, or another process reads for an
+    extractor that was fitted here, a difference is an error. An extractor that is fitted in another
+    process reads anew there: seed such a generator by the index of the item.
 
     Examples
     --------

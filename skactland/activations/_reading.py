@@ -7,8 +7,8 @@ from functools import cached_property
 import torch
 
 from skactland._checks import check_count, check_flag, check_option, closest_names
-from skactland.activations._layers import fits
-from skactland.activations._masks import check_masks, check_shapes
+from skactland.activations._layers import fits, said_of
+from skactland.activations._masks import check_masks, check_shapes, is_mask
 from skactland.activations._outputs import find_part, first_tensor
 from skactland.activations._points import FEATURE_MAPS, TOKENS, Reduction
 
@@ -73,14 +73,18 @@ class Reading:
         """Return the layout of a layer, "auto" where nothing is said of it."""
         if isinstance(self.layout, str):
             return "auto" if self.layout == "time_first" else self.layout
-        return next((said for key, said in self.layout.items() if fits(name, key)), "auto")
+        return said_of(name, self.layout, "auto")
 
     def takes_time_first(self, entry):
-        """Tell whether an argument of the network, None if it is the only one, has time first."""
+        """Tell whether an argument of the network, None if it is the only one, has time first.
+
+        Masks and lengths only if they are named: torch has their inputs first in either case.
+        """
         if isinstance(self.layout, str):
-            return self.layout == "time_first"
+            return self.layout == "time_first" and not is_mask(entry)
         key = "input" if entry is None else f"input.{entry}"
-        return "time_first" in (self.layout.get(key), self.layout.get("input"))
+        of_all = None if is_mask(entry) else self.layout.get("input")
+        return "time_first" in (self.layout.get(key), of_all)
 
     def check_entries(self, entries):
         """Refuse layouts of arguments that the network is not given."""

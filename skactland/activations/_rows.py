@@ -1,6 +1,6 @@
 """The rows of a table of activations: networks, in whatever they are given."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 
 import numpy as np
 import torch
@@ -19,6 +19,8 @@ def as_rows(X):
     """
     if isinstance(X, (nn.ModuleDict, Mapping)) or _is_network(X):
         raise TypeError(_not_a_sequence(X))
+    if isinstance(X, Set):
+        raise TypeError("X is a set, whose order changes from run to run; give a list.")
     if is_frame(X):
         X = X.to_numpy()
     if isinstance(X, np.ndarray) and X.ndim == 2:
@@ -52,6 +54,11 @@ def _not_a_sequence(X):
 
 def _only_column(X):
     """Return the rows of an array of one column."""
+    if X.shape[1] != 1 and X.size and all(isinstance(row, nn.Module) for row in X.ravel()):
+        raise TypeError(
+            f"X is an array of shape {X.shape}, as NumPy takes networks apart that have a length; "
+            "give the list itself, or choose the column that holds networks: X[:, [j]]."
+        )
     if X.shape[1] != 1:
         raise TypeError(
             f"X must be one column of networks, got an array of shape {X.shape} and {X.dtype}; "

@@ -6,14 +6,14 @@ from functools import partial
 import numpy as np
 
 from skactland._checks import at_place
-from skactland._torch import seed_generators
-from skactland.activations._agreement import disagreement, tolerance
+from skactland._torch import drawn_from, seed_generators
+from skactland.activations._agreement import are_equal, disagreement, tolerance
 from skactland.activations._axes import Axes
 from skactland.activations._column import Column
 from skactland.activations._ends import input_rows, logits, softmax
 from skactland.activations._layers import first_names
 from skactland.activations._look import Look
-from skactland.activations._masks import Masks
+from skactland.activations._masks import Masks, may_be_mask
 from skactland.activations._outputs import (
     LayerOutputError,
     SameForAll,
@@ -26,9 +26,16 @@ from skactland.activations._recorder import Recorder
 
 # So many inputs show how a network works; they are shown once more than the others.
 _LOOK = 4
+# Of a network that draws random numbers so many are shown, so often with other seeds.
+_SOME, _DRAWS = 64, 8
 # What is said if that fails, as of a program that was exported for one size of batch alone.
 _CHECK = (
     " This batch checks that inputs have rows of their own; check=False shows whole batches alone."
+)
+
+_APART = (
+    "its output is computed from nothing that the network is shown, as far as the operations of "
+    "torch tell; if it holds activations, name it in `layers`."
 )
 
 
@@ -56,8 +63,7 @@ class Session:
         self.batch_size = reading.batch_size
         if reading.rows == "dependent":
             self.batch_size = len(indices)
-        self.places = self._looked_at()
-        self.seen_indices = indices[self.places]
+        self.seen_indices, self.places = self._looked_at()
         self.look, self.seen_masks = self._look()
         if self._must_follow():
             self.look, self.seen_masks = self._look(follow=True)
@@ -67,36 +73,68 @@ class Session:
         return min(self.batch_size, len(self.indices))
 
     def _looked_at(self):
-        """Return which inputs of the first batch to look at: some, in a batch of another size.
+        """Return which inputs to look at, in a batch of another size than the first one.
 
-        In the reverse order, as what depends on the inputs before it alone would agree in this.
-        Where rows depend on each other, or the first axis is to be trusted, all of them.
+        In the reverse order, as what depends on the inputs before it alone would agree in this; and
+        those that are padded in the first batch, where there are such, since they alone may differ.
+        Where rows depend on each other, or the first axis is to be trusted, all of the first batch.
+
+        Returns
+        -------
+        seen : ndarray of int
+            The inputs of the probe.
+        places : ndarray of int
+            The places in the first batch of the first of these, which are to agree with it.
         """
-        n_first = self._n_first()
+        n_first, n_inputs = self._n_first(), len(self.indices)
+        first = np.arange(n_first)
         if self.reading.rows == "dependent" or not self.reading.check:
-            return np.arange(n_first)
-        if n_first > 2:
-            return np.linspace(n_first - 1, 0, min(_LOOK, n_first - 1)).astype(int)
-        return np.resize(np.arange(n_first)[::-1], n_first + 1)
+            places = first
+        elif n_first == 1 < n_inputs:  # with another one, as it might depend on it
+            return self.indices[:2], first
+        elif n_first > 2:
+            padded = self.forward.inputs.padded(self.indices[:n_first])
+            places = padded[: min(_LOOK, n_first - 1)]
+            if not len(places):
+                places = np.linspace(n_first - 1, 0, min(_LOOK, n_first - 1)).astype(int)
+        else:
+            places = np.resize(first[::-1], n_first + 1)
+        return self.indices[places], places
 
-    def _look(self, follow=False, shift=0):
+    def _look(self, follow=False, shift=0, indices=None):
         """Show some inputs, with all modules listened to; `follow` what becomes of their axes."""
-        args, kwargs, entries = self.forward.batch(self.seen_indices)
+        indices = self.seen_indices if indices is None else indices
+        args, kwargs, entries = self.forward.batch(indices)
         self.reading.check_entries(entries)
+        told = self._apart(entries)
         axes = Axes(entries, (args, kwargs)) if follow else None
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
         is_same = self.reading.rows == "dependent"
         seed_generators(self.reading.seed + shift + (not is_same), self.forward.device)
-        hint = "" if len(self.places) == self._n_first() else _CHECK
+        hint = "" if len(self.seen_indices) == self._n_first() else _CHECK
+        before = drawn_from(self.forward.device)
         with look.listening(), axes or nullcontext():
             output = self.forward(args, kwargs, hint)
+        self._draws = drawn_from(self.forward.device) != before
         look.note_parts("the network", output)
         look.check_parts()
-        for end, tensor in self._ends(entries, output):
+        for end, tensor in self._ends(told, output):
             with at_place(f"column {end!r}"):
                 look.note((end, 0), tensor)
-        return look, Masks(self.reading.masks, entries, self.seen_indices)
+        return look, Masks(self.reading.masks, told, indices)
+
+    def _apart(self, entries):
+        """Return what masks and the input are read from, apart from what the network is given.
+
+        It may write to that.
+        """
+        return {
+            name: values.clone()
+            if self.reading.include_input or may_be_mask(name, values)
+            else values
+            for name, values in entries.items()
+        }
 
     def _ends(self, entries, output):
         """Yield the columns that are no layers, of those that are wanted."""
@@ -111,8 +149,10 @@ class Session:
     def _must_follow(self):
         """Tell whether some output has axes beside those of inputs and units."""
         tensors = [seen for seen in self.look.seen.values() if seen.tensor is not None]
-        n_seen = len(self.places)  # packed and nested sequences have no shape
-        return any(not s.shape or s.shape[0] != n_seen or len(s.shape) > 2 for s in tensors)
+        n_seen = len(self.seen_indices)  # packed and nested sequences have no shape
+        is_plain = all(s.shape and s.shape[0] == n_seen and len(s.shape) < 3 for s in tensors)
+        may_be_padded = self.forward.inputs.may_be_padded
+        return not is_plain or may_be_padded or self.reading.rows == "dependent"
 
     def is_leaf_to_read(self, key):
         """Tell whether a leaf has activations; where they are counted out, whether it seems so."""
@@ -144,17 +184,21 @@ class Session:
             Layers without activations, and what they give.
         """
         n_inputs = len(self.indices)
-        close = partial(tolerance, network=self.forward.network)
+        close = partial(tolerance, network=self.forward.network, device=self.forward.device)
+        compared = len(self.seen_indices), self.places if self.reading.check else self.places[:0]
         columns = {
-            key: Column(key[0], self.look.seen[key], self.places, n_inputs, self.reading, close)
+            key: Column(key[0], self.look.seen[key], compared, n_inputs, self.reading, close)
             for key in names
         }
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
+        if self._draws and self.reading.check and self.reading.rows == "independent":
+            self._refuse_random(columns)
         seed_generators(self.reading.seed, self.forward.device)
         with recorder.listening():
             for start in range(0, n_inputs, self.batch_size):
                 shown = self.indices[start : start + self.batch_size]
                 args, kwargs, entries = self.forward.batch(shown)
+                entries = self._apart(entries)
                 masks = Masks(self.reading.masks, entries, shown)
                 recorder.begin(start, len(shown), masks, self.seen_masks)
                 output = self.forward(args, kwargs)
@@ -188,6 +232,9 @@ class Session:
             Which layers are left out, and why; tables of positions and the like without a word.
         """
         problems = {key: column.problem for key, column in columns.items() if column.problem}
+        if self.reading.rows == "dependent":  # no batch of another size tells tables from rows
+            apart = [key for key, column in columns.items() if not column.seen.depends]
+            problems |= {key: Unreadable(_APART) for key in apart if self.wanted.get(key[0], False)}
         left_out = {key: p for key, p in problems.items() if self._is_left_out(key, p)}
         is_nothing_left = not any(key[0] in self.wanted for key in columns if key not in left_out)
         self._refuse(problems if is_nothing_left else _without(problems, left_out))
@@ -209,6 +256,28 @@ class Session:
             for (name, _), problem in left_out.items()
             if not isinstance(problem, SameForAll)
         }
+
+    def _refuse_random(self, columns):
+        """Refuse layers that give other activations with other random numbers.
+
+        A few inputs may agree by chance where little is random; and most networks that draw in
+        evaluation mode make no use of it.
+        """
+        some = self.indices[: min(self._n_first(), _SOME)]
+        first, _ = self._look(indices=some)
+        for shift in range(1, _DRAWS):
+            other, _ = self._look(shift=shift, indices=some)
+            for key in columns:
+                if not are_equal(first.seen[key].tensor, other.seen[key].tensor):
+                    raise disagreement(
+                        key[0],
+                        float("inf"),
+                        len(some),
+                        len(some),
+                        lambda again, key=key, shift=shift: (
+                            self._look(shift=again * shift, indices=some)[0].seen[key].tensor
+                        ),
+                    )
 
     def _refuse(self, problems):
         """Raise what cannot be read, all of it in one message."""

@@ -1,8 +1,11 @@
 """What a network remembers of its forward passes, and how that is put back."""
 
+import random
 from collections import deque
+from functools import partial
 from operator import is_
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -10,41 +13,65 @@ from torch import nn
 _NOT_PLAIN = set(vars(nn.Module()))
 _OWN = _NOT_PLAIN - {"_buffers"}
 _CONTAINERS = (list, dict, set, deque, bytearray)
+# How deep containers are looked into, and how long ones; others hold data.
+_DEPTH = 2
+_FEW = 1000
 
 
 class State:
-    """The buffers and plain attributes of a network, as they are now.
+    """The buffers, submodules and plain attributes of a network, as they are now.
 
     Each forward pass is to find the network as the first did: a unit that leaks, a memory or a
     counter would make what a batch gives depend on those before it. Attributes are put back that
-    were replaced, added or removed, containers with other things in them, and tensors that were
-    written to. What lies deeper is not seen.
+    were replaced, added or removed, containers with other things in them, tensors and arrays that
+    were written to, and generators that were drawn from. What lies in objects of other kinds is not
+    seen.
     """
 
     def __init__(self, network):
         self._tables = []
         self._containers = []
+        self._arrays = []
+        self._generators = []
         tensors = {}
-        for module in network.modules():
+        for module in list(network.modules()):
             attributes = vars(module)
             self._tables.append((attributes, attributes.copy()))
+            for table in (module._buffers, module._parameters, module._modules):
+                if isinstance(table, dict):  # a ScriptModule keeps its own out of reach
+                    self._tables.append((table, table.copy()))
             plain = [value for name, value in attributes.items() if name not in _NOT_PLAIN]
-            if isinstance(module._buffers, dict):  # a ScriptModule keeps its own out of reach
-                self._tables.append((module._buffers, module._buffers.copy()))
-                plain += module._buffers.values()
-            for value in plain:
-                if isinstance(value, _CONTAINERS):
-                    self._containers.append((value, value.copy()))
-                elif isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
-                    tensors[id(value)] = value
+            self._keep([*plain, *module._buffers.values()], tensors, depth=_DEPTH)
         self._tensors = [
             (tensor, tensor.detach().clone())
             for tensor in tensors.values()
             if not (tensor.is_inference() or tensor.is_meta)  # these cannot be written to here
         ]
 
+    def _keep(self, values, tensors, depth):
+        """Note what some values are now, and of containers what they hold."""
+        for value in values:
+            if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+                tensors[id(value)] = value
+            elif isinstance(value, np.ndarray) and value.flags.writeable:
+                self._arrays.append((value, value.copy()))
+            elif isinstance(value, _CONTAINERS):
+                self._containers.append((value, value.copy()))
+                held = value.values() if isinstance(value, dict) else value
+                if depth and not isinstance(value, bytearray) and len(value) <= _FEW:
+                    self._keep(held, tensors, depth - 1)
+            elif isinstance(value, tuple) and depth:
+                self._keep(value, tensors, depth - 1)
+            else:
+                self._generators += _with_states(value)
+
     def put_back(self):
         """Undo what forward passes did."""
+        for put, state in self._generators:
+            put(state)
+        for array, values in self._arrays:
+            if not np.array_equal(array, values):
+                array[...] = values
         for tensor, values in self._tensors:
             # A write that changes nothing would still break a graph that needs the tensor.
             if tensor.layout != torch.strided or not torch.equal(tensor, values):
@@ -59,6 +86,19 @@ class State:
                 _refill_table(table, kept)
 
 
+def _with_states(value):
+    """Return how to put a generator's state back, and that state; nothing for what is none."""
+    if isinstance(value, torch.Generator):
+        return [(value.set_state, value.get_state())]
+    if isinstance(value, np.random.RandomState):
+        return [(value.set_state, value.get_state())]
+    if isinstance(value, random.Random):
+        return [(value.setstate, value.getstate())]
+    if isinstance(value, np.random.Generator):
+        return [(partial(setattr, value.bit_generator, "state"), value.bit_generator.state)]
+    return []
+
+
 def _refill_table(table, kept):
     """Put back what a table of attributes or buffers held, but for what is torch's own."""
     for name in [name for name in table if name not in kept and name not in _OWN]:
@@ -66,6 +106,9 @@ def _refill_table(table, kept):
     for name, value in kept.items():
         if name not in _OWN and table.get(name, table) is not value:
             table[name] = value
+    if list(table) != list(kept):  # modules run in the order that they have in their table
+        for name in kept:
+            table[name] = table.pop(name)
 
 
 def _holds_same(container, kept):

@@ -27,10 +27,11 @@ def check_labels(probe_labels, classes, by_class, inputs):
         if classes is not None or by_class:
             raise ValueError("classes and by_class need probe_labels, one label an input.")
         return None, None
-    if inputs.are_drawn:
+    if not inputs.are_ordered:
         raise ValueError(
-            "The probe is a DataLoader that draws its inputs at random, so that no probe_labels "
-            "can be told to them; give a Dataset, or an array in the order of the labels."
+            "The probe is a DataLoader whose sampler draws inputs at random or puts them in an "
+            "order of its own, so that no probe_labels can be told to them; give its dataset, or "
+            "an array in the order of the labels."
         )
     labels = _one_an_input(probe_labels, inputs.n_points)
     present = np.unique(labels)

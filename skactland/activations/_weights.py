@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 import torch
+from torch.nn.parameter import is_lazy
 
 from skactland._checks import warn_user
 from skactland.activations._modules import unwrap
@@ -92,6 +93,7 @@ def load_weights(network, weights, strict, name):
             "the weights do not fit network_builder(): none of their keys, such as "
             f"{next(iter(weights))!r}, is one of the network's, such as {next(iter(own))!r}."
         )
+    _check_numbers(weights, names, own)
     try:
         result = network.load_state_dict(_renamed(weights, names), strict=False)
     except RuntimeError as error:
@@ -112,6 +114,38 @@ def load_weights(network, weights, strict, name):
             f"network_builder made them, and {_listed(unused)} of the checkpoint's are not used "
             "(strict=False)."
         )
+
+
+def _check_numbers(weights, names, own):
+    """Refuse weights that are codes for others, and two that would be loaded into one."""
+    taken = {}
+    for new, old in names.items():
+        ours, given = own.get(new), weights[old]
+        if not (torch.is_tensor(ours) and torch.is_tensor(given)) or is_lazy(ours):
+            continue
+        if _kind(given) == 0 < _kind(ours) or _kind(given) == 2 > _kind(ours):
+            raise ValueError(
+                f"the weights do not fit network_builder(): {old!r} is {given.dtype}, and the "
+                f"network's is {ours.dtype}; load them as they are meant, and pass the network."
+            )
+        if ours.is_meta or not ours.numel():  # these have no memory that they might share
+            continue
+        before = taken.setdefault(memory_of(ours), old)
+        if not _are_equal(weights[before], given):
+            raise ValueError(
+                f"the weights do not fit network_builder(): {before!r} and {old!r} differ, and are "
+                "one weight of the network; build it without tying them."
+            )
+
+
+def _kind(tensor):
+    """Return 0 for whole numbers, 1 for real ones, 2 for complex ones."""
+    return 2 if tensor.is_complex() else int(tensor.is_floating_point())
+
+
+def _are_equal(one, other):
+    """Tell whether two weights are the same numbers."""
+    return one is other or (one.shape == other.shape and torch.equal(one, other))
 
 
 def _listed(names, most=5):
