@@ -45,7 +45,7 @@ def _not_a_sequence(X):
     single = f"X must be a sequence of networks, got a single {type(X).__name__}; write [network]"
     if not isinstance(X, (nn.ModuleDict, Mapping)) or any(map(torch.is_tensor, X.values())):
         return f"{single}."
-    keeps_names = ", or pandas.Series(X), whose index the table keeps"
+    keeps_names = ", or pandas.Series(X).to_frame(), whose index the table keeps"
     return (
         f"{single} or, if its values are networks, list(X.values())"
         f"{keeps_names if isinstance(X, dict) else ''}."
