@@ -7,6 +7,9 @@ import numpy as np
 
 from skactland._compiled.jit import kernel
 
+# Classes that are counted in one pass over a tree.
+_CLASSES_AT_ONCE = 16
+
 
 @kernel
 def merge_tree(edges, lengths):
@@ -102,20 +105,25 @@ def pairs_within(parents, sizes, classes, n_classes):
     n_pairs : float
     total : float
     """
-    n, n_nodes = len(classes), len(parents)
-    n_pairs = total = 0.0
-    counts, squares = np.empty(n_nodes), np.empty(n_nodes)
-    for c in range(n_classes):
-        counts[:] = 0
-        squares[:] = 0
-        for node in range(n_nodes):
-            if node < n:
-                counts[node] = classes[node] == c
-            elif counts[node]:
-                pairs = (counts[node] * counts[node] - squares[node]) / 2
+    n, n_pairs, total = len(classes), 0.0, 0.0
+    # Of some classes at once, which share the way up the tree.
+    width = min(n_classes, _CLASSES_AT_ONCE)
+    counts, squares = np.empty((2, len(parents) - n, width))
+    for first in range(0, n_classes, width):
+        counts[:] = squares[:] = 0
+        for point in range(n):
+            c = classes[point] - first
+            if 0 <= c < width and parents[point] >= 0:
+                counts[parents[point] - n, c] += 1
+                squares[parents[point] - n, c] += 1
+        for node in range(len(counts)):
+            above = parents[n + node] - n
+            for c in range(width):
+                count = counts[node, c]
+                pairs = (count * count - squares[node, c]) / 2
                 n_pairs += pairs
-                total += pairs * counts[node] / sizes[node]
-            if counts[node] and parents[node] >= 0:
-                counts[parents[node]] += counts[node]
-                squares[parents[node]] += counts[node] * counts[node]
+                total += pairs * count / sizes[n + node]
+                if above >= 0:
+                    counts[above, c] += count
+                    squares[above, c] += count * count
     return n_pairs, total
