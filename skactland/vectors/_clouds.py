@@ -99,7 +99,7 @@ class LabelledTransformer(TableTransformer):
                 given = self.classes if of_array else table.cells[i, position]
                 labels[i, j] = encoded(given, n_points)
             if labels[i, j][1] == 1:
-                alone.append(f"the points of {clouds.place(i, j)}")
+                alone.append(clouds.place(i, j))
         if alone:
             warn_of_one_class(alone)
         return labels

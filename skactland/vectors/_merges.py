@@ -117,8 +117,10 @@ def labelled_merges(cloud, classes, n_trees=1, *, metric="euclidean", metric_par
 
     >>> from skactland import labelled_merges
     >>> numbers = labelled_merges([[0], [1], [2], [10], [11], [12]], [0, 0, 0, 0, 1, 1])
-    >>> numbers["share_between"], numbers["mean_between"], numbers["n_classes"]
-    (0.2, 0.41666666666666663, 2.0)
+    >>> {name: round(number, 3) for name, number in numbers.items()}
+    {'share_between': 0.2, 'length_between': 0.083, 'weight_between': 0.143, 'rank_between': 0.4,
+     'mean_between': 0.417, 'low_between': 0.417, 'median_between': 0.417, 'last_between': 0.0,
+     'log_within': 0.136, 'purity': 0.81, 'n_classes': 2.0}
     """
     n_trees = check_count(n_trees, "n_trees")
     find_metric(metric, metric_params)
@@ -128,7 +130,7 @@ def labelled_merges(cloud, classes, n_trees=1, *, metric="euclidean", metric_par
     with at_place("the cloud"):
         trees = merge_trees(*trees_of_cloud(cloud, n_trees, metric, metric_params))
     if n_classes == 1:
-        warn_of_one_class(["the points"])
+        warn_of_one_class(["the cloud"])
     values = merge_statistics(trees, classes, n_classes)
     return dict(zip(MERGE_STATISTICS, values.tolist(), strict=True))
 
@@ -146,12 +148,12 @@ def encoded(classes, n_points):
 
 
 def warn_of_one_class(places):
-    """Warn of points that are all of one class."""
-    others = f" Nor have {len(places) - 1} more." if len(places) > 1 else ""
+    """Warn of points that are all of one class, by the places of their clouds."""
+    others = f", and those of {len(places) - 1} more," if len(places) > 1 else ""
     warn_user(
-        f"{places[0][0].upper()}{places[0][1:]} have one class alone, so that nothing parts them, "
-        "as in a perfect network: look at the number of classes. If a network gives one number an "
-        f"input, it must be a logit, not a probability.{others}"
+        f"The points of {places[0]}{others} are of one class alone, so that nothing parts them, as "
+        "in a perfect network: look at the number of classes. A network that gives one number an "
+        "input must give a logit, not a probability."
     )
 
 

@@ -1,8 +1,9 @@
 """Disjoint spanning trees: each the minimum spanning tree of what the earlier ones left.
 
-Prim's algorithm. An edge comes before another if it is shorter or, of equal length, if its smaller
-end is, or else its larger one. By this order no two edges are equal, so that each tree is the only
-one of its kind.
+Prim's algorithm. An edge comes before another if it is shorter or, of equal length, if its ends
+are closer to each other in the order of the points, or else if its smaller end is. By this order no
+two edges are equal, so that each tree is the only one of its kind. And where all lengths are equal
+it is a path: a star would take all edges of a point, and leave none for further trees.
 """
 
 import numpy as np
@@ -45,7 +46,7 @@ def disjoint_trees(distances, n_trees):
             for k in range(last):
                 row[k] = distances[point, names[k]]
             _shut(row, point, last, places, taken)
-            _come_closer(row[:last], point, gaps, ends)
+            _come_closer(row[:last], point, names, gaps, ends)
             k = _nearest(gaps[:last], ends, names)
             if gaps[k] == np.inf:
                 return edges, lengths, tree
@@ -88,7 +89,7 @@ def disjoint_trees_of_points(points, n_trees):
             _leave(point, last, names, places, gaps, ends)
             _write_distances(outside[:, :last], points[point], row, squares)
             _shut(row, point, last, places, taken)
-            _come_closer(row[:last], point, gaps, ends)
+            _come_closer(row[:last], point, names, gaps, ends)
             k = _nearest(gaps[:last], ends, names)
             if gaps[k] == np.inf:
                 return edges, lengths, tree
@@ -164,10 +165,8 @@ def _write_distances(outside, coordinates, row, squares):
 
 
 @kernel
-def _come_closer(row, point, gaps, ends):
+def _come_closer(row, point, names, gaps, ends):
     """Bring the gap between each point outside and the tree up to date, by the order of edges.
-
-    Of edges with one end in common the first of equal length is that with the smaller other end.
 
     Parameters
     ----------
@@ -175,12 +174,15 @@ def _come_closer(row, point, gaps, ends):
         The distances from the point that has joined the tree last.
     point : int
         That point.
+    names : int64 array of shape (n,)
     gaps : float64 array of shape (n,)
     ends : int64 array of shape (n,)
-        Both changed in place.
+        The last two are changed in place.
     """
     for k in range(len(row)):
-        is_first = row[k] < gaps[k] or (row[k] == gaps[k] and point < ends[k])
+        here, there = abs(point - names[k]), abs(ends[k] - names[k])
+        is_closer = here < there or (here == there and point < ends[k])
+        is_first = row[k] < gaps[k] or (row[k] == gaps[k] and is_closer)
         ends[k] = point if is_first else ends[k]
         gaps[k] = row[k] if is_first else gaps[k]
 
@@ -201,12 +203,12 @@ def _nearest(gaps, ends, names):
     least = np.inf
     for k in range(len(gaps)):
         least = min(least, gaps[k])
-    found, low, high = -1, 0, 0
+    found, low, span = -1, 0, 0
     for k in range(len(gaps)):
         if gaps[k] == least:
-            a, b = min(ends[k], names[k]), max(ends[k], names[k])
-            if found < 0 or a < low or (a == low and b < high):
-                found, low, high = k, a, b
+            start, width = min(ends[k], names[k]), abs(ends[k] - names[k])
+            if found < 0 or width < span or (width == span and start < low):
+                found, low, span = k, start, width
     return found
 
 
