@@ -44,7 +44,7 @@ class Table:
 
         Parameters
         ----------
-        X : data frame, array or list
+        X : data frame, array, list or Table
             A frame or a two-dimensional object array is a table already. A list (or one-dimensional
             object array, or series, or stack of equal shapes) of arrays is a table of one column. A
             list of lists of arrays holds the rows. One row is a list with one item: a bare row,
@@ -55,6 +55,8 @@ class Table:
         columns : sequence of str or None, default=None
             Names of the columns, instead of those of X.
         """
+        if isinstance(X, cls):
+            return X
         cells = _read_cells(X, kind)
         names = columns
         if names is None and is_frame(X):
