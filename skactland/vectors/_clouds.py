@@ -63,7 +63,7 @@ class LabelledTransformer(TableTransformer):
 
     def _labels(self, table, clouds):
         """Return the classes of each cloud's points, (integers, their number), cell by cell."""
-        labels, alone = empty_table(*clouds.shape), []
+        labels, alone = empty_table(*clouds.shape), {}
         for i, j in np.ndindex(clouds.shape):
             position = self.classes_columns_[j]
             with at_place(clouds.place(i, j)):
@@ -74,9 +74,9 @@ class LabelledTransformer(TableTransformer):
                 given = self.classes if of_array else table.cells[i, position]
                 labels[i, j] = encoded(given, n_points)
             if labels[i, j][1] == 1:
-                alone.append(clouds.place(i, j))
+                alone[place] = None  # once, whatever the number of layers
         if alone:
-            warn_of_one_class(alone)
+            warn_of_one_class(list(alone))
         return labels
 
     def get_feature_names_out(self, input_features=None):

@@ -130,7 +130,7 @@ def labelled_merges(cloud, classes, n_trees=1, *, metric="euclidean", metric_par
     with at_place("the cloud"):
         trees = merge_trees(*trees_of_cloud(cloud, n_trees, metric, metric_params))
     if n_classes == 1:
-        warn_of_one_class(["the cloud"])
+        warn_of_one_class(["classes"])
     values = merge_statistics(trees, classes, n_classes)
     return dict(zip(MERGE_STATISTICS, values.tolist(), strict=True))
 
@@ -148,11 +148,11 @@ def encoded(classes, n_points):
 
 
 def warn_of_one_class(places):
-    """Warn of points that are all of one class, by the places of their clouds."""
-    others = f", and those of {len(places) - 1} more," if len(places) > 1 else ""
+    """Warn of classes that are one alone, by the places where they stand."""
+    others = f", and {len(places) - 1} more" if len(places) > 1 else ""
     warn_user(
-        f"The points of {places[0]}{others} are of one class alone, so that nothing parts them, as "
-        "in a perfect network: look at the number of classes. A network that gives one number an "
+        f"{places[0]}{others}: all points are of one class alone, so that nothing parts them, as "
+        "in a perfect network; look at the number of classes. A network that gives one number an "
         "input must give a logit, not a probability."
     )
 
