@@ -23,8 +23,7 @@ def spanning_trees(cloud, n_trees=1, *, metric="euclidean", metric_params=None):
 
     The first is the minimum spanning tree of all pairs of points, whose edges are the bars of
     degree 0. Each further one is the minimum spanning tree of the pairs that are no edges of those
-    before it: k trees join each point to some 2 k others near it, and together are always connected
-    [1]_.
+    before it, so that k trees join a point to some 2 k others near it [1]_.
 
     Parameters
     ----------
