@@ -21,9 +21,12 @@ from sklearn.utils import estimator_checks
 import skactland
 from skactland import (
     ComplexityVectorizer,
+    LabelledBars,
+    LabelledMergeVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
     LayerActivationExtractor,
+    NeighbourAgreement,
     PointSampler,
     RipsPersistence,
     SilhouetteVectorizer,
@@ -41,22 +44,29 @@ DATA_FREE_CHECKS = [
     estimator_checks.check_valid_tag_types,
     estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
 ]
+#: Classes of the twelve points of each cloud.
+PARITIES = np.arange(12) % 2
 ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
-ON_TABLES = [PointSampler, RipsPersistence, *ON_DIAGRAMS]
+ON_CLOUDS = [PointSampler, RipsPersistence, LabelledMergeVectorizer, NeighbourAgreement]
+ON_TABLES = [*ON_CLOUDS, *ON_DIAGRAMS, LabelledBars]
 ESTIMATORS = [LayerActivationExtractor, *ON_TABLES]
 
 
 @pytest.fixture
 def case(request, probe, networks, clouds, diagrams):
     """An estimator and an X of six rows for it."""
+    with_edges = RipsPersistence((0,), return_simplices=True).fit_transform(clouds)
     return {
         LayerActivationExtractor: (LayerActivationExtractor(probe), networks[:6]),
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
+        LabelledMergeVectorizer: (LabelledMergeVectorizer(2, classes=PARITIES), clouds),
+        NeighbourAgreement: (NeighbourAgreement(3, classes=PARITIES), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
         SilhouetteVectorizer: (SilhouetteVectorizer(resolution=10), diagrams),
         ComplexityVectorizer: (ComplexityVectorizer(), diagrams),
         LandscapeKernel: (LandscapeKernel(), diagrams),
+        LabelledBars: (LabelledBars(classes=PARITIES), with_edges),
     }[request.param]
 
 
@@ -156,7 +166,10 @@ def test_read_only_input(case):
     assert_same(estimator.fit(locked).transform(locked), expected)
 
 
-@on_tables
+# Not of simplices, which are known by their type.
+@pytest.mark.parametrize(
+    "case", [*ON_CLOUDS, *ON_DIAGRAMS], indirect=True, ids=lambda e: e.__name__
+)
 def test_memory_mapped_cells(case, tmp_path):
     estimator, X = case
     mapped = X.copy()
@@ -259,14 +272,18 @@ def test_set_params_takes_effect(case):
         "LayerActivationExtractor": {"layers": "fc1"},
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
+        "LabelledMergeVectorizer": {"n_trees": 3},
+        "NeighbourAgreement": {"n_neighbors": 4},
         "LandscapeVectorizer": {"n_landscapes": 1},
         "SilhouetteVectorizer": {"power": 3},
         "ComplexityVectorizer": {"statistics": ("entropy",)},
         "LandscapeKernel": {"essential": "cut"},
+        "LabelledBars": {"classes": np.zeros(12, int)},
     }[type(estimator).__name__]
     before = clone(estimator).fit_transform(X)
     changed = estimator.set_params(**change).fit_transform(X)
-    assert changed.shape != before.shape or not np.array_equal(changed, before)
+    pairs = zip(changed.ravel(), before.ravel(), strict=False)
+    assert changed.shape != before.shape or not all(np.array_equal(a, b) for a, b in pairs)
 
 
 @pytest.mark.parametrize("backend", ["threading", "loky", "sequential"])

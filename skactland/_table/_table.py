@@ -4,15 +4,21 @@ Between stages goes an object array of shape (n_networks, n_columns), or a data 
 cells. Whoever is given one reads it as a :class:`Table`, which knows the names as well.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from skactland._checks import Simplices, at_place, check_diagram
-from skactland._table._columns import is_simplices_column, layer_and_degree, read_names
+from skactland._checks import Classes, Simplices, at_place, check_diagram
+from skactland._table._cells import empty_table, is_frame, read_cells
+from skactland._table._columns import (
+    classes_column_of,
+    is_classes_column,
+    is_simplices_column,
+    layer_and_degree,
+    read_names,
+)
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Table:
 
         Parameters
         ----------
-        X : data frame, array or list
+        X : data frame, array, list or Table
             A frame or a two-dimensional object array is a table already. A list (or one-dimensional
             object array, or series, or stack of equal shapes) of arrays is a table of one column. A
             list of lists of arrays holds the rows. One row is a list with one item: a bare row,
@@ -49,7 +55,9 @@ class Table:
         columns : sequence of str or None, default=None
             Names of the columns, instead of those of X.
         """
-        cells = _read_cells(X, kind)
+        if isinstance(X, cls):
+            return X
+        cells = read_cells(X, kind)
         names = columns
         if names is None and is_frame(X):
             names = X.columns
@@ -105,11 +113,67 @@ class Table:
         return Table(self.cells[:, columns], names, self.is_named)
 
     def diagram_columns(self):
-        """Return the positions of the columns that are not of simplices.
+        """Return the positions of the columns that are neither of simplices nor of classes.
 
         Simplices are told by their name or, where there is none, by the type of the cells: as
         numbers they would pass for births and deaths.
         """
+        is_other = np.logical_or(self._are_simplices(), self._are_classes())
+        if all(is_other):
+            raise ValueError(
+                "The table has no column of diagrams, only of simplices or classes: "
+                f"{self.names}; take those whose names end in the degree, as "
+                r'make_column_selector(pattern=r"__H\d+$") does.'
+            )
+        return np.flatnonzero(np.logical_not(is_other))
+
+    def simplices_columns(self):
+        """Return the positions of the columns of simplices."""
+        return np.flatnonzero(self._are_simplices())
+
+    def cloud_columns(self):
+        """Return the positions of the columns that are not of classes."""
+        are_classes = self._are_classes()
+        if are_classes.all():
+            raise ValueError(
+                f"The table has no column of clouds, only of predicted classes: {self.names}; take "
+                "the columns of layers, or of the input, as well."
+            )
+        return np.flatnonzero(~are_classes)
+
+    def classes_columns(self):
+        """Return the positions of the columns of classes.
+
+        They are told by the type of the cells, or by their name where what they hold may be
+        classes, one number or word a point: a layer may be called "classes" as well.
+        """
+        return np.flatnonzero(self._are_classes())
+
+    def classes_of(self, columns):
+        """Return where the classes of the points of each of some columns are, by its name.
+
+        Raises
+        ------
+        ValueError
+            If a column has none.
+        """
+        positions = {self.names[j]: j for j in self.classes_columns()}
+        found = [classes_column_of(self.names[j], list(positions)) for j in columns]
+        if None not in found:
+            return np.array([positions[column] for column in found])
+        if not positions:
+            remedy = "use include_classes=True of the extractor, or give `classes`"
+        elif self.is_named:
+            remedy = "leave that column out, or add its classes"
+        else:
+            remedy = "so that columns have names, use set_output(transform='pandas') before this"
+        name = self.names[columns[found.index(None)]]
+        raise ValueError(
+            f"Column {name!r} has no classes of its points beside it (columns of classes: "
+            f"{list(positions)}); {remedy}."
+        )
+
+    def _are_simplices(self):
         is_simplices = []
         for name, column in zip(self.names, self.cells.T, strict=True):
             holds_simplices = all(isinstance(cell, Simplices) for cell in column)
@@ -119,16 +183,20 @@ class Table:
                     "column as RipsPersistence.get_feature_names_out() does."
                 )
             is_simplices.append(holds_simplices or is_simplices_column(name))
-        if all(is_simplices):
-            raise ValueError(
-                f"The table has no column of diagrams, only of simplices: {self.names}; take those "
-                r'whose names end in the degree, as make_column_selector(pattern=r"__H\d+$") does.'
-            )
-        return np.flatnonzero(np.logical_not(is_simplices))
+        return is_simplices
+
+    def _are_classes(self):
+        return np.array(
+            [
+                all(isinstance(cell, Classes) for cell in column)
+                or (is_classes_column(name) and all(np.ndim(cell) == 1 for cell in column))
+                for name, column in zip(self.names, self.cells.T, strict=True)
+            ]
+        )
 
 
 def read_diagrams(X, columns=None):
-    """Return the table of checked diagrams that X holds; columns of simplices are left out."""
+    """Return the table of checked diagrams that X holds; no simplices, and no classes."""
     table = Table.read(X, "diagrams", columns)
     return table.take(table.diagram_columns()).map(check_diagram)
 
@@ -145,75 +213,6 @@ class TableTransformer(TransformerMixin, BaseEstimator):
         return tags
 
 
-def empty_table(n_rows, n_columns):
-    """Return cells still to be filled.
-
-    They are assigned one by one: ``np.array(list_of_arrays, dtype=object)`` would melt arrays of
-    equal shape into one block.
-    """
-    return np.empty((n_rows, n_columns), dtype=object)
-
-
-def is_frame(X):
-    """Tell whether X is a data frame (pandas, polars)."""
-    # By what it can do: to ask for its type, pandas or polars would have to be there.
-    return hasattr(X, "columns") and hasattr(X, "to_numpy")
-
-
-def _read_cells(X, kind):
-    """Return X as an object array of shape (n_rows, n_columns)."""
-    if is_frame(X):
-        cells = X.to_numpy()
-    elif hasattr(X, "to_numpy"):
-        _refuse_row(X, kind)
-        cells = X.to_numpy().reshape(-1, 1)
-    elif isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2:
-        cells = X
-    elif isinstance(X, (list, tuple)) or (isinstance(X, np.ndarray) and X.ndim in (1, 3)):
-        cells = _from_list(list(X), kind)
-    else:
-        came = f"an array of shape {X.shape}" if hasattr(X, "shape") else type(X).__name__
-        remedy = "for a single cell write [cell]"
-        if isinstance(X, Mapping):
-            remedy = "for one row write pandas.DataFrame([row])"
-        elif _to_dense(X):
-            came = f"a sparse array of shape {tuple(X.shape)}"
-            remedy = f"cells are dense: for a single one write [X{_to_dense(X)}]"
-        raise TypeError(
-            f"Expected a table of {kind} (an object array of shape (n_networks, n_columns), a "
-            f"data frame, or a list of arrays for one column), got {came}; {remedy}."
-        )
-    if cells.dtype != object:
-        raise TypeError(
-            f"Expected a table whose cells are {kind}, got one of plain {cells.dtype} values; "
-            "a single array goes in a list: [cell]."
-        )
-    if 0 in cells.shape:
-        raise ValueError(
-            f"The table of {kind} is empty: it has {cells.shape[0]} rows and {cells.shape[1]} "
-            "columns, and at least one of each is needed."
-        )
-    return cells
-
-
-def _to_dense(X):
-    """Return the call that makes a sparse array of SciPy or torch dense; nothing for others."""
-    if hasattr(X, "tocoo"):
-        return ".toarray()"
-    return ".to_dense()" if "sparse" in str(getattr(X, "layout", "")) else ""
-
-
-def _refuse_row(series, kind):
-    """Refuse a series that is labelled by words: it may be a row, whose cells are no networks."""
-    for label in getattr(series, "index", ()):
-        parts = label if isinstance(label, tuple) else (label,)
-        if any(isinstance(part, str) for part in parts):
-            raise TypeError(
-                f"Expected a table of {kind}, got a series labelled {label!r}, ..., which may be a "
-                "row or a column: for one row write frame.iloc[[i]], for one column frame[[name]]."
-            )
-
-
 def _check_width(cells, names):
     """Refuse names that are not one a column, above all if they are those of a row's cells."""
     n_rows, n_columns = cells.shape
@@ -228,31 +227,3 @@ def _check_width(cells, names):
         f"columns must name each of the {n_columns} columns of the table once, got {len(names)} "
         "names; RipsPersistence.get_feature_names_out() gives them."
     )
-
-
-def _from_list(items, kind):
-    """Return the cells of one column, or of rows that are lists, held by a list."""
-    if all(item is None or np.isscalar(item) for item in items) and items:
-        raise TypeError(
-            f"Expected a list of {kind}, got a list of single values; a single array goes in a "
-            "list: [cell]."
-        )
-    rows = [item if _is_row(item) else [item] for item in items]
-    widths = {len(row) for row in rows}
-    if len(widths) > 1:
-        raise ValueError(
-            f"Every row must have the same columns, got rows of {sorted(widths)} {kind}."
-        )
-    cells = empty_table(len(rows), max(widths, default=0))
-    for i, row in enumerate(rows):
-        for j, cell in enumerate(row):
-            cells[i, j] = cell
-    return cells
-
-
-def _is_row(item):
-    """Tell whether an item of a list is a row of cells rather than a cell."""
-    if isinstance(item, np.ndarray):
-        return item.dtype == object and item.ndim == 1
-    # Lists of lists of numbers are cells, such as diagrams written by hand.
-    return isinstance(item, (list, tuple)) and any(hasattr(cell, "shape") for cell in item)
