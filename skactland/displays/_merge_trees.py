@@ -179,7 +179,12 @@ class MergeTreeDisplay(Display):
 
 def class_colours(n):
     """Return a colour for each of n classes."""
-    return COLOURS[:n] if n < len(COLOURS) else shades(n, "turbo", 1.0)
+    if n < len(COLOURS):
+        return COLOURS[:n]
+    from matplotlib import colormaps
+
+    # Up to a dozen can be told apart; none is the grey of several classes, or the black between.
+    return list(colormaps["Paired"].colors[:n]) if n <= 12 else shades(n, "turbo", 1.0)
 
 
 def _draw_tree(ax, edges, lengths, classes, colours):
