@@ -3,25 +3,34 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skactland._checks import as_array, at_place, check_count, check_option, check_window
+from skactland._checks import (
+    as_array,
+    at_place,
+    check_count,
+    check_flag,
+    check_option,
+    check_window,
+)
 from skactland._table import empty_table, layer_and_degree
 from skactland.landscapes._bars import column_window
 from skactland.landscapes._landscape import PersistenceLandscape
 from skactland.landscapes._transformer import DiagramTransformer
+from skactland.vectors._fences import fences, root_mean_square
 from skactland.vectors._nodes import equally_spaced, least_width, node_names, widened
 
 _GRIDS = ("column", "degree", "shared")
+_WEIGHTINGS = ("balanced", "l2")
 
 
 class GridVectorizer(DiagramTransformer):
-    """What vectorizers of functions on a grid share: the grid, the weighting and the way back.
+    """What vectorizers of functions on a grid share: the grid, limits, weights and the way back.
 
     A subclass says how many functions a diagram has (`_count_functions`), writes their values at
     the nodes (`_write_values`) and names them (`_function_names`).
     """
 
     def fit(self, X, y=None):
-        """Learn the windows.
+        """Learn the windows, how far values reach, and the scales of columns.
 
         Parameters
         ----------
@@ -39,14 +48,32 @@ class GridVectorizer(DiagramTransformer):
         resolution = check_count(self.resolution, "resolution", minimum=2)
         check_option(self.grid, "grid", _GRIDS)
         if self.weighting is not None:
-            check_option(self.weighting, "weighting", ("l2",))
+            check_option(self.weighting, "weighting", _WEIGHTINGS)
+        check_flag(self.clip, "clip")
         table = self._learn_table(X)
         windows = self._windows(table.cells, resolution)
         self.nodes_ = np.array([equally_spaced(*window, resolution) for window in windows])
         if self.weighting == "l2":
             self._check_scale()
         self._n_functions = self._count_functions(table)
+        self._learn_values(self._bars(table))
         return self
+
+    def _learn_values(self, bars):
+        """Learn the limits and the scale of each column from the values of its networks."""
+        n_columns, n_nodes = self.nodes_.shape
+        self._scales = np.ones((2, n_columns))  # two factors of one number
+        if self.clip:
+            self.limits_ = np.empty((2, n_columns, self._n_functions, n_nodes))
+        elif self.weighting != "balanced":
+            return
+        for j in range(n_columns):
+            values = self._values(bars[:, j : j + 1], self.nodes_[j : j + 1])
+            if self.clip:
+                self.limits_[:, j] = fences(values[:, 0])
+                values = np.clip(values, *self.limits_[:, j])
+            if self.weighting == "balanced":
+                self._scales[:, j] = root_mean_square(values.reshape(len(values), -1))
 
     def _windows(self, diagrams, resolution):
         """Return the window of each column."""
@@ -105,16 +132,25 @@ class GridVectorizer(DiagramTransformer):
         Returns
         -------
         ndarray of shape (n_networks, n_columns * n_functions * resolution)
-            Ordered by column, then function (level), then node; in units of the filtration value,
-            to the power 3/2 with ``weighting="l2"``.
+            Ordered by column, then function (level), then node; without unit by default, in units
+            of the filtration value with ``weighting=None``, and those to the power 3/2 with "l2".
         """
-        bars = self._read_bars(X)
-        values = np.zeros((*bars.shape, self._n_functions, self.nodes_.shape[1]))
-        for i, j in np.ndindex(bars.shape):
-            self._write_values(bars[i, j], self.nodes_[j], values[i, j])
-        if self.weighting is not None:
+        values = self._values(self._read_bars(X), self.nodes_)
+        if self.clip:
+            np.clip(values, *self.limits_, out=values)
+        if self.weighting == "balanced":
+            for factors in self._scales:
+                values /= factors[:, None, None]
+        if self.weighting == "l2":
             values *= self._factors()
         return values.reshape(len(values), -1)
+
+    def _values(self, bars, nodes):
+        """Return the functions at the nodes, shape (n_networks, n_columns, n_functions, n_nodes)."""
+        values = np.zeros((*bars.shape, self._n_functions, nodes.shape[1]))
+        for i, j in np.ndindex(bars.shape):
+            self._write_values(bars[i, j], nodes[j], values[i, j])
+        return values
 
     def _ends(self):
         return self.nodes_[:, -1]
@@ -132,10 +168,11 @@ class GridVectorizer(DiagramTransformer):
 
         The functions are linear between the nodes, where they have the coefficients as values,
         less the factors of ``weighting="l2"``; beyond the window they fall to zero within one
-        step. For features they are landscapes between whose nodes nothing is known. For the
-        coefficients of a linear model or a principal component on features with
-        ``weighting="l2"`` they are the functions whose inner products with landscapes the model
-        computes, and so what to plot.
+        step. For features they are landscapes between whose nodes nothing is known, measured in the
+        scales of their columns where those are balanced. For the coefficients of a linear model or a
+        principal component on features with ``weighting="l2"`` they are the functions whose inner
+        products with landscapes the model computes, and so what to plot; with the default, but for
+        the step of the grid, those whose inner products with landscapes so measured it computes.
 
         Parameters
         ----------
