@@ -41,7 +41,8 @@ FULL = {
     "n_clean": 300,
     "n_probe": 150,
     "sizes": (24, 60, 100),
-    "n_draws": 4,
+    "size_for_forests": 60,
+    "n_draws": 3,
 }
 SMALL = {
     **FULL,
@@ -51,6 +52,7 @@ SMALL = {
     "n_clean": 100,
     "n_probe": 30,
     "sizes": (12,),
+    "size_for_forests": 12,
     "n_draws": 1,
 }
 RECIPES = {
@@ -109,6 +111,17 @@ def make_zoos(setting, cache):
 # ------
 
 
+def score_all(zoos, setting, cache):
+    """Return a record for each zoo, number of networks, draw, representation and chain."""
+    score = joblib.Memory(cache, verbose=0).cache(habits.score)
+    records = []
+    for (name, (table, y)), size in product(zoos.items(), setting["sizes"]):
+        print(f"Scoring {size} networks at a time of {name}", flush=True)
+        found = score(table, y, size, setting["n_draws"], size == setting["size_for_forests"])
+        records += [{"zoo": name, "networks": size} | record for record in found]
+    return records
+
+
 def print_tables(records):
     """Print R2 and tau of each chain, then those of StandardScaler + Ridge and kernels by zoo."""
     table = pd.DataFrame(records)
@@ -136,11 +149,6 @@ def show(title, rows, values, index, columns, aggregate="mean"):
         print(f"\n{title}\n{shown.to_string(header=True)}")
 
 
-def report(*names):
-    """Say what is scored now."""
-    print("scoring", *names, flush=True)
-
-
 def main(arguments=None):
     """Run it all."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
@@ -148,8 +156,9 @@ def main(arguments=None):
     parser.add_argument("--cache", help="folder that a stopped run goes on from")
     options = parser.parse_args(arguments)
     setting = SMALL if options.small else FULL
-    zoos = make_zoos(setting, options.cache or tempfile.mkdtemp())
-    print_tables(habits.score_zoos(zoos, setting["sizes"], setting["n_draws"], report))
+    cache = options.cache or tempfile.mkdtemp()
+    zoos = make_zoos(setting, cache)
+    print_tables(score_all(zoos, setting, cache))
     print(
         f"\nPython {platform.python_version()}, torch {torch.__version__}, scikit-learn "
         f"{sklearn.__version__}, skactland {skactland.__version__}"

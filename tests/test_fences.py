@@ -108,16 +108,20 @@ def test_a_single_network_limits_nothing(weighting):
     assert np.ptp(fitted[0].transform(later), axis=0).max() > 0
 
 
-@pytest.mark.parametrize("vectorizer", [LandscapeVectorizer(), SilhouetteVectorizer()])
-def test_columns_are_of_one_scale(vectorizer, diagrams):
+@pytest.mark.parametrize("vectorizer_class", [LandscapeVectorizer, SilhouetteVectorizer])
+def test_columns_are_of_one_scale(vectorizer_class, diagrams):
     """The mean squared norm of each column is 1, that of a column without bars 0."""
     empty = np.empty((len(diagrams), 1), dtype=object)
     empty[:, 0] = [np.empty((0, 2))] * len(diagrams)
     table = np.hstack([diagrams, empty])
-    features = vectorizer.fit_transform(table)
-    features = features.reshape(len(table), table.shape[1], -1)
+    vectorizer = vectorizer_class()
+    features = vectorizer.fit_transform(table).reshape(len(table), table.shape[1], -1)
     norms = (features**2).sum(axis=2).mean(axis=0)
     assert_allclose(norms, [1] * diagrams.shape[1] + [0])
+    plain = vectorizer.set_params(weighting=None).fit_transform(table)
+    scales = vectorizer.set_params(weighting="balanced").fit(table).scales_
+    assert_allclose(plain.reshape(features.shape), features * scales[:, None])
+    assert scales[-1] == 1
 
 
 def test_balanced_features_approach_the_balanced_kernel(diagrams):

@@ -1,7 +1,6 @@
 """What people write by habit after a table of diagrams: representations, scalers and estimators."""
 
 import warnings
-from itertools import product
 
 import numpy as np
 from scipy.stats import kendalltau
@@ -48,10 +47,8 @@ REPRESENTATIONS = {
     "5 levels x 100, as they are": LandscapeVectorizer(5, 100, **PLAIN),
     "all levels x 30, as they are": LandscapeVectorizer(**PLAIN),
     "all levels x 30, balanced": LandscapeVectorizer(clip=False),
-    "all levels x 30, clipped": LandscapeVectorizer(weighting=None),
     "LandscapeVectorizer()": LandscapeVectorizer(),
     "LandscapeVectorizer(5)": LandscapeVectorizer(5),
-    "LandscapeVectorizer(resolution=10)": LandscapeVectorizer(resolution=10),
     "SilhouetteVectorizer()": SilhouetteVectorizer(),
     "log norms": make_pipeline(ComplexityVectorizer(), FunctionTransformer(np.log1p)),
     "log quantiles of lengths": FunctionTransformer(_log_quantiles),
@@ -99,7 +96,7 @@ def _default_gamma(X, n_features):
     return 1 / (n_features * variance) if variance > 0 else 1.0
 
 
-def predict_after_scalers(seen, later, y):
+def predict_after_scalers(seen, later, y, with_forest):
     """Return predictions by (scaler, estimator)."""
     # What no row has, no scaler makes anything of.
     used = (np.ptp(seen, axis=0) > 0) | (np.ptp(later, axis=0) > 0)
@@ -115,8 +112,9 @@ def predict_after_scalers(seen, later, y):
             if estimator == "SVR":
                 model = SVR(gamma=gamma)
             predictions[name, estimator] = model.fit(X, y).predict(Z)
-    forest = RandomForestRegressor(max_features="sqrt", random_state=0)
-    predictions["none", "forest"] = forest.fit(seen, y).predict(later)
+    if with_forest:
+        forest = RandomForestRegressor(max_features="sqrt", random_state=0)
+        predictions["none", "forest"] = forest.fit(seen, y).predict(later)
     return predictions
 
 
@@ -143,7 +141,7 @@ def draws(n_networks, size, n_draws, random_state):
         yield rows, list(KFold(5, shuffle=True, random_state=i).split(rows))
 
 
-def score(table, y, size, n_draws, random_state=0):
+def score(table, y, size, n_draws, with_forest, random_state=0):
     """Return records of R2 and tau, out of fold, for each draw of networks from a zoo."""
     grams = np.array([landscape_gram(table[[name]]) for name in table])
     records = []
@@ -151,32 +149,20 @@ def score(table, y, size, n_draws, random_state=0):
         X, truth = table.iloc[rows], y[rows]
         predicted = {}
         for seen, later in folds:
-            for name, representation in REPRESENTATIONS.items():
-                features = representation.fit_transform(X.iloc[seen])
-                found = predict_after_scalers(
-                    features, representation.transform(X.iloc[later]), truth[seen]
-                )
-                for key, values in found.items():
-                    predicted.setdefault((name, *key), np.empty(size))[later] = values
             found = predict_by_kernels(grams, rows[seen], rows[later], truth[seen])
+            found = {("kernel", *key): values for key, values in found.items()}
+            for name, model in REPRESENTATIONS.items():
+                features = model.fit_transform(X.iloc[seen]), model.transform(X.iloc[later])
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # ill-conditioned fits are the matter here
+                    values = predict_after_scalers(*features, truth[seen], with_forest)
+                found |= {(name, *key): predictions for key, predictions in values.items()}
             for key, values in found.items():
-                predicted.setdefault(("kernel", *key), np.empty(size))[later] = values
+                predicted.setdefault(key, np.empty(size))[later] = values
         names = ("representation", "scaler", "estimator")
         records += [
             dict(zip(names, key, strict=True))
             | {"R2": r2_score(truth, values), "tau": kendalltau(truth, values).statistic}
             for key, values in predicted.items()
         ]
-    return records
-
-
-def score_zoos(zoos, sizes, n_draws, report=lambda *names: None):
-    """Return the records of all zoos, a dict of (table, accuracies), and all sizes."""
-    records = []
-    for (name, (table, y)), size in product(zoos.items(), sizes):
-        report(name, size)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # ill-conditioned fits are what this is about
-            found = score(table, y, size, n_draws)
-        records += [{"zoo": name, "networks": size} | record for record in found]
     return records

@@ -19,9 +19,10 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
 
     The entry of two networks is the sum, over the columns of the table of diagrams and all levels,
     of the exact L2 inner products of their persistence landscapes; see
-    :func:`~skactland.landscape_gram`. By default columns are brought to one scale; with
-    ``column_weights=None`` it is the plain inner product, as in that function. The networks seen in fit are kept, and ``transform`` gives
-    the kernel of new networks and them, as scikit-learn expects of a precomputed kernel.
+    :func:`~skactland.landscape_gram`. By default columns are brought to one scale first; with
+    ``column_weights=None`` it is the plain inner product, as in that function. The networks seen in
+    fit are kept, and ``transform`` gives the kernel of new networks and them, as scikit-learn
+    expects of a precomputed kernel.
 
     Parameters
     ----------
@@ -94,7 +95,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
     infinite or zero.
 
     What takes ``kernel="precomputed"`` (SVC, SVR, KernelRidge, KernelPCA and others) comes next in
-    a pipeline, after a :class:`~sklearn.preprocessing.KernelCenterer` if wanted. A Gaussian process
+    a pipeline, after a :class:`~sklearn.preprocessing.KernelCenterer` if wanted; kernel ridge
+    regression, which has no intercept, wants that and a centred target. A Gaussian process
     takes the matrix by ``PairwiseKernel(metric="precomputed", gamma_bounds="fixed")``, and then
     predicts means, though not standard deviations.
 

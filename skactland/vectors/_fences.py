@@ -2,9 +2,9 @@
 
 A node of a grid that few networks reach holds zeros and a few large values. Whatever divides by a
 deviation or a quartile range then blows up what the next network has there, and a linear model with
-it. Fences end that before any scaler: with a the lower and b the upper quartile of what the networks
-of fit have, values are limited to [a - 3 (b - a), b + 3 (b - a)], Tukey's outer fences, and to the
-least and the largest value. Hence, for any row that is seen later,
+it. Fences end that before any scaler: with a the lower and b the upper quartile of what the
+networks of fit have, values are limited to [a - 3 (b - a), b + 3 (b - a)], Tukey's outer fences,
+and to the least and the largest value. Hence, for any row, seen in fit or later,
 
 - less the mean and over the deviation it is at most the square root of n - 1, where n networks were
   seen in fit (Samuelson's inequality, for values within a sample's range);

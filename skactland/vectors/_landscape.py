@@ -67,6 +67,8 @@ class LandscapeVectorizer(GridVectorizer):
         Number of levels.
     limits_ : ndarray of shape (2, n_diagram_columns, n_landscapes_, resolution)
         The least and the largest value that counts, before weighting; only with ``clip``.
+    scales_ : ndarray of shape (n_diagram_columns,)
+        What the values of each column are divided by, 1 if they are not "balanced".
     window_ends_ : ndarray of shape (n_diagram_columns,)
         The largest finite death of each column of diagrams in fit, 1 if there was no bar.
     diagram_columns_ : ndarray of shape (n_diagram_columns,)

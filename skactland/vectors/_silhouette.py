@@ -35,6 +35,8 @@ class SilhouetteVectorizer(GridVectorizer):
         The filtration values at which the silhouettes of each column of diagrams are read.
     limits_ : ndarray of shape (2, n_diagram_columns, 1, resolution)
         The least and the largest value that counts, before weighting; only with ``clip``.
+    scales_ : ndarray of shape (n_diagram_columns,)
+        What the values of each column are divided by, 1 if they are not "balanced".
     window_ends_ : ndarray of shape (n_diagram_columns,)
         The largest finite death of each column of diagrams in fit, 1 if there was no bar.
     diagram_columns_ : ndarray of shape (n_diagram_columns,)
