@@ -61,7 +61,7 @@ def test_a_tiny_run(load, monkeypatch, tmp_path, capsys):
     benchmark = load("benchmark_representations")
     first = {name: values[:1] for name, values in benchmark.RECIPES.items()}
     monkeypatch.setattr(benchmark, "RECIPES", first)
-    tiny = {"n_per_recipe": 10, "n_clean": 60, "n_probe": 15, "sizes": (10,)}
+    tiny = {"n_per_recipe": 10, "n_clean": 60, "n_probe": 40, "sizes": (10,)}
     tiny |= {"noisy": ((32,), (0.0, 0.2), 6, 100), "size_for_forests": 10}
     monkeypatch.setattr(benchmark, "SMALL", {**benchmark.SMALL, **tiny})
     for _ in range(2):  # the second from the cache
