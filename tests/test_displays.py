@@ -587,7 +587,7 @@ def test_components_and_steps_between(frame):
 
 def test_functions_of_l2_features(frame):
     """Predictions are inner products with what is drawn."""
-    model = make_pipeline(LandscapeVectorizer(2, 400, weighting="l2"), Ridge())
+    model = make_pipeline(LandscapeVectorizer(2, 400, weighting="l2", clip=False), Ridge())
     model.fit(frame, np.arange(6.0))
     display = LoadingsDisplay.from_estimator(model)
     product = 0.0

@@ -21,11 +21,12 @@ from skactland import (
 
 D = [[1, 5], [2, 8], [3, 4], [5, 9], [6, 7]]
 E = [[0, 3], [1, 4]]
+PLAIN = {"weighting": None, "clip": False}  # the functions as they are
 
 
 def test_order_is_column_then_level_then_node(table_of):
     table = table_of([[D, E], [E, D]])
-    vectorizer = LandscapeVectorizer(n_landscapes=3, resolution=7).fit(table)
+    vectorizer = LandscapeVectorizer(n_landscapes=3, resolution=7, **PLAIN).fit(table)
     features = vectorizer.transform(table).reshape(2, 2, 3, 7)
     for i, j in np.ndindex(2, 2):
         expected = landscape_table(table[i, j], vectorizer.nodes_[j], 3)
@@ -66,11 +67,12 @@ def test_tables_of_empty_diagrams_are_zeros(table_of, grid):
 @given(st.lists(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 5)).map(sorted))))
 def test_all_levels_are_those_of_the_deepest_landscape(diagrams):
     diagrams = [np.array(bars, dtype=float).reshape(-1, 2) for bars in [*diagrams, []]]
-    vectorizer = LandscapeVectorizer(None, 11, sample_range=(0, 5)).fit(diagrams)
+    options = {"sample_range": (0, 5), **PLAIN}
+    vectorizer = LandscapeVectorizer(None, 11, **options).fit(diagrams)
     depths = [PersistenceLandscape.from_diagram(bars).n_levels for bars in diagrams]
     assert vectorizer.n_landscapes_ == max(1, *depths)
     features = vectorizer.transform(diagrams)
-    more = LandscapeVectorizer(vectorizer.n_landscapes_ + 1, 11, sample_range=(0, 5))
+    more = LandscapeVectorizer(vectorizer.n_landscapes_ + 1, 11, **options)
     more = more.fit_transform(diagrams)
     assert_array_equal(features, more[:, : features.shape[1]])
     assert not more[:, features.shape[1] :].any()
@@ -93,9 +95,10 @@ def test_more_levels_than_bars_are_zeros():
 
 def test_essential_component_is_dropped_or_cut():
     diagram = [[0, 2], [0, 4], [0, np.inf]]
-    dropped = LandscapeVectorizer(3, 5).fit_transform([diagram]).reshape(3, 5)
+    dropped = LandscapeVectorizer(3, 5, **PLAIN).fit_transform([diagram]).reshape(3, 5)
     assert_array_equal(dropped, landscape_values(diagram[:2], range(5), 3))
-    cut = LandscapeVectorizer(3, 5, essential="cut").fit_transform([diagram]).reshape(3, 5)
+    cut = LandscapeVectorizer(3, 5, essential="cut", **PLAIN).fit_transform([diagram])
+    cut = cut.reshape(3, 5)
     assert_array_equal(cut, landscape_values([*diagram[:2], [0, 4]], range(5), 3))
 
 
@@ -105,9 +108,8 @@ def test_dropping_an_unfinished_loop_gives_a_warning():
     diagrams = rips.fit_transform([square])
     with pytest.warns(UserWarning, match="Infinite bars other than the one essential component"):
         LandscapeVectorizer().fit_transform(diagrams)
-    features = LandscapeVectorizer(1, 3, sample_range=(0, 3), essential="cut").fit_transform(
-        diagrams
-    )
+    options = {"sample_range": (0, 3), "essential": "cut", **PLAIN}
+    features = LandscapeVectorizer(1, 3, **options).fit_transform(diagrams)
     assert_array_equal(features, [[0, 1.5, 0, 0, 0.5, 0]])
 
 
@@ -180,7 +182,7 @@ def test_weighted_features_approach_the_kernel(diagrams):
     gram = landscape_gram(diagrams)
     errors = []
     for resolution in (51, 101, 201, 401):
-        vectorizer = LandscapeVectorizer(30, resolution, weighting="l2")
+        vectorizer = LandscapeVectorizer(30, resolution, weighting="l2", clip=False)
         features = vectorizer.fit_transform(diagrams)
         errors.append(abs(features @ features.T - gram).max() / gram.max())
     assert errors[-1] < 1e-4
@@ -192,7 +194,8 @@ def test_weighted_features_approach_the_kernel(diagrams):
 def test_weighted_features_keep_the_bound_of_their_error():
     (bar,) = diagram = np.array([[0.0, 1.0]])
     for resolution in (4, 11, 50):
-        features = LandscapeVectorizer(1, resolution, weighting="l2").fit_transform([diagram])
+        features = LandscapeVectorizer(1, resolution, weighting="l2")
+        features = features.fit_transform([diagram])
         step = (bar[1] - bar[0]) / (resolution - 1)
         variation = 2 * 2 * 0.5 + 4 * 0.5  # of 2 f f': 2 over the smooth parts, a jump of 2
         assert abs((features**2).sum() - 1 / 12) <= step**2 / 8 * variation
@@ -200,9 +203,10 @@ def test_weighted_features_keep_the_bound_of_their_error():
 
 def test_features_come_back_as_landscapes(diagrams):
     for weighting in (None, "l2"):
-        vectorizer = LandscapeVectorizer(3, 20, weighting=weighting).fit(diagrams)
+        vectorizer = LandscapeVectorizer(3, 20, weighting=weighting, clip=False).fit(diagrams)
         table = vectorizer.to_landscapes(vectorizer.transform(diagrams))
-        plain = LandscapeVectorizer(3, 20).fit_transform(diagrams).reshape(6, 4, 3, 20)
+        plain = LandscapeVectorizer(3, 20, **PLAIN).fit_transform(diagrams)
+        plain = plain.reshape(6, 4, 3, 20)
         for i, j in np.ndindex(6, 4):
             found = np.zeros((3, 20))
             found[: len(table[i, j])] = table[i, j](vectorizer.nodes_[j])
@@ -210,7 +214,7 @@ def test_features_come_back_as_landscapes(diagrams):
 
 
 def test_a_coefficient_vector_is_the_function_that_a_linear_model_integrates_against(diagrams):
-    vectorizer = LandscapeVectorizer(2, 400, weighting="l2").fit(diagrams)
+    vectorizer = LandscapeVectorizer(2, 400, weighting="l2", clip=False).fit(diagrams)
     rng = np.random.default_rng(0)
     smooth = np.sin(np.linspace(0, 3, 400)) * rng.normal(size=(4, 2, 1))
     coefficients = smooth.reshape(-1) * 0.05
@@ -238,7 +242,7 @@ def test_coefficients_of_another_grid():
 @pytest.mark.parametrize("power", [0, 1, 2.5])
 def test_silhouettes_are_weighted_means_of_tents(table_of, power):
     table = table_of([[D, E], [[], [[1, 1], [0, 4]]]])
-    vectorizer = SilhouetteVectorizer(power, 23).fit(table)
+    vectorizer = SilhouetteVectorizer(power, 23, **PLAIN).fit(table)
     found = vectorizer.transform(table).reshape(2, 2, 23)
     for i, j in np.ndindex(2, 2):
         for t, value in zip(vectorizer.nodes_[j], found[i, j], strict=True):
@@ -256,7 +260,7 @@ def test_gudhi_has_the_same_silhouettes():
     theirs = Silhouette(
         weight=lambda bar: (bar[1] - bar[0]) ** 2, resolution=60, sample_range=[0, 2]
     )
-    ours = SilhouetteVectorizer(2, 60, sample_range=(0, 2)).fit_transform([diagram])
+    ours = SilhouetteVectorizer(2, 60, sample_range=(0, 2), **PLAIN).fit_transform([diagram])
     assert_allclose(ours[0] * np.sqrt(2), theirs(diagram), rtol=0, atol=1e-12)
 
 
@@ -284,7 +288,7 @@ def test_gudhi_agrees_at_size_up_to_its_factor():
     births = np.random.default_rng(0).uniform(0, 1, 1000)
     diagram = np.column_stack([births, births + np.random.default_rng(1).exponential(0.2, 1000)])
     theirs = Landscape(num_landscapes=5, resolution=200, sample_range=[0, 2])(diagram)
-    ours = LandscapeVectorizer(5, 200, sample_range=(0, 2)).fit_transform([diagram])
+    ours = LandscapeVectorizer(5, 200, sample_range=(0, 2), **PLAIN).fit_transform([diagram])
     assert_allclose(ours[0], theirs / np.sqrt(2), rtol=0, atol=1e-12)
 
 
@@ -344,7 +348,9 @@ def test_names_keep_three_decimals_where_those_tell():
 
 
 @pytest.mark.parametrize("exponent", [-990, -600, -300, 300, 600, 990])
-@pytest.mark.parametrize("vectorizer", [LandscapeVectorizer(2, 9), SilhouetteVectorizer(1.5, 9)])
+@pytest.mark.parametrize(
+    "vectorizer", [LandscapeVectorizer(2, 9, **PLAIN), SilhouetteVectorizer(1.5, 9, **PLAIN)]
+)
 def test_features_follow_the_scale(vectorizer, exponent):
     table = [np.array(D, float), np.array(E, float)]
     expected = np.ldexp(vectorizer.fit_transform(table), exponent)

@@ -25,7 +25,8 @@ def _stages():
         networks.append(network)
     clouds = LayerActivationExtractor(probe, layers="act*").fit_transform(networks)
     diagrams = RipsPersistence((1,)).fit_transform(clouds)
-    features = LandscapeVectorizer(1, resolution=30, grid="shared").fit_transform(diagrams)
+    vectorizer = LandscapeVectorizer(1, grid="shared", weighting=None, clip=False)
+    features = vectorizer.fit_transform(diagrams)
     return clouds, diagrams, features.reshape(3, 2, 30)
 
 

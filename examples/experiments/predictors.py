@@ -165,7 +165,7 @@ def learners_of_numbers(random_state):
 
 def landscapes(n_landscapes=ALL_LEVELS):
     """Return the transformer of diagrams to values of landscapes on grids learned in fit."""
-    return LandscapeVectorizer(n_landscapes=n_landscapes, resolution=30)
+    return LandscapeVectorizer(n_landscapes, resolution=30, weighting=None, clip=False)
 
 
 def landscape_norms():

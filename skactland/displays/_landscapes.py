@@ -110,7 +110,8 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
         check_count(n_landscapes, "n_landscapes")
         table = read_diagrams(X, columns)
-        vectorizer = LandscapeVectorizer(n_landscapes, resolution, essential=essential)
+        as_they_are = {"weighting": None, "clip": False, "essential": essential}
+        vectorizer = LandscapeVectorizer(n_landscapes, resolution, **as_they_are)
         levels = vectorizer.fit_transform(table.cells)
         nodes = vectorizer.nodes_
         levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)

@@ -52,7 +52,8 @@ def landscape_gram(
     Y : table of diagrams or None, default=None
         A table with the same columns; `X` itself if None.
     kernel, gamma, level_weights, nu, column_weights, normalize, essential, n_jobs
-        As in :class:`~skactland.LandscapeKernel`, fitted to `Y`.
+        As in :class:`~skactland.LandscapeKernel`, fitted to `Y`; but for `column_weights`, which
+        are 1 by default.
 
     Returns
     -------

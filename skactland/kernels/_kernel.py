@@ -19,8 +19,10 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
 
     The entry of two networks is the sum, over the columns of the table of diagrams and all levels,
     of the exact L2 inner products of their persistence landscapes; see
-    :func:`~skactland.landscape_gram`. The networks seen in fit are kept, and ``transform`` gives
-    the kernel of new networks and them, as scikit-learn expects of a precomputed kernel.
+    :func:`~skactland.landscape_gram`. By default columns are brought to one scale first; with
+    ``column_weights=None`` it is the plain inner product, as in that function. The networks seen in
+    fit are kept, and ``transform`` gives the kernel of new networks and them, as scikit-learn
+    expects of a precomputed kernel.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         inner product. Levels beyond the end of an array do not count.
     nu : float, default=1.0
         The parameter of the Poisson weights, which is about the level that weighs most.
-    column_weights : None, "balanced", dict or array, default=None
+    column_weights : "balanced", dict, array or None, default="balanced"
         Weights of the columns; an array has one for each column of diagrams. The keys of a dict are
         layers ("fc1"), degrees ("H1" or 1) or whole names ("fc1__H1"); a column's weight is the
         product of the values that name it, 1 if none does. "balanced" divides each column by the
@@ -93,7 +95,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
     infinite or zero.
 
     What takes ``kernel="precomputed"`` (SVC, SVR, KernelRidge, KernelPCA and others) comes next in
-    a pipeline, after a :class:`~sklearn.preprocessing.KernelCenterer` if wanted. A Gaussian process
+    a pipeline, after a :class:`~sklearn.preprocessing.KernelCenterer` if wanted; kernel ridge
+    regression, which has no intercept, wants that and a centred target. A Gaussian process
     takes the matrix by ``PairwiseKernel(metric="precomputed", gamma_bounds="fixed")``, and then
     predicts means, though not standard deviations.
 
@@ -119,7 +122,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         kernel="linear",
         level_weights=None,
         nu=1.0,
-        column_weights=None,
+        column_weights="balanced",
         normalize=False,
         gamma=None,
         essential="drop",

@@ -3,25 +3,34 @@
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skactland._checks import as_array, at_place, check_count, check_option, check_window
+from skactland._checks import (
+    as_array,
+    at_place,
+    check_count,
+    check_flag,
+    check_option,
+    check_window,
+)
 from skactland._table import empty_table, layer_and_degree
-from skactland.landscapes._bars import column_window
+from skactland.landscapes._bars import column_window, warn_of_dropped_bars
 from skactland.landscapes._landscape import PersistenceLandscape
 from skactland.landscapes._transformer import DiagramTransformer
+from skactland.vectors._fences import fences, root_mean_square
 from skactland.vectors._nodes import equally_spaced, least_width, node_names, widened
 
 _GRIDS = ("column", "degree", "shared")
+_WEIGHTINGS = ("balanced", "l2")
 
 
 class GridVectorizer(DiagramTransformer):
-    """What vectorizers of functions on a grid share: the grid, the weighting and the way back.
+    """What vectorizers of functions on a grid share: the grid, limits, weights and the way back.
 
     A subclass says how many functions a diagram has (`_count_functions`), writes their values at
     the nodes (`_write_values`) and names them (`_function_names`).
     """
 
     def fit(self, X, y=None):
-        """Learn the windows.
+        """Learn the windows, how far values reach, and the scales of columns.
 
         Parameters
         ----------
@@ -36,17 +45,63 @@ class GridVectorizer(DiagramTransformer):
         self
             The fitted estimator.
         """
+        self._learn(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Learn the windows, limits and scales, and compute the features of the same table.
+
+        The same as ``fit(X).transform(X)``, at half the work.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            As for ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_networks, n_columns * n_functions * resolution)
+        """
+        table, values = self._learn(X)
+        warn_of_dropped_bars(table, self.essential)
+        return self._features(values)
+
+    def _learn(self, X):
+        """Learn everything; return the table of diagrams, and the values of its functions."""
         resolution = check_count(self.resolution, "resolution", minimum=2)
         check_option(self.grid, "grid", _GRIDS)
         if self.weighting is not None:
-            check_option(self.weighting, "weighting", ("l2",))
+            check_option(self.weighting, "weighting", _WEIGHTINGS)
+        check_flag(self.clip, "clip")
         table = self._learn_table(X)
         windows = self._windows(table.cells, resolution)
         self.nodes_ = np.array([equally_spaced(*window, resolution) for window in windows])
         if self.weighting == "l2":
             self._check_scale()
         self._n_functions = self._count_functions(table)
-        return self
+        values = self._values(self._bars(table))
+        if self.clip:
+            # One column at a time, as quantiles take copies.
+            columns = [fences(values[:, j]) for j in range(values.shape[1])]
+            self.limits_ = np.stack(columns, axis=1)
+        self._learn_scales(values)
+        return table, values
+
+    def _learn_scales(self, values):
+        """Learn the scale of each column, as two factors, since their product may overflow."""
+        n_networks, n_columns = values.shape[:2]
+        self._factors_of_scales = np.ones((2, n_columns))
+        if self.weighting == "balanced":
+            for j in range(n_columns):
+                of_column = (
+                    np.clip(values[:, j], *self.limits_[:, j]) if self.clip else values[:, j]
+                )
+                rows = of_column.reshape(n_networks, -1)
+                self._factors_of_scales[:, j] = root_mean_square(rows)
+        with np.errstate(over="ignore"):
+            self.scales_ = self._factors_of_scales.prod(axis=0)
 
     def _windows(self, diagrams, resolution):
         """Return the window of each column."""
@@ -105,14 +160,26 @@ class GridVectorizer(DiagramTransformer):
         Returns
         -------
         ndarray of shape (n_networks, n_columns * n_functions * resolution)
-            Ordered by column, then function (level), then node; in units of the filtration value,
-            to the power 3/2 with ``weighting="l2"``.
+            Ordered by column, then function (level), then node; without unit by default, in units
+            of the filtration value with ``weighting=None``, and those to the power 3/2 with "l2".
         """
-        bars = self._read_bars(X)
+        return self._features(self._values(self._read_bars(X)))
+
+    def _values(self, bars):
+        """Return the functions at the nodes, (n_networks, n_columns, n_functions, n_nodes)."""
         values = np.zeros((*bars.shape, self._n_functions, self.nodes_.shape[1]))
         for i, j in np.ndindex(bars.shape):
             self._write_values(bars[i, j], self.nodes_[j], values[i, j])
-        if self.weighting is not None:
+        return values
+
+    def _features(self, values):
+        """Return values limited and weighted, one row a network; the values are overwritten."""
+        if self.clip:
+            np.clip(values, *self.limits_, out=values)
+        if self.weighting == "balanced":
+            for factors in self._factors_of_scales:
+                values /= factors[:, None, None]
+        if self.weighting == "l2":
             values *= self._factors()
         return values.reshape(len(values), -1)
 
@@ -132,10 +199,12 @@ class GridVectorizer(DiagramTransformer):
 
         The functions are linear between the nodes, where they have the coefficients as values,
         less the factors of ``weighting="l2"``; beyond the window they fall to zero within one
-        step. For features they are landscapes between whose nodes nothing is known. For the
-        coefficients of a linear model or a principal component on features with
-        ``weighting="l2"`` they are the functions whose inner products with landscapes the model
-        computes, and so what to plot.
+        step. For features they are landscapes between whose nodes nothing is known, with "balanced"
+        columns in units of `scales_`. For the coefficients of a linear model or a principal
+        component on features with ``weighting="l2"`` they are the functions whose inner products
+        with landscapes the model computes, and so what to plot; with "balanced" columns they are
+        those over the step of the grid, for landscapes in units of `scales_`. What is clipped is
+        no part of such an inner product.
 
         Parameters
         ----------

@@ -16,12 +16,16 @@ class LandscapeVectorizer(GridVectorizer):
     column covers the bars of the diagrams seen in fit; it says where the functions are read, and
     rounds nothing. Bars that reach beyond it, in tables seen later, are cut off from view.
 
+    By default values are then limited to what the networks of fit commonly have, and columns are
+    brought to one scale, so that any of the usual scalers, or none, may come next. With
+    ``clip=False, weighting=None`` they are left as they are.
+
     Parameters
     ----------
-    n_landscapes : int or None, default=5
+    n_landscapes : int or None, default=None
         Number of levels k; levels that a diagram does not have are zero. None takes as many as the
         deepest landscape seen in fit has: in degree 0 of n points that is n - 1, one for each bar.
-    resolution : int, default=100
+    resolution : int, default=30
         Number of nodes of each grid, at least 2 since both end points of the window are nodes.
     sample_range : (float, float) or None, default=None
         One window for all columns. By default windows are learned in fit: from the least birth to
@@ -30,12 +34,25 @@ class LandscapeVectorizer(GridVectorizer):
     grid : {"column", "degree", "shared"}, default="column"
         The columns that share a window, if it is learned: each has its own, those of one degree
         share one (their names end in the degree, as in "fc1__H1"), or all do.
-    weighting : None or "l2", default=None
+    weighting : "balanced", "l2" or None, default="balanced"
+        With "balanced" the values of each column are divided by one number, the root of the mean
+        squared norm of its rows in fit, so that no layer or degree weighs more than others by its
+        scale alone, as with ``LandscapeKernel(column_weights="balanced")``; a column of zeros stays
+        as it is. None leaves values as they are.
         With "l2" values are multiplied by the square roots of the weights of the trapezoidal rule.
         The Euclidean inner product of two networks' features is then the L2 inner product of
         their first levels over the window, summed over columns, but for an error of at most
         :math:`h^2 V / 8`, where h is the step of the grid and V the total variation of the
-        derivative of :math:`\sum_k \lambda_k \lambda'_k`: a quarter at twice the resolution.
+        derivative of :math:`\sum_k \lambda_k \lambda'_k`: a quarter at twice the resolution. (That
+        is so where nothing is clipped.)
+    clip : bool, default=True
+        Limit values to Tukey's outer fences [2]_, within their range in fit: with a the lower and b
+        the upper quartile of a feature in fit, to :math:`[a - 3 (b - a), b + 3 (b - a)]` and to
+        its least and its largest value. A node that fewer than a quarter of those networks reach
+        is then 0 for all. No row, seen in fit or later, is more than :math:`\sqrt{n - 1}`
+        deviations from the mean of its n networks, or 4 quartile ranges from their median: nothing
+        that a StandardScaler, MinMaxScaler or RobustScaler would blow up. A single network limits
+        nothing.
     essential : {"drop", "cut"}, default="drop"
         Bars with infinite death are left out, as in reduced homology, or cut at the end of the
         window. The component of a cloud that never dies, if cut, adds the same to every network,
@@ -48,6 +65,10 @@ class LandscapeVectorizer(GridVectorizer):
         The filtration values at which the landscapes of each column of diagrams are read.
     n_landscapes_ : int
         Number of levels.
+    limits_ : ndarray of shape (2, n_diagram_columns, n_landscapes_, resolution)
+        The least and the largest value that counts, before weighting; only with ``clip``.
+    scales_ : ndarray of shape (n_diagram_columns,)
+        What the values of each column are divided by, 1 if they are not "balanced".
     window_ends_ : ndarray of shape (n_diagram_columns,)
         The largest finite death of each column of diagrams in fit, 1 if there was no bar.
     diagram_columns_ : ndarray of shape (n_diagram_columns,)
@@ -68,12 +89,13 @@ class LandscapeVectorizer(GridVectorizer):
     ----------
     .. [1] Bubenik, "Statistical topological data analysis using persistence landscapes", Journal
        of Machine Learning Research 16, 2015.
+    .. [2] Tukey, "Exploratory Data Analysis", Addison-Wesley, 1977, chapter 2.
 
     Examples
     --------
     >>> from skactland import LandscapeVectorizer
     >>> diagrams = [[[0.0, 4.0], [1.0, 3.0]], [[0.0, 2.0]]]
-    >>> vectorizer = LandscapeVectorizer(n_landscapes=2, resolution=5)
+    >>> vectorizer = LandscapeVectorizer(n_landscapes=2, resolution=5, weighting=None)
     >>> vectorizer.fit_transform(diagrams)
     array([[0., 1., 2., 1., 0., 0., 0., 1., 0., 0.],
            [0., 1., 0., 0., 0., 0., 0., 0., 0., 0.]])
@@ -88,12 +110,13 @@ class LandscapeVectorizer(GridVectorizer):
 
     def __init__(
         self,
-        n_landscapes=5,
-        resolution=100,
+        n_landscapes=None,
+        resolution=30,
         *,
         sample_range=None,
         grid="column",
-        weighting=None,
+        weighting="balanced",
+        clip=True,
         essential="drop",
     ):
         self.n_landscapes = n_landscapes
@@ -101,6 +124,7 @@ class LandscapeVectorizer(GridVectorizer):
         self.sample_range = sample_range
         self.grid = grid
         self.weighting = weighting
+        self.clip = clip
         self.essential = essential
 
     def _count_functions(self, table):

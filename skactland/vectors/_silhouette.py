@@ -24,15 +24,19 @@ class SilhouetteVectorizer(GridVectorizer):
     ----------
     power : float, default=1.0
         The power p, at least 0; the larger, the more long bars count.
-    resolution : int, default=100
+    resolution : int, default=30
         Number of nodes of each grid, at least 2 since both end points of the window are nodes.
-    sample_range, grid, weighting, essential
+    sample_range, grid, weighting, clip, essential
         As in :class:`~skactland.LandscapeVectorizer`.
 
     Attributes
     ----------
     nodes_ : ndarray of shape (n_diagram_columns, resolution)
         The filtration values at which the silhouettes of each column of diagrams are read.
+    limits_ : ndarray of shape (2, n_diagram_columns, 1, resolution)
+        The least and the largest value that counts, before weighting; only with ``clip``.
+    scales_ : ndarray of shape (n_diagram_columns,)
+        What the values of each column are divided by, 1 if they are not "balanced".
     window_ends_ : ndarray of shape (n_diagram_columns,)
         The largest finite death of each column of diagrams in fit, 1 if there was no bar.
     diagram_columns_ : ndarray of shape (n_diagram_columns,)
@@ -54,18 +58,19 @@ class SilhouetteVectorizer(GridVectorizer):
     Examples
     --------
     >>> from skactland import SilhouetteVectorizer
-    >>> SilhouetteVectorizer(resolution=5).fit_transform([[[0.0, 4.0], [0.0, 2.0]]])
+    >>> SilhouetteVectorizer(resolution=5, weighting=None).fit_transform([[[0.0, 4.0], [0.0, 2.0]]])
     array([[0.        , 1.        , 1.33333333, 0.66666667, 0.        ]])
     """
 
     def __init__(
         self,
         power=1.0,
-        resolution=100,
+        resolution=30,
         *,
         sample_range=None,
         grid="column",
-        weighting=None,
+        weighting="balanced",
+        clip=True,
         essential="drop",
     ):
         self.power = power
@@ -73,6 +78,7 @@ class SilhouetteVectorizer(GridVectorizer):
         self.sample_range = sample_range
         self.grid = grid
         self.weighting = weighting
+        self.clip = clip
         self.essential = essential
 
     def _count_functions(self, table):

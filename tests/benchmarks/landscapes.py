@@ -55,7 +55,7 @@ def compare_features(repeats):
     print("|---|---|---|---|---|---|")
     for n in (1000, 5000):
         for name, diagram in diagrams_of_size(n).items():
-            ours = LandscapeVectorizer(5, 1000).fit([diagram])
+            ours = LandscapeVectorizer(5, 1000, weighting=None, clip=False).fit([diagram])
             window = ours.nodes_[0, [0, -1]]
             gudhi = Landscape(num_landscapes=5, resolution=1000, sample_range=window).fit([diagram])
             ours.transform([diagram])
@@ -86,7 +86,7 @@ def gram_by_grid(table, resolution):
     gram = np.zeros((len(table), len(table)))
     for column in table.T:
         depth = max(len(PersistenceLandscape.from_diagram(cell)) for cell in column)
-        vectorizer = LandscapeVectorizer(depth, resolution, weighting="l2")
+        vectorizer = LandscapeVectorizer(depth, resolution, weighting="l2", clip=False)
         features = vectorizer.fit_transform(column)
         gram += features @ features.T
     return gram
