@@ -224,7 +224,7 @@ def as_array(values, expected):
     expected : str
         What it should be, for the message.
     """
-    if isinstance(values, Classes):
+    if are_classes(values):
         raise TypeError(
             f"{expected}, got predicted classes, one a point, as include_classes=True of the "
             "extractor adds them; leave that column out."
@@ -325,6 +325,11 @@ class Classes(np.ndarray):
     def of(cls, classes):
         """Return an array of classes as one that says what it is."""
         return np.asarray(classes).view(cls)
+
+
+def are_classes(values):
+    """Tell an array of predicted classes; what is computed from one may be of its type still."""
+    return isinstance(values, Classes) and values.ndim == 1 and values.dtype.kind == "i"
 
 
 def check_classes(classes):

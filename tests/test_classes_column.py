@@ -455,3 +455,50 @@ def test_tables_that_cannot_be_parted(diagrams, columns, message):
 def test_bars_that_cannot_be_parted(edges, classes, message):
     with pytest.raises(ValueError, match=message):
         labelled_bars([[0, 1], [0, 2]], edges, classes)
+
+
+class Named(nn.Module):
+    """Its hidden layer is called as the column of classes is."""
+
+    def __init__(self, n_units):
+        super().__init__()
+        self.classes, self.out = nn.Linear(3, n_units), nn.Linear(n_units, 2)
+
+    def forward(self, x):
+        return self.out(self.classes(x))
+
+
+@pytest.mark.parametrize("n_units", [1, 4])
+def test_a_layer_that_is_called_classes_is_a_layer(n_units):
+    torch.manual_seed(0)
+    network, x = Named(n_units), torch.randn(20, 3)
+    found = extract_activations(network, x)["classes"]
+    np.testing.assert_array_equal(found, network.classes(x).detach())
+    with pytest.raises(ValueError, match="a layer called 'classes'"):
+        extract_activations(network, x, include_classes=True)
+
+
+@pytest.mark.parametrize(
+    "compute", [lambda c: (c[:, None] == np.arange(3)) * 1.0, lambda c: c.reshape(-1, 1) * 0.5]
+)
+def test_what_is_computed_from_classes_is_a_cloud(compute):
+    cells = np.empty((2, 1), object)
+    for i in range(2):
+        cells[i, 0] = compute(Classes.of(np.arange(30) % 3))
+    table = RipsPersistence((0,)).fit_transform(cells)
+    assert table.shape == (2, 1)
+
+
+def test_one_output_that_is_a_probability_is_warned_of():
+    torch.manual_seed(0)
+    network, x = nn.Sequential(nn.Linear(3, 1), nn.Sigmoid()), torch.randn(20, 3)
+    with pytest.warns(UserWarning, match=r"lies within \[0, 1\] for all inputs"):
+        extract_activations(network, x, include_classes=True)
+    found = extract_activations(
+        network,
+        x,
+        include_classes=True,
+        layers="0",
+        output=lambda y: y.logit() if y.min() >= 0 else y,
+    )
+    np.testing.assert_array_equal(found["classes"], network[0](x)[:, 0].detach() > 0)

@@ -500,3 +500,26 @@ def test_sampled_classes_are_those_of_the_points_drawn(networks, probe):
     table = PointSampler(7, method="random").fit_transform(extractor.fit_transform(networks))
     for logits, classes in table:
         assert_array_equal(classes, logits.argmax(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("offset", "scale", "constant"),
+    [(1e7, 1, 0), (1.7e9, 1, 0), (0, 1, 1e8), (0, 1e-165, 0), (0, 1e160, 0), (-3e5, 1e-3, 1e4)],
+)
+@pytest.mark.parametrize("n_units", [2, 20])
+def test_offsets_and_units_do_not_change_who_is_near(offset, scale, constant, n_units):
+    rng = np.random.default_rng(0)
+    steps = rng.integers(-50, 50, size=(200, n_units)) / 64  # offsets lose nothing of these
+    classes = rng.integers(3, size=200)
+    cloud = np.hstack([steps * scale + offset, np.full((200, 1), constant)])
+    if scale in (1e-165, 1e160):
+        cloud = np.hstack([np.ldexp(steps, int(np.log2(scale))), np.zeros((200, 1))])
+    assert neighbour_agreement(cloud, classes) == neighbour_agreement(steps, classes)
+
+
+def test_classes_of_a_whole_probe_are_not_those_of_some_points():
+    points = np.random.default_rng(0).normal(size=(30, 3))
+    bars = RipsPersistence((0,), return_simplices=True).fit_transform([points, points + 1])
+    LabelledBars(classes=[i % 2 for i in range(30)]).fit_transform(bars)
+    with pytest.raises(ValueError, match="there are 60 classes and 30 bars"):
+        LabelledBars(classes=[i % 2 for i in range(60)]).fit_transform(bars)

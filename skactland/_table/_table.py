@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from skactland._checks import Classes, Simplices, at_place, check_diagram
+from skactland._checks import Simplices, are_classes, at_place, check_diagram
 from skactland._table._cells import empty_table, is_frame, read_cells
 from skactland._table._columns import (
     classes_column_of,
@@ -188,7 +188,7 @@ class Table:
     def _are_classes(self):
         return np.array(
             [
-                all(isinstance(cell, Classes) for cell in column)
+                all(are_classes(cell) for cell in column)
                 or (is_classes_column(name) and all(np.ndim(cell) == 1 for cell in column))
                 for name, column in zip(self.names, self.cells.T, strict=True)
             ]

@@ -3,6 +3,7 @@
 import numpy as np
 import torch
 
+from skactland._checks import warn_user
 from skactland.activations._outputs import LayerOutputError, find_part, parts_of, tensors_in
 
 
@@ -26,6 +27,8 @@ def logits(output, key):
     key : str, int, callable or None
         As the `output` of :func:`~skactland.extract_activations`.
     """
+    if callable(key):  # of a tensor too, as it is of the outputs of layers
+        output, key = key(output), None
     for wanted in (key, "logits"):
         if wanted is not None and not isinstance(output, torch.Tensor):
             part, found = find_part(output, wanted)
@@ -81,12 +84,19 @@ def class_scores(values):
     return _rows_of_logits(values, "include_classes", remedy)
 
 
-def predicted_classes(scores):
+def predicted_classes(scores, name):
     """Return the class of the largest score of each input, the first of equal ones, (n_points,).
 
-    One logit z stands for the logits (0, z), as in `softmax`: class 1 where it is positive.
+    One logit z stands for the logits (0, z), as in `softmax`: class 1 where it is positive. A
+    network, called `name`, that gives a probability in its place is warned of.
     """
     if scores.shape[1] == 1:
+        if ((scores >= 0) & (scores <= 1)).all():
+            warn_user(
+                f"{name}: its one output lies within [0, 1] for all inputs, as a probability does, "
+                "and classes are told by the sign of a logit. If it is one, choose the logit: "
+                "output=torch.logit."
+            )
         return (scores[:, 0] > 0).astype(np.int64)
     return scores.argmax(axis=1).astype(np.int64)
 

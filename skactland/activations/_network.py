@@ -1,5 +1,6 @@
 """One network: which of its layers are read, and what their columns are called."""
 
+from skactland.activations._ends import predicted_classes
 from skactland.activations._forward import Forward
 from skactland.activations._isolation import undisturbed
 from skactland.activations._layers import evenly_spaced, select_layers
@@ -39,6 +40,11 @@ def read_network(network, inputs, indices, reading, name):
         ends = {(end, 0): end for end in reading.ends}
         first = {key: end for key, end in ends.items() if end == "input"}
         points, left_out = session.read({**first, **names, **ends})
+    if "classes" in reading.ends:
+        # From the scores of all batches: those of an input in another batch agree to rounding, the
+        # largest of them may be another.
+        scores, counts = points["classes"]
+        points["classes"] = predicted_classes(scores, name), counts
     return points, {**{name: unheard[name] for name in by_leaf if name in unheard}, **left_out}
 
 

@@ -10,7 +10,7 @@ from skactland._torch import drawn_from, seed_generators
 from skactland.activations._agreement import are_equal, disagreement, tolerance
 from skactland.activations._axes import Axes
 from skactland.activations._column import Column
-from skactland.activations._ends import class_scores, input_rows, logits, predicted_classes, softmax
+from skactland.activations._ends import class_scores, input_rows, logits, softmax
 from skactland.activations._layers import first_names
 from skactland.activations._look import Look
 from skactland.activations._masks import Masks, may_be_mask
@@ -180,7 +180,7 @@ class Session:
         Returns
         -------
         points : dict of str to (ndarray, int or ndarray)
-            Points, and how many each input gave, in the order of `names`.
+            Points, and how many each input gave, in the order of `names`; of classes their scores.
         left_out : dict of str to str
             Layers without activations, and what they give.
         """
@@ -212,11 +212,7 @@ class Session:
         points = {}
         for key in list(columns):
             with at_place(f"{'column' if key[0] in self.reading.ends else 'layer'} {key[0]!r}"):
-                of_key, owners = columns.pop(key).points()
-                # From the logits of all batches: those of a class apart agree to rounding, their
-                # largest may not.
-                is_classes = key == ("classes", 0)
-                points[names[key]] = predicted_classes(of_key) if is_classes else of_key, owners
+                points[names[key]] = columns.pop(key).points()
         return points, left_out
 
     def _course(self, columns):

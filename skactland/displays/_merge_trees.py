@@ -252,10 +252,17 @@ def _root(point, above):
     return point
 
 
+# Longer legends leave no room for the trees.
+_MOST_NAMES = 12
+
+
 def _draw_legend(ax, colours):
     from matplotlib.lines import Line2D
 
-    handles = [Line2D([], [], color=colour, label=str(name)) for name, colour in colours.items()]
+    named = list(colours.items())[:_MOST_NAMES]
+    handles = [Line2D([], [], color=colour, label=str(name)) for name, colour in named]
+    if len(colours) > len(named):
+        handles.append(Line2D([], [], alpha=0, label=f"and {len(colours) - len(named)} more"))
     handles.append(Line2D([], [], color=_MIXED, label="several"))
     handles.append(Line2D([], [], color="black", marker=".", label="between"))
     legend_beside(ax, handles=handles, title="class", fontsize="small")

@@ -175,6 +175,8 @@ class LabelledBars(TableTransformer):
             for i in range(len(cells)):
                 with at_place(table.place(i, j)):
                     classes = self.classes if of_classes < 0 else cells[i, of_classes]
+                    if of_classes < 0:
+                        _check_number(classes, cells[i, j])
                     both = labelled_bars(cells[i, j], cells[i, j + 1], classes)
                 parts[i, 2 * k], parts[i, 2 * k + 1] = both
         return parts
@@ -195,6 +197,16 @@ class LabelledBars(TableTransformer):
         check_is_fitted(self)
         found = [_named(name, kind) for name in names[self.diagram_columns_] for kind in _KINDS]
         return np.array(found, dtype=object)
+
+
+def _check_number(classes, bars):
+    """Refuse classes of other points than those that the bars are of, as of a whole probe."""
+    if len(classes) != len(bars):
+        raise ValueError(
+            f"there are {len(classes)} classes and {len(bars)} bars, one a point: give the classes "
+            "of these points; or read classes with the points (include_classes=True), which also "
+            "holds where points coincide, which have one bar together."
+        )
 
 
 def _named(name, kind):

@@ -8,6 +8,7 @@ from sklearn.neighbors import NearestNeighbors
 from skactland._checks import as_matrix, at_place, check_cloud, check_count
 from skactland.metrics import distance_matrix
 from skactland.metrics._registry import find_metric
+from skactland.metrics._scale import to_safe_scale
 from skactland.persistence._trees import canonical_order
 from skactland.vectors._clouds import LabelledTransformer
 from skactland.vectors._merges import encoded, warn_of_one_class
@@ -202,7 +203,8 @@ def _neighbours(cloud, n_neighbors, metric, metric_params):
     order = canonical_order(cloud, metric)
     is_euclidean = isinstance(metric, str) and metric == "euclidean"
     if is_euclidean and not metric_params:
-        search, given = NearestNeighbors(n_neighbors=n_neighbors), check_cloud(cloud)[order]
+        search = NearestNeighbors(n_neighbors=n_neighbors)
+        given = _near_zero(check_cloud(cloud)[order])
     else:
         is_matrix = isinstance(metric, str) and metric == "precomputed"
         search = NearestNeighbors(n_neighbors=n_neighbors, metric="precomputed")
@@ -211,6 +213,18 @@ def _neighbours(cloud, n_neighbors, metric, metric_params):
     found = np.empty((n_points, n_neighbors), dtype=np.intp)
     found[order] = order[search.fit(given).kneighbors(return_distance=False)]
     return found
+
+
+def _near_zero(points):
+    """Return points moved and scaled so that squares lose nothing of what lies between them.
+
+    The search adds up squares of coordinates, of which a common offset would be all. Each unit is
+    moved by one of its own values, which leaves whole numbers whole.
+    """
+    points, _ = to_safe_scale(points)
+    middle = len(points) // 2
+    points = points - np.partition(points, middle, axis=0)[middle]
+    return to_safe_scale(points)[0]
 
 
 def _all_finite(distances):
