@@ -10,7 +10,7 @@ above::
     inference                      tables of diagrams -> answers
     displays                       anything -> pictures
     complexity                     an old address in vectors
-    vectors, kernels               diagrams -> features, diagrams -> Gram matrix
+    vectors, kernels               diagrams or clouds -> features, diagrams -> Gram matrix
     landscapes                     diagram -> functions
     persistence, sampling          clouds -> diagrams, clouds -> fewer points
     metrics                        cloud -> distance matrix
@@ -30,9 +30,11 @@ __version__ = "0.1.0"
 
 _ROOM_OF = {
     "ComplexityVectorizer": "vectors",
+    "LabelledMergeVectorizer": "vectors",
     "LandscapeKernel": "kernels",
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
+    "NeighbourAgreement": "vectors",
     "PersistenceLandscape": "landscapes",
     "PointSampler": "sampling",
     "Probe": "activations",
@@ -41,11 +43,14 @@ _ROOM_OF = {
     "SnapshotRecorder": "training",
     "extract_activations": "activations",
     "farthest_points": "sampling",
+    "labelled_merges": "vectors",
     "landscape_distance": "kernels",
     "landscape_gram": "kernels",
     "landscape_values": "landscapes",
     "make_activation_landscape": "pipelines",
+    "neighbour_agreement": "vectors",
     "rips_persistence": "persistence",
+    "spanning_trees": "persistence",
 }
 _PUBLIC_ROOMS = {
     *_ROOM_OF.values(),

@@ -224,6 +224,11 @@ def as_array(values, expected):
     expected : str
         What it should be, for the message.
     """
+    if isinstance(values, Classes):
+        raise TypeError(
+            f"{expected}, got predicted classes, one a point, as include_classes=True of the "
+            "extractor adds them; leave that column out."
+        )
     got = f"{expected}, got {type(values).__name__}"
     if hasattr(values, "detach") and hasattr(values, "__array__"):  # a file has a detach as well
         values = _from_tensor(values, got)
@@ -311,6 +316,50 @@ class Simplices(np.ndarray):
     def of(cls, indices):
         """Return an array of indices as one that says what it is."""
         return np.asarray(indices).view(cls)
+
+
+class Classes(np.ndarray):
+    """Predicted classes of points, which would pass for numbers of a cloud by their type alone."""
+
+    @classmethod
+    def of(cls, classes):
+        """Return an array of classes as one that says what it is."""
+        return np.asarray(classes).view(cls)
+
+
+def check_classes(classes):
+    """Return classes, one a point, as a plain array of integers or words."""
+    # Of a list NumPy would make words of all, if one is.
+    values = classes if hasattr(classes, "__array__") else np.array(classes, dtype=object)
+    values = values.detach().cpu().numpy() if hasattr(values, "detach") else np.asarray(values)
+    if values.ndim != 1:
+        raise ValueError(
+            f"expected classes, one a point, as an array of shape (n_points,), got shape "
+            f"{values.shape}."
+        )
+    if values.dtype.kind == "i":
+        return values.astype(np.int64, copy=False)
+    given = values.tolist()
+    kinds = {_kind_of_class(value) for value in given}
+    if None in kinds:
+        wrong = next(value for value in given if _kind_of_class(value) is None)
+        raise ValueError(
+            f"classes must be whole numbers, truth values or words, one a point; got {wrong!r}. "
+            "Of rows of scores take scores.argmax(axis=1); a point without a class needs one."
+        )
+    if len(kinds) > 1:
+        raise TypeError("classes must be of one type, got both words and numbers.")
+    if kinds == {"number"}:
+        return np.array([int(value) for value in given], dtype=np.int64)
+    return np.array(given, dtype=str)
+
+
+def _kind_of_class(value):
+    """Return whether a class is a word or a number, None if it is neither."""
+    if isinstance(value, str):
+        return "word"
+    is_number = isinstance(value, (Real, np.bool_)) and value == value and abs(value) < 2**63
+    return "number" if is_number and value == int(value) else None
 
 
 def check_diagram(diagram):

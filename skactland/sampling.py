@@ -2,13 +2,16 @@
 
 from contextlib import contextmanager
 from functools import partial
+from itertools import product
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skactland._checks import (
+    Classes,
     as_matrix,
     at_place,
+    check_classes,
     check_cloud,
     check_count,
     check_n_jobs,
@@ -129,6 +132,10 @@ class PointSampler(TableTransformer):
     :class:`~skactland.RipsPersistence`, where clouds are too large for persistence. Clouds of no
     more than `n_points` points pass unchanged.
 
+    A column of predicted classes keeps those of the points drawn, so that it still matches the
+    clouds: with ``method="random"``, which draws the same points of every layer. "farthest" has
+    landmarks of each layer's own, and refuses such a column.
+
     Parameters
     ----------
     n_points : int, default=500
@@ -156,6 +163,8 @@ class PointSampler(TableTransformer):
     ----------
     seed_ : int
         The seed of all samples, so that transform gives the same ones each time.
+    cloud_columns_ : ndarray of shape (n_cloud_columns,)
+        The positions of the columns of clouds in the table; the others are of predicted classes.
     n_features_in_ : int
         Number of columns of the table seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -221,9 +230,20 @@ class PointSampler(TableTransformer):
         check_option(self.method, "method", _METHODS)
         check_n_jobs(self.n_jobs)
         find_metric(self.metric, self.metric_params)
-        Table.of(self, X, "clouds", reset=True)
+        table = Table.of(self, X, "clouds", reset=True)
+        self.cloud_columns_ = table.cloud_columns()
+        self._check_classes([table.names[j] for j in table.classes_columns()])
         self.seed_ = int(check_seed(self.random_state).randint(np.iinfo(np.int32).max))
         return self
+
+    def _check_classes(self, names):
+        """Refuse classes beside clouds that lose different points."""
+        if names and self.method == "farthest":
+            raise ValueError(
+                f"Column {names[0]!r} holds predicted classes, one a point, and landmarks are "
+                "other points in each layer, so that the classes would match none; use "
+                'method="random", or max_points of the extractor, or leave that column out.'
+            )
 
     def transform(self, X):
         """Sample every cloud.
@@ -241,11 +261,11 @@ class PointSampler(TableTransformer):
             they came in where NumPy has it.
             Landmarks come in the order of their choice, random points in that of the cloud.
         """
-        clouds, samples = self._samples(X, with_radii=False)
+        cells, samples = self._samples(X, with_radii=False)
         table = empty_table(len(samples), samples.shape[1] * self.n_subsamples)
         for i, j in np.ndindex(samples.shape):
             for b, (indices, _) in enumerate(samples[i, j]):
-                table[i, j * self.n_subsamples + b] = self._take(clouds.cells[i, j], indices)
+                table[i, j * self.n_subsamples + b] = self._take(cells[i, j], indices)
         return table
 
     def covering_radii(self, X):
@@ -260,29 +280,43 @@ class PointSampler(TableTransformer):
         -------
         ndarray of shape (n_networks, n_layers * n_subsamples)
             The largest distance of a point from the nearest one of the sample, in units of the
-            metric; 0 where a cloud passes unchanged. Columns as those of transform.
+            metric; 0 where a cloud passes unchanged. Columns as those of transform, without
+            classes.
         """
         _, samples = self._samples(X, with_radii=True)
+        samples = samples[:, self.cloud_columns_]
         radii = [[radius for cell in row for _, radius in cell] for row in samples]
         return np.array(radii, dtype=np.float64)
 
     def _samples(self, X, *, with_radii):
-        """Return the clouds, and a table of lists of (indices, covering radius), one a sample."""
+        """Return the cells, and a table of lists of (indices, covering radius), one a sample."""
         check_is_fitted(self)
-        clouds = Table.of(self, X, "clouds", reset=False)
+        table = Table.of(self, X, "clouds", reset=False)
+        # Pairs: seed_ + b would be the seed of the first sample of another sampler.
+        seeds = [(self.seed_, b) for b in range(self.n_subsamples)]
         sample = partial(
             _sample_cloud,
             n_points=self.n_points,
             method=self.method,
-            # Pairs: seed_ + b would be the seed of the first sample of another sampler.
-            seeds=[(self.seed_, b) for b in range(self.n_subsamples)],
+            seeds=seeds,
             metric=self.metric,
             metric_params=self.metric_params,
             with_radii=with_radii,
         )
-        return clouds, map_cells(sample, clouds, n_jobs=self.n_jobs)
+        samples = empty_table(*table.shape)
+        clouds = table.take(self.cloud_columns_)
+        samples[:, self.cloud_columns_] = map_cells(sample, clouds, n_jobs=self.n_jobs)
+        others = np.setdiff1d(np.arange(table.shape[1]), self.cloud_columns_)
+        self._check_classes([table.names[j] for j in others])  # `method` may have been set since
+        for i, j in product(range(len(samples)), others):
+            with at_place(table.place(i, j)):
+                n = len(check_classes(table.cells[i, j]))
+            samples[i, j] = [(_draw(n, self.n_points, seed), None) for seed in seeds]
+        return table.cells, samples
 
     def _take(self, cloud, indices):
+        if np.ndim(cloud) == 1:
+            return cloud if indices is None else Classes.of(cloud)[indices]
         if indices is None:  # a memory map stays one
             return cloud if isinstance(cloud, np.ndarray) else as_matrix(cloud)
         cloud = as_matrix(cloud)
@@ -337,7 +371,9 @@ def _check(cloud, metric):
 
 
 def _draw(n, n_points, seed):
-    """Return points drawn without repetition, in the order of the cloud."""
+    """Return points drawn without repetition, in the order of the cloud; None for all of them."""
+    if n <= n_points:
+        return None
     return np.sort(np.random.default_rng(seed).choice(n, n_points, replace=False))
 
 

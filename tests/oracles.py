@@ -98,3 +98,83 @@ def rips_bars(distances, degree):
                 bars.append((simplices[low][0], value))
     bars += [(simplices[i][0], np.inf) for i in births]
     return np.array(sorted(bars)).reshape(-1, 2)
+
+
+def disjoint_trees(distances, n_trees):
+    """Edges of disjoint spanning trees by Kruskal: by length, then span, what closes no cycle."""
+    n, taken, trees = len(distances), set(), []
+    for _ in range(n_trees):
+        part, tree = list(range(n)), []
+        edges = [(distances[i][j], j - i, i, j) for i in range(n) for j in range(i + 1, n)]
+        for length, _, i, j in sorted(edges):
+            if part[i] != part[j] and (i, j) not in taken and length < np.inf:
+                tree.append((i, j))
+                part = [part[j] if p == part[i] else p for p in part]
+        taken |= set(tree)
+        trees.append(tree)
+    return trees
+
+
+def merge_numbers(points, edges, lengths, classes):
+    """The numbers of one labelled tree, one by one from what is said of them.
+
+    Components before a length are looked for anew each time, by walking along the edges.
+    """
+    n, m, n_classes = points, len(edges), len(set(classes))
+
+    def component(point, is_in):
+        found, todo = {point}, [point]
+        while todo:
+            here = todo.pop()
+            for (i, j), length in zip(edges, lengths, strict=True):
+                for a, b in ((i, j), (j, i)):
+                    if a == here and is_in(length) and b not in found:
+                        found.add(b)
+                        todo.append(b)
+        return found
+
+    mean = sum(lengths) / m if m else 0
+    parts = [length / mean if mean else 1 for length in lengths]
+    weights = [
+        min(len(component(end, lambda other, e=e: other < lengths[e])) for end in edges[e])
+        for e in range(m)
+    ]
+    ranks = [
+        (sum(b < a for b in lengths) + (sum(b == a for b in lengths) + 1) / 2 - 0.5) / m
+        for a in lengths
+    ]
+    between = [e for e in range(m) if classes[edges[e][0]] != classes[edges[e][1]]]
+    within = [e for e in range(m) if e not in between]
+    purities = []
+    for i in range(n):
+        for j in range(i):
+            if classes[i] == classes[j]:
+                at = min(a for a in lengths if j in component(i, lambda other, a=a: other <= a))
+                met = component(i, lambda other, at=at: other <= at)
+                purities.append(sum(classes[k] == classes[i] for k in met) / len(met))
+    none = max(parts, default=1)
+    some = [parts[e] for e in between]
+    # Each of the edges that are as long as the last one of the longest is among them in its turn.
+    last = sorted(lengths)[m - n_classes + 1] if n_classes > 1 else np.inf
+    longer, equal = (
+        [e for e in range(m) if lengths[e] > last],
+        [e for e in range(m) if lengths[e] == last],
+    )
+    of_longest = sum(e in between for e in longer)
+    if n_classes > 1:
+        of_longest += (n_classes - 1 - len(longer)) * sum(e in between for e in equal) / len(equal)
+    return {
+        "share_between": len(between) / m if m else 0,
+        "length_between": sum(some) / sum(parts) if m else 0,
+        "weight_between": sum(weights[e] for e in between) / sum(weights) if m else 0,
+        "rank_between": sum(ranks[e] for e in between) / len(between) if between else 1,
+        "mean_between": sum(some) / len(some) if between else none,
+        "low_between": np.percentile(some, 10) if between else none,
+        "median_between": np.median(some) if between else none,
+        "last_between": of_longest / (n_classes - 1) if n_classes > 1 else 0,
+        "log_within": np.log(max(sum(parts[e] for e in within) / len(within), 1 / m))
+        if within and between
+        else 0,
+        "purity": sum(purities) / len(purities) if purities else 1,
+        "n_classes": n_classes,
+    }

@@ -21,9 +21,11 @@ from sklearn.utils import estimator_checks
 import skactland
 from skactland import (
     ComplexityVectorizer,
+    LabelledMergeVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
     LayerActivationExtractor,
+    NeighbourAgreement,
     PointSampler,
     RipsPersistence,
     SilhouetteVectorizer,
@@ -41,8 +43,11 @@ DATA_FREE_CHECKS = [
     estimator_checks.check_valid_tag_types,
     estimator_checks.check_do_not_raise_errors_in_init_or_set_params,
 ]
+#: Classes of the twelve points of each cloud.
+PARITIES = np.arange(12) % 2
 ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
-ON_TABLES = [PointSampler, RipsPersistence, *ON_DIAGRAMS]
+ON_CLOUDS = [PointSampler, RipsPersistence, LabelledMergeVectorizer, NeighbourAgreement]
+ON_TABLES = [*ON_CLOUDS, *ON_DIAGRAMS]
 ESTIMATORS = [LayerActivationExtractor, *ON_TABLES]
 
 
@@ -53,6 +58,8 @@ def case(request, probe, networks, clouds, diagrams):
         LayerActivationExtractor: (LayerActivationExtractor(probe), networks[:6]),
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
+        LabelledMergeVectorizer: (LabelledMergeVectorizer(2, classes=PARITIES), clouds),
+        NeighbourAgreement: (NeighbourAgreement(3, classes=PARITIES), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
         SilhouetteVectorizer: (SilhouetteVectorizer(resolution=10), diagrams),
         ComplexityVectorizer: (ComplexityVectorizer(), diagrams),
@@ -259,6 +266,8 @@ def test_set_params_takes_effect(case):
         "LayerActivationExtractor": {"layers": "fc1"},
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
+        "LabelledMergeVectorizer": {"n_trees": 3},
+        "NeighbourAgreement": {"n_neighbors": 4},
         "LandscapeVectorizer": {"n_landscapes": 1},
         "SilhouetteVectorizer": {"power": 3},
         "ComplexityVectorizer": {"statistics": ("entropy",)},

@@ -4,6 +4,7 @@ from skactland._table import _kinds  # noqa: F401  registers what a digest is fe
 from skactland._table._cache import Cache, check_memory
 from skactland._table._columns import (
     by_degree,
+    classes_column_of,
     column_names,
     diagram_column,
     layer_and_degree,
@@ -14,6 +15,7 @@ from skactland._table._digest import digest, plain_array
 from skactland._table._files import whole_file
 from skactland._table._labels import check_labels, is_missing
 from skactland._table._parallel import map_cells, trim_memory
+from skactland._table._same import first_of_same
 from skactland._table._table import Table, TableTransformer, empty_table, is_frame, read_diagrams
 
 __all__ = [
@@ -23,10 +25,12 @@ __all__ = [
     "by_degree",
     "check_labels",
     "check_memory",
+    "classes_column_of",
     "column_names",
     "diagram_column",
     "digest",
     "empty_table",
+    "first_of_same",
     "is_frame",
     "is_missing",
     "layer_and_degree",

@@ -2,6 +2,9 @@
 
 A column of diagrams is named after its layer and degree, ``fc1__H1``, or ``H1`` where the layer has
 no name; the column of the simplices that begin and end its bars is ``fc1__H1__simplices``.
+
+The column of the classes that networks predict is ``classes``. Where points were chosen, those of
+``fc1__sample0`` or ``fc1__class3`` have their classes in ``classes__sample0``, ``classes__class3``.
 """
 
 from collections.abc import Hashable, Mapping, Set
@@ -10,6 +13,7 @@ import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
 _SIMPLICES = "__simplices"
+_CLASSES = "classes"
 
 
 def column_names(estimator, input_features=None):
@@ -65,6 +69,31 @@ def simplices_column(diagrams):
 def is_simplices_column(name):
     """Tell whether a column is named as one of simplices."""
     return str(name).endswith(_SIMPLICES)
+
+
+def is_classes_column(name):
+    """Tell whether a column is named as one of classes."""
+    return str(name) == _CLASSES or str(name).startswith(f"{_CLASSES}__")
+
+
+def classes_column_of(name, columns):
+    """Return the column of classes that has those of a column's points, None if none is.
+
+    It has the ending that the column has, the longest of several.
+
+    Parameters
+    ----------
+    name : str
+        The name of a column of clouds or diagrams.
+    columns : sequence of str
+        The names of the columns of classes. The only one, if it is not named as such, is for all.
+    """
+    if len(columns) == 1 and not is_classes_column(columns[0]):
+        return columns[0]
+    layer, _ = layer_and_degree(name)
+    endings = {column: str(column).removeprefix(_CLASSES) for column in columns}
+    fitting = [column for column in columns if layer.endswith(endings[column])]
+    return max(fitting, key=lambda column: len(endings[column]), default=None)
 
 
 def layer_and_degree(name):

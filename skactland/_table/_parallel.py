@@ -13,7 +13,7 @@ from skactland._checks import at_place
 from skactland._table._table import empty_table
 
 
-def map_cells(function, table, *, n_jobs=None, progress=None):
+def map_cells(function, table, *, beside=None, n_jobs=None, progress=None):
     """Apply a function to every cell, in parallel, and return the results as an object array.
 
     The largest cells come first, so that no thread is left alone with one at the end. The backend
@@ -25,6 +25,9 @@ def map_cells(function, table, *, n_jobs=None, progress=None):
         Of a cell; picklable, for backends of processes or clusters. Errors say at which cell they
         arose.
     table : Table
+    beside : object array of the table's shape or None, default=None
+        A second argument of the function, by cell. Cells for which it is None are passed over, and
+        None is their result.
     n_jobs : int or None
         As in joblib.
     progress : str or None
@@ -32,9 +35,13 @@ def map_cells(function, table, *, n_jobs=None, progress=None):
     """
     cells = table.cells
     order = sorted(np.ndindex(cells.shape), key=lambda index: -_size(cells[index]))
+    arguments = {index: (cells[index],) for index in order}
+    if beside is not None:
+        order = [index for index in order if beside[index] is not None]
+        arguments = {index: (cells[index], beside[index]) for index in order}
     # The table stays here: a worker is sent one cell, and the words for where it stands.
     results = _parallel(n_jobs)(
-        delayed(_at)(index, function, cells[index], table.place(*index)) for index in order
+        delayed(_at)(index, function, arguments[index], table.place(*index)) for index in order
     )
     out = empty_table(*cells.shape)
     for index, result in tqdm(results, progress, len(order), disable=progress is None):
@@ -56,11 +63,11 @@ def _parallel(n_jobs):
         return Parallel(n_jobs=n_jobs, prefer="threads")
 
 
-def _at(index, function, cell, place):
+def _at(index, function, arguments, place):
     """Return a result with the index of its cell, as results come in any order."""
     with at_place(place):
-        result = function(cell)
-    _release(cell)
+        result = function(*arguments)
+    _release(arguments[0])
     return index, result
 
 

@@ -11,8 +11,13 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from skactland._checks import Simplices, at_place, check_diagram
-from skactland._table._columns import is_simplices_column, layer_and_degree, read_names
+from skactland._checks import Classes, Simplices, at_place, check_diagram
+from skactland._table._columns import (
+    is_classes_column,
+    is_simplices_column,
+    layer_and_degree,
+    read_names,
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +110,7 @@ class Table:
         return Table(self.cells[:, columns], names, self.is_named)
 
     def diagram_columns(self):
-        """Return the positions of the columns that are not of simplices.
+        """Return the positions of the columns that are neither of simplices nor of classes.
 
         Simplices are told by their name or, where there is none, by the type of the cells: as
         numbers they would pass for births and deaths.
@@ -119,16 +124,45 @@ class Table:
                     "column as RipsPersistence.get_feature_names_out() does."
                 )
             is_simplices.append(holds_simplices or is_simplices_column(name))
-        if all(is_simplices):
+        is_other = np.logical_or(is_simplices, self._are_classes())
+        if all(is_other):
             raise ValueError(
-                f"The table has no column of diagrams, only of simplices: {self.names}; take those "
-                r'whose names end in the degree, as make_column_selector(pattern=r"__H\d+$") does.'
+                "The table has no column of diagrams, only of simplices or classes: "
+                f"{self.names}; take those whose names end in the degree, as "
+                r'make_column_selector(pattern=r"__H\d+$") does.'
             )
-        return np.flatnonzero(np.logical_not(is_simplices))
+        return np.flatnonzero(np.logical_not(is_other))
+
+    def cloud_columns(self):
+        """Return the positions of the columns that are not of classes."""
+        are_classes = self._are_classes()
+        if are_classes.all():
+            raise ValueError(
+                f"The table has no column of clouds, only of predicted classes: {self.names}; take "
+                "the columns of layers, or of the input, as well."
+            )
+        return np.flatnonzero(~are_classes)
+
+    def classes_columns(self):
+        """Return the positions of the columns of classes.
+
+        They are told by the type of the cells, or by their name where what they hold may be
+        classes, one number or word a point: a layer may be called "classes" as well.
+        """
+        return np.flatnonzero(self._are_classes())
+
+    def _are_classes(self):
+        return np.array(
+            [
+                all(isinstance(cell, Classes) for cell in column)
+                or (is_classes_column(name) and all(np.ndim(cell) == 1 for cell in column))
+                for name, column in zip(self.names, self.cells.T, strict=True)
+            ]
+        )
 
 
 def read_diagrams(X, columns=None):
-    """Return the table of checked diagrams that X holds; columns of simplices are left out."""
+    """Return the table of checked diagrams that X holds; no simplices, and no classes."""
     table = Table.read(X, "diagrams", columns)
     return table.take(table.diagram_columns()).map(check_diagram)
 

@@ -1,5 +1,6 @@
 """The columns that are no layers: what a network is shown, and what it makes of it."""
 
+import numpy as np
 import torch
 
 from skactland.activations._outputs import LayerOutputError, find_part, parts_of, tensors_in
@@ -51,15 +52,41 @@ def softmax(values):
     One logit z, as of a network for two classes, stands for those of logits (0, z): its sigmoid is
     the probability of the second class.
     """
-    if isinstance(values, torch.Tensor) and values.ndim == 1:
-        values = values[:, None]
-    if not isinstance(values, torch.Tensor) or values.ndim != 2 or not values.is_floating_point():
-        shape = tuple(getattr(values, "shape", ()))
-        raise LayerOutputError(
-            "include_softmax needs logits of shape (n_points, n_classes) as the network's output, "
-            f"got shape {shape}."
-        )
+    values = _rows_of_logits(values, "include_softmax", "choose another part with `output`")
     values = values.float() if values.dtype.itemsize < 4 else values
     if values.shape[1] == 1:
         values = torch.cat([torch.zeros_like(values), values], dim=1)
     return torch.softmax(values, dim=1)
+
+
+def class_scores(values):
+    """Return the scores of classes that predictions are made from, a row an input."""
+    remedy = (
+        "choose the part that holds them with `output`; a network that scores no classes, or more "
+        "than one row an input, has no such column"
+    )
+    return _rows_of_logits(values, "include_classes", remedy)
+
+
+def predicted_classes(scores):
+    """Return the class of the largest score of each input, the first of equal ones, (n_points,).
+
+    One logit z stands for the logits (0, z), as in `softmax`: class 1 where it is positive.
+    """
+    if scores.shape[1] == 1:
+        return (scores[:, 0] > 0).astype(np.int64)
+    return scores.argmax(axis=1).astype(np.int64)
+
+
+def _rows_of_logits(values, wanted_by, remedy):
+    """Return logits as a tensor of shape (n_points, n_classes), or refuse what is none."""
+    if isinstance(values, torch.Tensor) and values.ndim == 1:
+        values = values[:, None]
+    is_tensor = isinstance(values, torch.Tensor)
+    if is_tensor and values.ndim == 2 and values.shape[1] and values.is_floating_point():
+        return values
+    kind = f"{values.dtype} of shape {tuple(values.shape)}" if is_tensor else type(values).__name__
+    raise LayerOutputError(
+        f"{wanted_by} needs logits of shape (n_points, n_classes) as the network's output, got "
+        f"{kind}; {remedy}."
+    )

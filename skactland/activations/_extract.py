@@ -15,6 +15,7 @@ def extract_activations(
     include_input=False,
     include_logits=False,
     include_softmax=False,
+    include_classes=False,
     call="last",
     output=None,
     feature_map="flatten",
@@ -80,6 +81,10 @@ def extract_activations(
         Put the flattened inputs first, as a layer called "input"; the network's output last, as
         "logits"; its softmax, as "softmax". A single logit z stands for two classes, with logits
         (0, z). Of an output with several tensors, `output` says which, or its part "logits" is it.
+    include_classes : bool, default=False
+        Put the class that the network predicts for each input last of all, as "classes": that of
+        its largest logit, the first of equal ones; of a single logit z class 1 where z > 0, else 0.
+        The output must be one row of logits, or of other scores, an input. No true label is used.
     call : {"last", "all"}, default="last"
         Which output counts of a module that one forward pass calls more than once: that of its
         last call, or each, as layers ``act@0``, ``act@1``, ...
@@ -158,7 +163,8 @@ def extract_activations(
     -------
     dict of str to ndarray of shape (n_points, n_units)
         A cloud for each layer, in the order of execution. float32, or float64 where the layer
-        computes in it.
+        computes in it. "classes" is no cloud but int64 of shape (n_points,), of a type of its own,
+        by which stages that want clouds know it.
 
     Raises
     ------
@@ -202,6 +208,7 @@ def extract_activations(
         include_input=include_input,
         include_logits=include_logits,
         include_softmax=include_softmax,
+        include_classes=include_classes,
         call=call,
         output=output,
         feature_map=feature_map,

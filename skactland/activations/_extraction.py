@@ -9,7 +9,7 @@ import torch
 from sklearn.utils import check_random_state
 from torch import nn
 
-from skactland._checks import at_place, check_flag, warn_user
+from skactland._checks import Classes, at_place, check_flag, warn_user
 from skactland._table import Cache, check_memory, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._inputs import Inputs, Shown
@@ -109,7 +109,13 @@ class Extraction:
         points, left_out = self.cache.get(read, network, name=name)
         self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
-        return clouds if self.spill is None else self._spilled(clouds, name)
+        classes = {
+            column: Classes.of(clouds.pop(column))
+            for column in self._class_columns("classes")
+            if self.reading.include_classes
+        }
+        clouds = clouds if self.spill is None else self._spilled(clouds, name)
+        return {**clouds, **classes}  # the last, and too small to be worth a file
 
     def columns(self, source, name, n_inputs=None):
         """Return the names of the columns, which the first inputs tell: by default a batch."""

@@ -44,6 +44,11 @@ class LayerActivationExtractor(TableTransformer):
         ``depth1``, ..., so that networks of different depth share their columns.
     include_input, include_logits, include_softmax : bool, default=False
         Add columns "input" (first), "logits" and "softmax" (last).
+    include_classes : bool, default=False
+        Add a column "classes", the last: the class that the network predicts for each input, int64
+        of shape (n_points,), of no true label. It is no cloud:
+        :class:`~skactland.LabelledMergeVectorizer` and :class:`~skactland.NeighbourAgreement` read
+        it, and the docstrings of other stages say what they do with it.
     call : {"last", "all"}, default="last"
         Which output counts of a module that one forward pass calls more than once: that of its
         last call, or each, as columns ``act@0``, ``act@1``, ...
@@ -130,6 +135,7 @@ class LayerActivationExtractor(TableTransformer):
         include_input=False,
         include_logits=False,
         include_softmax=False,
+        include_classes=False,
         call="last",
         output=None,
         feature_map="flatten",
@@ -159,6 +165,7 @@ class LayerActivationExtractor(TableTransformer):
         self.include_input = include_input
         self.include_logits = include_logits
         self.include_softmax = include_softmax
+        self.include_classes = include_classes
         self.call = call
         self.output = output
         self.feature_map = feature_map
@@ -254,6 +261,8 @@ class LayerActivationExtractor(TableTransformer):
                     check_columns(clouds, self.layer_names_)
                 for j, column in enumerate(self.layer_names_):
                     table[i, j] = clouds[column]
+                if self.include_input and i and _are_same(table[i, 0], table[i - 1, 0]):
+                    table[i, 0] = table[i - 1, 0]  # one array, not one a network
                 bar.update()
         return table
 
@@ -323,3 +332,7 @@ class LayerActivationExtractor(TableTransformer):
         """
         check_is_fitted(self)
         return np.array(self.layer_names_, dtype=object)
+
+
+def _are_same(cloud, other):
+    return cloud.dtype == other.dtype and np.array_equal(cloud, other)

@@ -12,6 +12,13 @@ from skactland.activations._masks import check_masks, check_shapes
 from skactland.activations._outputs import find_part, first_tensor
 from skactland.activations._points import FEATURE_MAPS, TOKENS, Reduction
 
+# The parameters that add columns which are no layers, in the order of these columns.
+_INCLUDED = {
+    "include_input": "input",
+    "include_logits": "logits",
+    "include_softmax": "softmax",
+    "include_classes": "classes",
+}
 _LAYOUTS = ("auto", "channels_first", "channels_last")
 
 
@@ -36,6 +43,7 @@ class Reading:
     include_input: bool
     include_logits: bool
     include_softmax: bool
+    include_classes: bool
     batch_size: int
     device: str | torch.device | None
     seed: int = 0
@@ -45,7 +53,7 @@ class Reading:
         check_option(self.feature_map, "feature_map", FEATURE_MAPS)
         check_option(self.tokens, "tokens", TOKENS)
         check_option(self.rows, "rows", ("independent", "dependent"))
-        for name in ("check", "include_input", "include_logits", "include_softmax"):
+        for name in ("check", *_INCLUDED):
             check_flag(getattr(self, name), name)
         check_count(self.batch_size, "batch_size")
         if self.n_layers is not None:
@@ -57,12 +65,7 @@ class Reading:
     @property
     def ends(self):
         """The columns that are no layers: the network's input and what it makes of it."""
-        wanted = {
-            "input": self.include_input,
-            "logits": self.include_logits,
-            "softmax": self.include_softmax,
-        }
-        return [name for name, is_wanted in wanted.items() if is_wanted]
+        return [end for name, end in _INCLUDED.items() if getattr(self, name)]
 
     @cached_property
     def reduction(self):

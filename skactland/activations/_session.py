@@ -10,7 +10,7 @@ from skactland._torch import seed_generators
 from skactland.activations._agreement import disagreement, tolerance
 from skactland.activations._axes import Axes
 from skactland.activations._column import Column
-from skactland.activations._ends import input_rows, logits, softmax
+from skactland.activations._ends import class_scores, input_rows, logits, predicted_classes, softmax
 from skactland.activations._layers import first_names
 from skactland.activations._look import Look
 from skactland.activations._masks import Masks
@@ -24,6 +24,8 @@ from skactland.activations._outputs import (
 )
 from skactland.activations._recorder import Recorder
 
+# What is read of a network's output, by column.
+_OF_LOGITS = {"logits": lambda values: values, "softmax": softmax, "classes": class_scores}
 # So many inputs show how a network works; they are shown once more than the others.
 _LOOK = 4
 # What is said if that fails, as of a program that was exported for one size of batch alone.
@@ -105,8 +107,7 @@ class Session:
                 if end == "input":
                     yield end, input_rows(entries)
                 else:
-                    values = logits(output, self.reading.output)
-                    yield end, values if end == "logits" else softmax(values)
+                    yield end, _OF_LOGITS[end](logits(output, self.reading.output))
 
     def _must_follow(self):
         """Tell whether some output has axes beside those of inputs and units."""
@@ -167,7 +168,11 @@ class Session:
         points = {}
         for key in list(columns):
             with at_place(f"{'column' if key[0] in self.reading.ends else 'layer'} {key[0]!r}"):
-                points[names[key]] = columns.pop(key).points()
+                of_key, owners = columns.pop(key).points()
+                # From the logits of all batches: those of a class apart agree to rounding, their
+                # largest may not.
+                is_classes = key == ("classes", 0)
+                points[names[key]] = predicted_classes(of_key) if is_classes else of_key, owners
         return points, left_out
 
     def _course(self, columns):
@@ -176,7 +181,7 @@ class Session:
         It may not where the network's output is wanted, or a module is called more than once.
         """
         calls = [name for name in self.look.calls if any(name == key[0] for key in columns)]
-        is_whole = self.reading.include_logits or self.reading.include_softmax
+        is_whole = set(self.reading.ends) & set(_OF_LOGITS)
         return None if is_whole or len(set(calls)) < len(calls) else calls
 
     def _settle(self, columns, n_shown):

@@ -26,6 +26,9 @@ class RipsPersistence(TableTransformer):
     a layer side by side. Nothing is learned from the data but the columns. See
     :func:`~skactland.rips_persistence` for the mathematics and for single clouds.
 
+    Columns of predicted classes are no clouds, and are left out. With ``return_simplices=True``
+    they are passed on, after all others: simplices are indices of points, whose classes these are.
+
     Parameters
     ----------
     homology_dimensions : sequence of int, default=(0, 1)
@@ -58,6 +61,8 @@ class RipsPersistence(TableTransformer):
     ----------
     homology_dimensions_ : tuple of int
         The degrees of the diagrams, in the order of the columns.
+    cloud_columns_ : ndarray of shape (n_cloud_columns,)
+        The positions of the columns of clouds in the table; the others are of predicted classes.
     n_features_in_ : int
         Number of columns of the table seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -126,7 +131,7 @@ class RipsPersistence(TableTransformer):
         check_n_jobs(self.n_jobs)
         check_flag(self.verbose, "verbose")
         _, self.homology_dimensions_, _ = self._prepare()
-        Table.of(self, X, "clouds", reset=True)
+        self.cloud_columns_ = Table.of(self, X, "clouds", reset=True).cloud_columns()
         return self
 
     def transform(self, X):
@@ -142,17 +147,24 @@ class RipsPersistence(TableTransformer):
         table of diagrams
             Object array of shape (n_networks, n_layers * n_degrees), or a data frame after
             ``set_output``; cells have shape (n_bars, 2). With ``return_simplices=True`` twice as
-            many columns.
+            many columns, and those of predicted classes.
         """
         check_is_fitted(self)
-        clouds = Table.of(self, X, "clouds", reset=False)
+        table = Table.of(self, X, "clouds", reset=False)
+        clouds = table.take(self.cloud_columns_)
         # Not kept from fit: `memory` and others may have been set since.
         compute, _, cache = self._prepare()
         progress = "Persistent homology" if self.verbose else None
         with cache:
             results = map_cells(compute, clouds, n_jobs=self.n_jobs, progress=progress)
         self._warn_if_too_small(clouds, results)
-        return self._spread(results)
+        diagrams = self._spread(results)
+        return np.hstack([diagrams, table.cells[:, self._passed_columns()]])
+
+    def _passed_columns(self):
+        """Return the positions of the columns of classes that are passed on."""
+        others = np.setdiff1d(np.arange(self.n_features_in_), self.cloud_columns_)
+        return others if self.return_simplices else others[:0]
 
     def _prepare(self):
         options = self.get_params(deep=False)
@@ -206,6 +218,8 @@ class RipsPersistence(TableTransformer):
         -------
         ndarray of str objects
         """
-        layers = column_names(self, input_features)
+        columns = column_names(self, input_features)
+        check_is_fitted(self)
+        layers = columns[self.cloud_columns_]
         names = [name for layer in layers for name in self._columns_of_layer(layer)]
-        return np.array(names, dtype=object)
+        return np.array([*names, *columns[self._passed_columns()]], dtype=object)

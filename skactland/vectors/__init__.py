@@ -1,7 +1,18 @@
-"""Features from persistence diagrams: landscapes and silhouettes on a grid, and norms."""
+"""Features from persistence diagrams, and from point clouds with predicted classes."""
 
+from skactland.vectors._agreement import NeighbourAgreement, neighbour_agreement
 from skactland.vectors._complexity import ComplexityVectorizer
+from skactland.vectors._labelled import LabelledMergeVectorizer
 from skactland.vectors._landscape import LandscapeVectorizer
+from skactland.vectors._merges import labelled_merges
 from skactland.vectors._silhouette import SilhouetteVectorizer
 
-__all__ = ["ComplexityVectorizer", "LandscapeVectorizer", "SilhouetteVectorizer"]
+__all__ = [
+    "ComplexityVectorizer",
+    "LabelledMergeVectorizer",
+    "LandscapeVectorizer",
+    "NeighbourAgreement",
+    "SilhouetteVectorizer",
+    "labelled_merges",
+    "neighbour_agreement",
+]

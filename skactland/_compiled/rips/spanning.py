@@ -171,15 +171,30 @@ def _update_gaps_to_points(outside, coordinates, point, gaps, ends, squares):
     squares : float64 array of shape (n_squares,)
         Room for the squared distances of some points at once, written in place.
     """
-    d, n = outside.shape
+    n = outside.shape[1]
     for start in range(0, n, len(squares)):
         stop = min(start + len(squares), n)
-        squares[:] = 0
-        for j in range(d):
-            row, x = outside[j, start:stop], coordinates[j]
-            for k in range(len(row)):
-                squares[k] += (row[k] - x) * (row[k] - x)
+        write_squares(outside[:, start:stop], coordinates, squares)
         for k in range(start, stop):
             is_closer = squares[k - start] < gaps[k]
             gaps[k] = squares[k - start] if is_closer else gaps[k]
             ends[k] = point if is_closer else ends[k]
+
+
+@kernel
+def write_squares(points, coordinates, squares):
+    """Write the squared distances of points from one, summed in the order of the coordinates.
+
+    Parameters
+    ----------
+    points : float64 array of shape (d, n)
+    coordinates : float64 array of shape (d,)
+        Those of the one.
+    squares : float64 array of shape (n_squares,)
+        The first n are written in place, n <= n_squares.
+    """
+    squares[:] = 0
+    for j in range(len(points)):
+        row, x = points[j], coordinates[j]
+        for k in range(len(row)):
+            squares[k] += (row[k] - x) * (row[k] - x)

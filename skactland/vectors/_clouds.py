@@ -1,0 +1,124 @@
+"""What vectorizers share that read clouds and the classes of their points."""
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skactland._checks import as_matrix, at_place, check_classes, check_n_jobs
+from skactland._table import (
+    Table,
+    TableTransformer,
+    classes_column_of,
+    column_names,
+    empty_table,
+    first_of_same,
+    map_cells,
+)
+from skactland.metrics._registry import find_metric
+from skactland.vectors._merges import encoded, warn_of_one_class
+
+
+class LabelledTransformer(TableTransformer):
+    """Turns every cloud of a table, with the classes of its points, into some numbers.
+
+    A subclass has the parameters `metric`, `metric_params`, `classes` and `n_jobs`, the names of
+    the numbers, ``_numbers``, and a way from a cloud to them, ``_prepared``.
+    """
+
+    def _learn_table(self, X):
+        """Check what all subclasses have, and learn the columns of a table."""
+        check_n_jobs(self.n_jobs)
+        find_metric(self.metric, self.metric_params)
+        if self.classes is not None:
+            with at_place("classes"):
+                check_classes(self.classes)
+        table = Table.of(self, X, "clouds", reset=True)
+        self.cloud_columns_ = table.cloud_columns()
+        self.classes_columns_ = self._find_classes(table)
+
+    def _find_classes(self, table):
+        """Return where the classes of each column of clouds are, -1 for the parameter `classes`."""
+        if self.classes is not None:
+            return np.full(len(self.cloud_columns_), -1)
+        positions = {table.names[j]: j for j in table.classes_columns()}
+        found = []
+        for j in self.cloud_columns_:
+            column = classes_column_of(table.names[j], list(positions))
+            if column is None:
+                raise ValueError(self._no_classes(table, j, list(positions)))
+            found.append(positions[column])
+        return np.array(found)
+
+    def _no_classes(self, table, j, columns):
+        """Return the message for a column of clouds without classes."""
+        if not columns:
+            remedy = "use include_classes=True of the extractor, or give `classes`"
+        elif table.is_named:
+            remedy = "leave that column out, or add its classes"
+        else:
+            remedy = "so that columns have names, use set_output(transform='pandas') before this"
+        return (
+            f"Column {table.names[j]!r} has no classes of its points beside it (columns of "
+            f"classes: {columns}); {remedy}."
+        )
+
+    def _numbers_of(self, X, compute):
+        """Return the numbers of each cloud, an array of shape (n_rows, n_columns, n_numbers).
+
+        Parameters
+        ----------
+        X : table
+        compute : callable
+            Of a cloud and a list of (classes, number of classes), to a list of arrays. Clouds of
+            one column that are equal, as the inputs of all networks are, come once.
+        """
+        check_is_fitted(self)
+        table = Table.of(self, X, "clouds", reset=False)
+        clouds = table.take(self.cloud_columns_)
+        labels = self._labels(table, clouds)
+        firsts = np.column_stack([first_of_same(list(column)) for column in clouds.cells.T])
+        beside = empty_table(*clouds.shape)
+        for (i, j), first in np.ndenumerate(firsts):
+            if first == i:
+                beside[i, j] = []
+            beside[first, j].append(labels[i, j])
+        results = map_cells(compute, clouds, beside=beside, n_jobs=self.n_jobs)
+        iterators = {index: iter(result) for index, result in np.ndenumerate(results) if result}
+        values = [[next(iterators[i, j]) for j, i in enumerate(row)] for row in firsts]
+        return np.array(values, dtype=np.float64)
+
+    def _labels(self, table, clouds):
+        """Return the classes of each cloud's points, (integers, their number), cell by cell."""
+        labels, alone = empty_table(*clouds.shape), []
+        for i, j in np.ndindex(clouds.shape):
+            position = self.classes_columns_[j]
+            with at_place(clouds.place(i, j)):
+                n_points = len(as_matrix(clouds.cells[i, j]))
+            of_array = position < 0
+            place = "classes" if of_array else table.place(i, position)
+            with at_place(place):
+                given = self.classes if of_array else table.cells[i, position]
+                labels[i, j] = encoded(given, n_points)
+            if labels[i, j][1] == 1:
+                alone.append(clouds.place(i, j))
+        if alone:
+            warn_of_one_class(alone)
+        return labels
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the features, such as ``input__share_between``.
+
+        Parameters
+        ----------
+        input_features : sequence of str or None, default=None
+            Names of the columns; those seen in fit, or x0, x1, ... if there were none.
+
+        Returns
+        -------
+        ndarray of str objects
+        """
+        names = column_names(self, input_features)
+        check_is_fitted(self)
+        names = [
+            f"{name}__{number}" for name in names[self.cloud_columns_] for number in self._numbers
+        ]
+        return np.array(names, dtype=object)
