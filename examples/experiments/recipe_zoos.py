@@ -26,12 +26,12 @@ from torch.func import functional_call, vmap
 
 #: Two values of each hyperparameter. The competition had such grids, of other networks.
 GRID = {
-    "width": (32, 96),
+    "width": (24, 96),
     "depth": (2, 4),
     "batch_size": (25, 100),
     "learning_rate": (0.002, 0.006),
     "weight_decay": (0.0, 0.15),
-    "dropout": (0.0, 0.15),
+    "dropout": (0.0, 0.1),
     "input_noise": (0.0, 0.1),
 }
 ONE_RECIPE = {
@@ -43,13 +43,19 @@ ONE_RECIPE = {
     "dropout": 0.0,
     "input_noise": 0.0,
 }
+#: What each data set has of it (CNNs have one depth), and how many networks of each recipe.
+GRIDS = {
+    "digits": (GRID, 2),
+    "clusters": (GRID, 2),
+    "mnist": (GRID | {"depth": (2,)}, 2),
+}
 #: Recipes of stacks that can be trained together agree in these.
 SHAPE = ("width", "depth", "batch_size")
 #: Samples to train on, and to be shown to all networks without labels; the others are for testing.
-SIZES = {"digits": (300, 700), "clusters": (300, 1000), "mnist": (400, 1000)}
+SIZES = {"digits": (150, 700), "clusters": (300, 1000), "mnist": (300, 1000)}
 #: Of zoos of one recipe: samples to draw from, samples that each network draws, and the probe.
-POOLS = {"digits": (600, 200, 500), "clusters": (1000, 300, 1000)}
-MAX_EPOCHS, LOSS = 200, 0.05
+POOLS = {"digits": (500, 150, 500), "clusters": (1000, 300, 1000)}
+MAX_EPOCHS, LOSS = 150, 0.05
 
 
 @dataclass(frozen=True)
@@ -149,10 +155,15 @@ def build(name, data, width, depth):
     return nn.Sequential(OrderedDict(layers))
 
 
-def make_zoo(name, random_state, *, folder, n_runs=1, grid=None):
-    """Return a zoo over a grid of recipes, trained or read from its folder."""
+def make_zoo(name, random_state, *, folder, grid=None):
+    """Return a zoo over a grid of recipes, trained or read from its folder.
+
+    `grid` is one of hyperparameters, and how many networks of each recipe; that of the data set by
+    default.
+    """
+    grid, n_runs = GRIDS[name] if grid is None else grid
     data = split(*load_samples(name, random_state), *SIZES[name], random_state)
-    values = list(product(*(GRID if grid is None else grid).values()))
+    values = list(product(*grid.values()))
     chosen = np.tile(np.arange(len(data.train[0])), (len(values) * n_runs, 1))
     recipes = np.repeat(np.array(values), n_runs, axis=0)
     runs = np.tile(np.arange(n_runs), len(values))
