@@ -30,6 +30,7 @@ __version__ = "0.1.0"
 
 _ROOM_OF = {
     "ComplexityVectorizer": "vectors",
+    "LabelledBars": "persistence",
     "LabelledMergeVectorizer": "vectors",
     "LandscapeKernel": "kernels",
     "LandscapeVectorizer": "vectors",
@@ -43,6 +44,7 @@ _ROOM_OF = {
     "SnapshotRecorder": "training",
     "extract_activations": "activations",
     "farthest_points": "sampling",
+    "labelled_bars": "persistence",
     "labelled_merges": "vectors",
     "landscape_distance": "kernels",
     "landscape_gram": "kernels",

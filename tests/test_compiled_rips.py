@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matrices import KINDS, finite_quantile
 from numpy.testing import assert_allclose, assert_array_equal
+from oracles import disjoint_trees as trees_of_kruskal
 from oracles import rips_bars
 from scipy.spatial.distance import pdist, squareform
 
@@ -23,6 +24,7 @@ from skactland._compiled.rips.annotations import (
     with_room_for_births,
     with_room_for_sums,
 )
+from skactland._compiled.rips.disjoint import disjoint_trees, disjoint_trees_of_points
 from skactland._compiled.rips.edges import (
     BEYOND,
     fetch_edges,
@@ -294,3 +296,26 @@ def test_spanning_trees_of_points_need_no_matrix(seed, n, d, has_ties):
     assert_spanning(edges, n)
     assert_allclose(lengths, distances[tuple(edges.T)], rtol=1e-14)
     assert_allclose(np.sort(lengths), np.sort(spanning_tree(distances)[1]), rtol=1e-14)
+
+
+# Disjoint trees
+
+
+@given(seeds, st.integers(1, 9), st.integers(1, 3))
+def test_disjoint_trees_are_those_of_kruskal(seed, n, n_trees):
+    points = np.random.default_rng(seed).integers(0, 3, (n, 2)).astype(float)
+    distances = squareform(pdist(points)).reshape(n, n)
+    expected = trees_of_kruskal(distances, n_trees)
+    whole = [len(tree) == n - 1 for tree in expected]
+    n_expected = n_trees if all(whole) else whole.index(False)
+    for found in (disjoint_trees(distances, n_trees), disjoint_trees_of_points(points, n_trees)):
+        edges, lengths, n_found = found
+        assert n_found == n_expected
+        for tree, of_tree, by_kruskal in zip(edges, lengths, expected[:n_found], strict=False):
+            assert {tuple(sorted(edge)) for edge in tree.tolist()} == set(by_kruskal)
+            assert_allclose(of_tree, distances[tuple(tree.T)])
+
+
+def test_disjoint_trees_of_points_that_are_never_joined():
+    distances = np.array([[0, 1, np.inf], [1, 0, np.inf], [np.inf, np.inf, 0]])
+    assert disjoint_trees(distances, 2)[2] == 0

@@ -137,9 +137,7 @@ def test_groups_far_apart():
 @pytest.mark.parametrize("n_trees", [1, 3])
 def test_one_class_alone_gives_a_warning_and_stated_values(n_trees):
     cloud = rng(0).normal(size=(20, 3))
-    with pytest.warns(
-        UserWarning, match=r"The points of the cloud are of one class alone.*number of"
-    ):
+    with pytest.warns(UserWarning, match=r"classes: all points are of one class alone.*number of"):
         found = labelled_merges(cloud, np.zeros(20, int), n_trees)
     _, lengths = spanning_trees(cloud, n_trees)
     longest = (lengths.max(axis=1) / lengths.mean(axis=1)).mean()
@@ -387,7 +385,7 @@ def test_constant_classifiers_are_warned_of(vectorizer, extractor, make_network)
     extractor.set_params(layers="fc1")
     table = extractor.fit_transform(networks)
     with pytest.warns(
-        UserWarning, match=r"The points of row 1, column 0, and those of 3 more, are"
+        UserWarning, match=r"row 1, column 2, and 1 more: all points are of one class"
     ):
         values = clone(vectorizer).fit(table).transform(table)
     assert np.isfinite(values).all()

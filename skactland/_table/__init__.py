@@ -4,7 +4,6 @@ from skactland._table import _kinds  # noqa: F401  registers what a digest is fe
 from skactland._table._cache import Cache, check_memory
 from skactland._table._columns import (
     by_degree,
-    classes_column_of,
     column_names,
     diagram_column,
     layer_and_degree,
@@ -25,7 +24,6 @@ __all__ = [
     "by_degree",
     "check_labels",
     "check_memory",
-    "classes_column_of",
     "column_names",
     "diagram_column",
     "digest",

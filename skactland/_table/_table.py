@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from skactland._checks import Classes, Simplices, at_place, check_diagram
 from skactland._table._columns import (
+    classes_column_of,
     is_classes_column,
     is_simplices_column,
     layer_and_degree,
@@ -43,7 +44,7 @@ class Table:
 
         Parameters
         ----------
-        X : data frame, array or list
+        X : data frame, array, list or Table
             A frame or a two-dimensional object array is a table already. A list (or one-dimensional
             object array, or series, or stack of equal shapes) of arrays is a table of one column. A
             list of lists of arrays holds the rows. One row is a list with one item: a bare row,
@@ -54,6 +55,8 @@ class Table:
         columns : sequence of str or None, default=None
             Names of the columns, instead of those of X.
         """
+        if isinstance(X, cls):
+            return X
         cells = _read_cells(X, kind)
         names = columns
         if names is None and is_frame(X):
@@ -115,16 +118,7 @@ class Table:
         Simplices are told by their name or, where there is none, by the type of the cells: as
         numbers they would pass for births and deaths.
         """
-        is_simplices = []
-        for name, column in zip(self.names, self.cells.T, strict=True):
-            holds_simplices = all(isinstance(cell, Simplices) for cell in column)
-            if holds_simplices and layer_and_degree(name)[1] is not None:
-                raise ValueError(
-                    f"Column {name!r} is named as one of diagrams and holds simplices; name each "
-                    "column as RipsPersistence.get_feature_names_out() does."
-                )
-            is_simplices.append(holds_simplices or is_simplices_column(name))
-        is_other = np.logical_or(is_simplices, self._are_classes())
+        is_other = np.logical_or(self._are_simplices(), self._are_classes())
         if all(is_other):
             raise ValueError(
                 "The table has no column of diagrams, only of simplices or classes: "
@@ -132,6 +126,10 @@ class Table:
                 r'make_column_selector(pattern=r"__H\d+$") does.'
             )
         return np.flatnonzero(np.logical_not(is_other))
+
+    def simplices_columns(self):
+        """Return the positions of the columns of simplices."""
+        return np.flatnonzero(self._are_simplices())
 
     def cloud_columns(self):
         """Return the positions of the columns that are not of classes."""
@@ -150,6 +148,42 @@ class Table:
         classes, one number or word a point: a layer may be called "classes" as well.
         """
         return np.flatnonzero(self._are_classes())
+
+    def classes_of(self, columns):
+        """Return where the classes of the points of each of some columns are, by its name.
+
+        Raises
+        ------
+        ValueError
+            If a column has none.
+        """
+        positions = {self.names[j]: j for j in self.classes_columns()}
+        found = [classes_column_of(self.names[j], list(positions)) for j in columns]
+        if None not in found:
+            return np.array([positions[column] for column in found])
+        if not positions:
+            remedy = "use include_classes=True of the extractor, or give `classes`"
+        elif self.is_named:
+            remedy = "leave that column out, or add its classes"
+        else:
+            remedy = "so that columns have names, use set_output(transform='pandas') before this"
+        name = self.names[columns[found.index(None)]]
+        raise ValueError(
+            f"Column {name!r} has no classes of its points beside it (columns of classes: "
+            f"{list(positions)}); {remedy}."
+        )
+
+    def _are_simplices(self):
+        is_simplices = []
+        for name, column in zip(self.names, self.cells.T, strict=True):
+            holds_simplices = all(isinstance(cell, Simplices) for cell in column)
+            if holds_simplices and layer_and_degree(name)[1] is not None:
+                raise ValueError(
+                    f"Column {name!r} is named as one of diagrams and holds simplices; name each "
+                    "column as RipsPersistence.get_feature_names_out() does."
+                )
+            is_simplices.append(holds_simplices or is_simplices_column(name))
+        return is_simplices
 
     def _are_classes(self):
         return np.array(

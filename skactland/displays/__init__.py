@@ -9,9 +9,11 @@ from skactland.displays._bands import BandDisplay
 from skactland.displays._barcodes import BarcodeDisplay
 from skactland.displays._complexity import ComplexityDisplay
 from skactland.displays._diagrams import DiagramDisplay
+from skactland.displays._labelled import LabelledMergeDisplay
 from skactland.displays._landscapes import ActivationLandscapeDisplay
 from skactland.displays._loadings import LoadingsDisplay
 from skactland.displays._map import NetworkMapDisplay
+from skactland.displays._merge_trees import MergeTreeDisplay
 from skactland.displays._permutation import PermutationTestDisplay
 
 __all__ = [
@@ -20,7 +22,9 @@ __all__ = [
     "BarcodeDisplay",
     "ComplexityDisplay",
     "DiagramDisplay",
+    "LabelledMergeDisplay",
     "LoadingsDisplay",
+    "MergeTreeDisplay",
     "NetworkMapDisplay",
     "PermutationTestDisplay",
 ]

@@ -1,19 +1,16 @@
 """Topological complexity by layer."""
 
-from numbers import Real
-
 import numpy as np
-from scipy.stats import t as student
 
 from skactland._checks import check_option
 from skactland._table import by_degree, read_diagrams, read_names
-from skactland.displays._axes import degree_title, legend_beside, look, shades, tidy
+from skactland.displays._axes import degree_title, legend_beside
 from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import are_numbers, read_labels
+from skactland.displays._labels import read_labels
+from skactland.displays._lines import check_confidence, draw_groups, name_layers, tidy_lines
 from skactland.vectors import ComplexityVectorizer
 from skactland.vectors._statistics import STATISTICS
 
-_LINE_STYLES = ("-", "--", "-.", ":")
 # With more layers than this, degrees stand below each other.
 _MOST_LAYERS_ABREAST = 12
 
@@ -127,7 +124,7 @@ class ComplexityDisplay(TableDisplay):
         ComplexityDisplay
             Itself.
         """
-        _check_confidence(confidence)
+        check_confidence(confidence)
         check_text(group_name, "group_name")
         layers, degrees, places = by_degree(self.columns)
         is_long = len(layers) > _MOST_LAYERS_ABREAST
@@ -136,10 +133,10 @@ class ComplexityDisplay(TableDisplay):
         for degree, panel_ax in zip(degrees, axes.ravel(), strict=True):
             present = [i for i, layer in enumerate(layers) if (layer, degree) in places]
             values = self.complexities[:, [places[layers[i], degree] for i in present]]
-            self._draw_lines(panel_ax, np.array(present), values, confidence)
-            rotation = 90 if is_long else (30 if max(map(len, layers)) > 6 else 0)
-            panel_ax.set_xticks(range(len(layers)), layers, rotation=rotation)
-            _set_up(panel_ax, degree)
+            draw_groups(panel_ax, np.array(present), values, self.groups, confidence)
+            name_layers(panel_ax, layers, is_long)
+            panel_ax.set_title(degree_title(degree), fontsize="medium")
+            tidy_lines(panel_ax)
         for panel_ax in axes[-1]:
             panel_ax.set_xlabel("layer")
         for panel_ax in axes[:, 0]:
@@ -147,54 +144,3 @@ class ComplexityDisplay(TableDisplay):
         if self.groups is not None:
             legend_beside(axes[0, -1], title=group_name)
         return self
-
-    def _draw_lines(self, ax, positions, rows, confidence):
-        """Draw a line a group, shifted a little so that intervals do not hide each other."""
-        labels = np.zeros(len(rows), int) if self.groups is None else self.groups
-        values = np.unique(labels)
-        # Numbers have an order, which shades show; names are told apart by colour and by dashes.
-        is_ordered = self.groups is not None and are_numbers(self.groups)
-        colours = shades(len(values))
-        for g, value in enumerate(values):
-            group = rows[labels == value]
-            shift = 0.04 * (g - (len(values) - 1) / 2)
-            dashes = {"linestyle": _LINE_STYLES[g % len(_LINE_STYLES)]}
-            ax.errorbar(
-                positions + shift,
-                group.mean(axis=0),
-                _half_widths(group, confidence),
-                **look(g) | ({"color": colours[g]} if is_ordered else dashes),
-                markersize=5,
-                linewidth=1.6,
-                elinewidth=1,
-                capsize=2,
-                label=f"{value}",
-            )
-
-
-def _set_up(ax, degree):
-    """Give the panel of a degree its title and its lines."""
-    ax.set_title(degree_title(degree), fontsize="medium")
-    ax.set_ylim(bottom=0)
-    ax.grid(axis="y", color="0.9", linewidth=0.8)
-    ax.set_axisbelow(True)
-    tidy(ax)
-
-
-def _check_confidence(confidence):
-    """Refuse what is no confidence level."""
-    if confidence is None:
-        return
-    if not isinstance(confidence, Real) or isinstance(confidence, bool):
-        raise TypeError(f"confidence must be a number or None, got {confidence!r}.")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1 or None, got {confidence!r}.")
-
-
-def _half_widths(group, confidence):
-    """Return half the length of the interval of each mean, None where there is none."""
-    if confidence is None or len(group) < 2:
-        return None
-    quantile = student.ppf((1 + confidence) / 2, len(group) - 1)
-    unit = group.max() or 1.0  # keeps squares from overflowing
-    return quantile * unit * (group / unit).std(axis=0, ddof=1) / np.sqrt(len(group))

@@ -1,13 +1,12 @@
 """What the two pictures of one network share: a panel a layer, all degrees in it."""
 
-import math
-
 import numpy as np
 
-from skactland._checks import at_place, check_count, check_diagram, check_homology_dimensions
+from skactland._checks import at_place, check_diagram, check_homology_dimensions
 from skactland._table import by_degree, diagram_column, layer_and_degree, read_diagrams, read_names
 from skactland.displays._axes import grid_shape, hide, tidy
 from skactland.displays._base import TableDisplay
+from skactland.displays._clouds import check_row
 
 _PANELS_IN_A_ROW = 6
 # Inches: as wide as a figure gets before its panels shrink.
@@ -86,9 +85,7 @@ class NetworkDisplay(TableDisplay):
         display
         """
         table = read_diagrams(X, columns)
-        n_rows = len(table.cells)
-        if not -n_rows <= check_count(row, "row", minimum=-math.inf) < n_rows:
-            raise IndexError(f"There is no row {row}; the table has {n_rows}.")
+        check_row(row, len(table.cells))
         chosen = table.take(_columns_of(layers, table.names))
         return cls(list(chosen.cells[row]), chosen.names).plot(ax=ax)
 

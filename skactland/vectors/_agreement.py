@@ -75,7 +75,7 @@ def neighbour_agreement(cloud, classes, n_neighbors=8, *, metric="euclidean", me
         n_points = len(as_matrix(cloud))
     classes, n_classes = encoded(classes, n_points)
     if n_classes == 1:
-        warn_of_one_class(["the cloud"])
+        warn_of_one_class(["classes"])
     options = n_neighbors, metric, metric_params
     with at_place("the cloud"):
         return _agreements(cloud, [(classes, n_classes)], options)[0][0]

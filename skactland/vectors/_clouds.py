@@ -7,7 +7,6 @@ from skactland._checks import as_matrix, at_place, check_classes, check_n_jobs
 from skactland._table import (
     Table,
     TableTransformer,
-    classes_column_of,
     column_names,
     empty_table,
     first_of_same,
@@ -33,33 +32,9 @@ class LabelledTransformer(TableTransformer):
                 check_classes(self.classes)
         table = Table.of(self, X, "clouds", reset=True)
         self.cloud_columns_ = table.cloud_columns()
-        self.classes_columns_ = self._find_classes(table)
-
-    def _find_classes(self, table):
-        """Return where the classes of each column of clouds are, -1 for the parameter `classes`."""
-        if self.classes is not None:
-            return np.full(len(self.cloud_columns_), -1)
-        positions = {table.names[j]: j for j in table.classes_columns()}
-        found = []
-        for j in self.cloud_columns_:
-            column = classes_column_of(table.names[j], list(positions))
-            if column is None:
-                raise ValueError(self._no_classes(table, j, list(positions)))
-            found.append(positions[column])
-        return np.array(found)
-
-    def _no_classes(self, table, j, columns):
-        """Return the message for a column of clouds without classes."""
-        if not columns:
-            remedy = "use include_classes=True of the extractor, or give `classes`"
-        elif table.is_named:
-            remedy = "leave that column out, or add its classes"
-        else:
-            remedy = "so that columns have names, use set_output(transform='pandas') before this"
-        return (
-            f"Column {table.names[j]!r} has no classes of its points beside it (columns of "
-            f"classes: {columns}); {remedy}."
-        )
+        self.classes_columns_ = np.full(len(self.cloud_columns_), -1)
+        if self.classes is None:
+            self.classes_columns_ = table.classes_of(self.cloud_columns_)
 
     def _numbers_of(self, X, compute):
         """Return the numbers of each cloud, an array of shape (n_rows, n_columns, n_numbers).
@@ -88,7 +63,7 @@ class LabelledTransformer(TableTransformer):
 
     def _labels(self, table, clouds):
         """Return the classes of each cloud's points, (integers, their number), cell by cell."""
-        labels, alone = empty_table(*clouds.shape), []
+        labels, alone = empty_table(*clouds.shape), {}
         for i, j in np.ndindex(clouds.shape):
             position = self.classes_columns_[j]
             with at_place(clouds.place(i, j)):
@@ -99,9 +74,9 @@ class LabelledTransformer(TableTransformer):
                 given = self.classes if of_array else table.cells[i, position]
                 labels[i, j] = encoded(given, n_points)
             if labels[i, j][1] == 1:
-                alone.append(clouds.place(i, j))
+                alone[place] = None  # once, whatever the number of layers
         if alone:
-            warn_of_one_class(alone)
+            warn_of_one_class(list(alone))
         return labels
 
     def get_feature_names_out(self, input_features=None):

@@ -15,12 +15,12 @@ MERGE_STATISTICS = {
     "share_between": "share of bars between classes",
     "length_between": "share of length between classes",
     "weight_between": "share of weight between classes",
-    "rank_between": "mean rank of bars between classes",
-    "mean_between": "mean bar between classes [mean bars]",
-    "low_between": "10 % quantile of bars between classes [mean bars]",
-    "median_between": "median bar between classes [mean bars]",
-    "last_between": "share of the last bars between classes",
-    "log_within": "log of mean bar within classes [mean bars]",
+    "rank_between": "mean rank of bars\nbetween classes",
+    "mean_between": "mean bar between classes\n[mean bars]",
+    "low_between": "10 % quantile of bars\nbetween classes [mean bars]",
+    "median_between": "median bar between classes\n[mean bars]",
+    "last_between": "share of last bars\nbetween classes",
+    "log_within": "log of mean bar within classes\n[mean bars]",
     "purity": "purity of the merge tree",
     "n_classes": "predicted classes",
 }
@@ -130,7 +130,7 @@ def labelled_merges(cloud, classes, n_trees=1, *, metric="euclidean", metric_par
     with at_place("the cloud"):
         trees = merge_trees(*trees_of_cloud(cloud, n_trees, metric, metric_params))
     if n_classes == 1:
-        warn_of_one_class(["the cloud"])
+        warn_of_one_class(["classes"])
     values = merge_statistics(trees, classes, n_classes)
     return dict(zip(MERGE_STATISTICS, values.tolist(), strict=True))
 
@@ -148,11 +148,11 @@ def encoded(classes, n_points):
 
 
 def warn_of_one_class(places):
-    """Warn of points that are all of one class, by the places of their clouds."""
-    others = f", and those of {len(places) - 1} more," if len(places) > 1 else ""
+    """Warn of classes that are one alone, by the places where they stand."""
+    others = f", and {len(places) - 1} more" if len(places) > 1 else ""
     warn_user(
-        f"The points of {places[0]}{others} are of one class alone, so that nothing parts them, as "
-        "in a perfect network: look at the number of classes. A network that gives one number an "
+        f"{places[0]}{others}: all points are of one class alone, so that nothing parts them, as "
+        "in a perfect network; look at the number of classes. A network that gives one number an "
         "input must give a logit, not a probability."
     )
 
