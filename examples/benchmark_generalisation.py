@@ -167,9 +167,8 @@ def print_gains(zoos, tables, gaps):
     for name in predicted[0]:
         of_zoos, _ = ordering.gain(constant, [p[name] for p in predicted], gaps, zoos)
         print(f"{name:<35}{of_zoos.mean():>8.3f}{of_zoos.min():>8.3f}")
-    print(
-        f"\n{'labelled merges add, in R2, to':<35}{'mean':>8}{'95 % interval':>18}{'above 0 in':>12}"
-    )
+    title = "labelled merges add, in R2, to"
+    print(f"\n{title:<35}{'mean':>8}{'95 % interval':>18}{'above 0 in':>12}")
     for without, having in PAIRS:
         pair = ([p[name] for p in predicted] for name in (without, having))
         gains, ends = ordering.gain(*pair, gaps, zoos)
