@@ -55,8 +55,8 @@ N_TREES, N_LABELLED, N_OF_LAYERS, N_OF_LOOPS = 6, 150, 300, 150
 def measures_of(zoo, n_jobs=None):
     """Return two data frames, one row a network.
 
-    The first has the numbers of `ROWS`, but for those that are equal for all networks of the zoo;
-    the second all numbers of the six trees of the inputs.
+    The first has the numbers of `ROWS`, but for the size of networks of one recipe and the training
+    set where all have the same; the second all numbers of the six trees of the inputs.
     """
     outputs = Outputs.of(zoo)
     of_inputs, merges = numbers_of_inputs(zoo, n_jobs)
@@ -64,7 +64,10 @@ def measures_of(zoo, n_jobs=None):
     numbers |= numbers_of_weights(zoo, outputs) | numbers_of_predictions(zoo, outputs)
     numbers["data alone"] = numbers_of_data(zoo)
     frame = pd.DataFrame({name: numbers[name] for name in ROWS})
-    return frame.loc[:, frame.nunique() > 1], merges
+    for name in ("number of parameters", "data alone"):  # of one recipe, of one training set
+        if frame[name].nunique() == 1:
+            del frame[name]
+    return frame, merges
 
 
 class Outputs:
