@@ -10,7 +10,10 @@ same learners with the same folds; only what is known of the networks differs fr
 Landscapes of every hidden layer, the logits and the softmax, in degrees 0 and 1, come under two
 metrics: Euclidean, and scaled by the mean distance of each cloud, which leaves shape without scale.
 They are given as values of all levels on grids, as a kernel, and as three norms for each diagram.
-Nothing is fitted outside the folds, and diagrams use neither labels nor test accuracies. Levels,
+Labelled merge trees of the probe's inputs are coloured by the classes that a network predicts. Rows
+that know more than networks and unlabelled inputs are beside them: recipe, training sets, the other
+networks of the zoo, labels of the probe. Nothing is fitted outside the folds, and neither diagrams
+nor trees use true labels or test accuracies. Levels,
 norms and logarithms were chosen on zoos with other seeds (10, 11) than those shown (0, 1, 2).
 
 Run it with ``python examples/benchmark_predict_accuracy.py --cache folder``; a run that was stopped
@@ -31,7 +34,7 @@ import numpy as np
 import pandas as pd
 import sklearn
 import torch
-from experiments import noisy_zoos, predictors, scoring
+from experiments import known, noisy_zoos, predictors, scoring
 from joblib import Parallel, delayed
 from sklearn.dummy import DummyRegressor
 from sklearn.pipeline import make_pipeline
@@ -61,7 +64,27 @@ SMALL = {
     "n_seeds": 1,
 }
 NUMBERS = ("confidence", "distance quantiles", "all numbers")
+#: Rows that know more, and the twin of the labelled merges.
+MORE = (
+    "recipe",
+    "data alone",
+    "agreement with the zoo",
+    "labelled probe",
+    "nearest inputs agree (twin)",
+)
+ALL_ROWS = "all rows"
+SIDE_BY_SIDE = [
+    ("recipe", "labelled merges"),
+    ("all numbers", "labelled merges"),
+    ("all numbers", "nearest inputs agree (twin)"),
+]
 COMPARISONS = [
+    ("labelled merges", "all numbers"),
+    ("labelled merges", "landscape norms"),
+    *(("labelled merges", name) for name in MORE),
+    *((f"{first} + {second}", first) for first, second in SIDE_BY_SIDE),
+    ("all numbers + labelled merges", "all numbers + nearest inputs agree (twin)"),
+    (f"{ALL_ROWS} + labelled merges", ALL_ROWS),
     *product(
         ("landscapes", "landscape norms"),
         ("weight norms", "margins", "distance quantiles", "confidence", "all numbers"),
@@ -76,9 +99,9 @@ COMPARISONS = [
 # the scaled one are named ``scaled_act1__H0``.
 
 
-def make_tables(zoo, probe, cache, n_jobs):
+def make_tables(zoo, data, cache, n_jobs):
     """Return the numbers of a zoo by name, and its diagrams by metric."""
-    clouds = predictors.clouds_of(zoo.networks, probe)
+    clouds = predictors.clouds_of(zoo.networks, data.probe)
     options = {"memory": cache, "n_jobs": n_jobs}
     plain = predictors.diagrams_of(clouds, **options)
     scaled = predictors.diagrams_of(clouds, "scaled", **options)
@@ -87,7 +110,14 @@ def make_tables(zoo, probe, cache, n_jobs):
         "landscapes, scaled": scaled,
         "landscapes": pd.concat([plain, scaled.add_prefix("scaled_")], axis=1),
     }
-    numbers = predictors.numbers_of(zoo, clouds.to_numpy())
+    numbers = predictors.numbers_of(zoo, clouds.to_numpy()) | known.numbers_of(zoo, data)
+    for first, second in SIDE_BY_SIDE:
+        numbers[f"{first} + {second}"] = np.hstack([numbers[first], numbers[second]])
+    norms = predictors.landscape_norms().fit_transform(diagrams["landscapes"])
+    numbers[ALL_ROWS] = np.hstack([norms, *(numbers[name] for name in ("all numbers", *MORE))])
+    numbers[f"{ALL_ROWS} + labelled merges"] = np.hstack(
+        [numbers[ALL_ROWS], numbers["labelled merges"]]
+    )
     return {name: pd.DataFrame(X).add_prefix("number") for name, X in numbers.items()}, diagrams
 
 
@@ -96,7 +126,8 @@ def make_rows(numbers, diagrams, random_state, cache):
     rows = {}
     for name, X in numbers.items():
         for learner, model in predictors.learners_of_numbers(random_state).items():
-            rows[name, learner] = model, X
+            if learner != "SVR" or name in predictors.PLAIN:
+                rows[name, learner] = model, X
     for name, X in diagrams.items():
         for learner, model in predictors.learners_of_diagrams(random_state, cache).items():
             if learner != "SVR" or name == "landscapes":
@@ -136,7 +167,8 @@ def make_ablations(diagrams, probe, zoo, cache, n_jobs):
 # One zoo
 # -------
 # SVR has the 5-fold scheme alone, and one partition, as its inner folds make it slow; of landscapes
-# it is given both metrics together. The control has the accuracies shuffled over the networks.
+# it is given both metrics together, and of the other rows those of numbers without topology. The
+# control has the accuracies shuffled over the networks.
 
 
 def shuffled(zoo, seed):
@@ -175,24 +207,36 @@ def predict_all(zoo, tables, probe, setting, seed, cache, n_jobs):
     return dict(zip(tasks, bar, strict=True))
 
 
+def taus_within(zoo, tables, seed):
+    """Return tau within cells of ridge fits within cells, by row."""
+    numbers, diagrams = tables
+    norms = predictors.landscape_norms().fit_transform(diagrams["landscapes"])
+    folds = scoring.make_folds(zoo, 2, seed)["5-fold"]
+    return {
+        name: scoring.tau_from_within(predictors.ridge(), X, zoo, folds)
+        for name, X in {**numbers, "landscape norms": norms}.items()
+    }
+
+
 def run_data_set(name, setting, cache, n_jobs):
-    """Return the zoos of one data set and the predictions of each."""
-    zoos, predictions = [], []
+    """Return the zoos of one data set, the predictions of each, and taus of fits within cells."""
+    zoos, predictions, within = [], [], []
     for seed in range(setting["n_seeds"]):
         data = noisy_zoos.load_data(name, setting["n_probe"], seed)
         grid = [setting[key] for key in ("widths", "noises", "n_per_cell", "max_samples")]
         settings = noisy_zoos.draw_settings(*grid, seed)
         zoo = noisy_zoos.make_zoo(settings, data, Path(cache) / f"{name}-{seed}", n_jobs, seed)
-        tables = make_tables(zoo, data.probe, cache, n_jobs)
+        tables = make_tables(zoo, data, cache, n_jobs)
         zoos.append(zoo)
         predictions.append(predict_all(zoo, tables, data.probe, setting, seed, cache, n_jobs))
+        within.append(taus_within(zoo, tables, seed))
         y = zoo.accuracies
         print(
             f"{name}, zoo {seed}: {len(y)} of {zoo.n_trained} networks fit their training set; "
             f"test accuracies {y.min():.3f} to {y.max():.3f}.",
             flush=True,
         )
-    return zoos, predictions
+    return zoos, predictions, pd.DataFrame(within)
 
 
 # %%
@@ -231,7 +275,7 @@ def difference_table(zoos, predictions):
     return pd.DataFrame(lines)
 
 
-def print_tables(name, table, differences):
+def print_tables(name, table, differences, within):
     """Print all that was measured on one data set."""
     with pd.option_context("display.width", 120, "display.float_format", "{:.3f}".format):
         columns = ["R2", "tau", "tau in cells", "R2 min", "R2 max"]
@@ -240,6 +284,8 @@ def print_tables(name, table, differences):
             print(lines[["from", "learner", *columns]].to_string(index=False, na_rep=""))
         print(f"\n{name}: differences of R2, 5-fold, with 95 % intervals")
         print(differences.to_string(index=False))
+        print(f"\n{name}: tau in cells, of ridge fitted within cells")
+        print(within.agg(["mean", "min", "max"]).T.to_string())
 
 
 def draw(tables):
@@ -284,9 +330,9 @@ def main(arguments=None):
     cache = options.cache or tempfile.mkdtemp()
     tables = {}
     for name in options.data or setting["names"]:
-        zoos, predictions = run_data_set(name, setting, cache, options.n_jobs)
+        zoos, predictions, within = run_data_set(name, setting, cache, options.n_jobs)
         tables[name] = score_table(zoos, predictions)
-        print_tables(name, tables[name], difference_table(zoos, predictions))
+        print_tables(name, tables[name], difference_table(zoos, predictions), within)
     draw(tables).savefig(options.output, dpi=120)
     print(
         f"\nPython {platform.python_version()}, torch {torch.__version__}, scikit-learn "
