@@ -273,6 +273,7 @@ OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
     *("extract_activations", "make_activation_landscape"),
     *("from_giotto", "from_gudhi", "from_persim", "from_ripser"),
+    *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
     *("PermutationTestResult", "ResamplingResult"),
 }

@@ -12,14 +12,20 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from oracles import merge_numbers
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
+from sklearn.compose import make_column_selector, make_column_transformer
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_predict
+from sklearn.pipeline import make_pipeline, make_union
+from sklearn.preprocessing import MinMaxScaler
 from torch import nn
 
 from skactland import (
     LabelledMergeVectorizer,
+    LandscapeVectorizer,
     LayerActivationExtractor,
     NeighbourAgreement,
     PointSampler,
+    RipsPersistence,
     labelled_merges,
     neighbour_agreement,
     spanning_trees,
@@ -348,6 +354,13 @@ def test_equal_clouds_are_worked_on_once(vectorizer, extractor, networks, monkey
 def test_inputs_of_a_table_are_one_array(extractor, networks):
     table = extractor.fit_transform(networks)
     assert all(cell is table[0, 0] for cell in table[:, 0])
+    assert table[0, 1] is not table[1, 1]
+    extractor.set_params(by_class=True, probe_labels=np.arange(30) % 2)
+    table = extractor.fit_transform([*networks[:3], networks[3].double()])
+    for j in range(2):
+        assert table[0, j] is table[1, j] is table[2, j]
+        assert table[3, j].dtype == np.float64  # the inputs as this network takes them
+        assert_allclose(table[3, j], table[2, j], rtol=1e-6)
 
 
 @one_class
@@ -377,6 +390,30 @@ def constant(n_inputs=4):
     network.add_module("fc2", nn.Linear(8, 3))
     nn.init.zeros_(network.fc2.weight)
     return network
+
+
+@one_class
+def test_landscapes_and_merges_of_one_table(extractor, networks):
+    """Side by side by a union of the whole table, or by its columns."""
+    landscapes = make_pipeline(RipsPersistence((0,)), LandscapeVectorizer(2, 9))
+    merges = LabelledMergeVectorizer(2)
+    union = make_pipeline(extractor, make_union(clone(landscapes), clone(merges)))
+    table = extractor.fit_transform(networks)
+    expected = np.hstack([landscapes.fit_transform(table), merges.fit_transform(table)])
+    assert_array_equal(union.fit_transform(networks), expected)
+    names = union.get_feature_names_out()
+    assert names[0].startswith("pipeline__input__H0__k1__t")
+    assert names[-1] == "labelledmergevectorizer__fc2__n_classes"
+
+    frame = extractor.set_output(transform="pandas").fit_transform(networks)
+    chosen = make_column_transformer(
+        (clone(landscapes), make_column_selector("^fc")), (clone(merges), ["input", "classes"])
+    )
+    found = chosen.fit_transform(frame)
+    by_column = [landscapes.fit_transform(table[:, 1:3]), merges.fit_transform(table[:, [0, 3]])]
+    assert_array_equal(found, np.hstack(by_column))
+    folds = cross_val_predict(make_pipeline(union, MinMaxScaler(), Ridge()), networks, range(10))
+    assert np.isfinite(folds).all()
 
 
 @both

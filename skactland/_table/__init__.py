@@ -2,6 +2,7 @@
 
 from skactland._table import _kinds  # noqa: F401  registers what a digest is fed
 from skactland._table._cache import Cache, check_memory
+from skactland._table._cells import empty_table, is_frame
 from skactland._table._columns import (
     by_degree,
     column_names,
@@ -15,7 +16,7 @@ from skactland._table._files import whole_file
 from skactland._table._labels import check_labels, is_missing
 from skactland._table._parallel import map_cells, trim_memory
 from skactland._table._same import first_of_same
-from skactland._table._table import Table, TableTransformer, empty_table, is_frame, read_diagrams
+from skactland._table._table import Table, TableTransformer, read_diagrams
 
 __all__ = [
     "Cache",

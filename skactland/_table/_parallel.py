@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from tqdm.auto import tqdm
 
 from skactland._checks import at_place
-from skactland._table._table import empty_table
+from skactland._table._cells import empty_table
 
 
 def map_cells(function, table, *, beside=None, n_jobs=None, progress=None):

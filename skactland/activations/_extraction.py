@@ -124,6 +124,11 @@ class Extraction:
         self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
+    @property
+    def n_input_columns(self):
+        """The number of columns of the inputs themselves, which come first."""
+        return len(self._class_columns("input")) if self.reading.include_input else 0
+
     def _open(self, source, name):
         return open_network(
             source,

@@ -261,8 +261,9 @@ class LayerActivationExtractor(TableTransformer):
                     check_columns(clouds, self.layer_names_)
                 for j, column in enumerate(self.layer_names_):
                     table[i, j] = clouds[column]
-                if self.include_input and i and _are_same(table[i, 0], table[i - 1, 0]):
-                    table[i, 0] = table[i - 1, 0]  # one array, not one a network
+                for j in range(extraction.n_input_columns if i else 0):
+                    if _are_same(table[i, j], table[i - 1, j]):
+                        table[i, j] = table[i - 1, j]  # one array, not one a network
                 bar.update()
         return table
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skactland._checks import as_matrix, at_place, check_cloud, check_count
+from skactland._compiled.distances.differences import distances_by_differences
 from skactland._compiled.rips.disjoint import disjoint_trees, disjoint_trees_of_points
 from skactland._memory import available_memory
 from skactland.metrics._memory import reserve_memory
@@ -22,8 +23,7 @@ def spanning_trees(cloud, n_trees=1, *, metric="euclidean", metric_params=None):
 
     The first is the minimum spanning tree of all pairs of points, whose edges are the bars of
     degree 0. Each further one is the minimum spanning tree of the pairs that are no edges of those
-    before it: k trees join each point to some 2 k others near it, and together are always connected
-    [1]_.
+    before it, so that k trees join a point to some 2 k others near it [1]_.
 
     Parameters
     ----------
@@ -125,13 +125,17 @@ def _is_plain_euclidean(metric, metric_params):
 
 def _of_euclidean(cloud, order, n_trees, metric, metric_params):
     """Return trees of points from their matrix, if there is room and use for it, or without."""
-    n_points, available = len(order), available_memory()
-    needed = find_metric(metric, None)[0].bytes_per_pair * n_points**2
-    has_room = available is None or needed < available / 2
-    if n_trees > 1 and needed <= _LARGEST_MATRIX and has_room:
-        return _of_matrix(cloud, order, n_trees, metric, metric_params)
     points, shift = to_safe_scale(check_cloud(cloud)[order])
-    edges, lengths, n_found = disjoint_trees_of_points(points, n_trees)
+    row, _ = find_metric(metric, None)
+    needed, available = row.bytes_per_pair * len(points) ** 2, available_memory()
+    has_room = needed <= _LARGEST_MATRIX and (available is None or needed < available / 2)
+    if n_trees > 1 and len(points) > 1 and has_room:
+        with reserve_memory(len(points), row.bytes_per_pair, _TOO_MANY_POINTS):
+            # Not by products, which are faster where they are exact, but take thrice the memory.
+            found = disjoint_trees(distances_by_differences(points), n_trees)
+    else:
+        found = disjoint_trees_of_points(points, n_trees)
+    edges, lengths, n_found = found
     return edges, from_scale(lengths, shift), n_found
 
 

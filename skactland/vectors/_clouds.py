@@ -19,8 +19,8 @@ from skactland.vectors._merges import encoded, warn_of_one_class
 class LabelledTransformer(TableTransformer):
     """Turns every cloud of a table, with the classes of its points, into some numbers.
 
-    A subclass has the parameters `metric`, `metric_params`, `classes` and `n_jobs`, the names of
-    the numbers, ``_numbers``, and a way from a cloud to them, ``_prepared``.
+    A subclass has the parameters `metric`, `metric_params`, `classes` and `n_jobs`, and the names
+    of the numbers, ``_numbers``.
     """
 
     def _learn_table(self, X):
@@ -63,20 +63,20 @@ class LabelledTransformer(TableTransformer):
 
     def _labels(self, table, clouds):
         """Return the classes of each cloud's points, (integers, their number), cell by cell."""
-        labels, alone = empty_table(*clouds.shape), {}
+        labels, known = empty_table(*clouds.shape), {}
         for i, j in np.ndindex(clouds.shape):
             position = self.classes_columns_[j]
             with at_place(clouds.place(i, j)):
                 n_points = len(as_matrix(clouds.cells[i, j]))
             of_array = position < 0
             place = "classes" if of_array else table.place(i, position)
-            with at_place(place):
-                given = self.classes if of_array else table.cells[i, position]
-                labels[i, j] = encoded(given, n_points)
-            if labels[i, j][1] == 1:
-                alone[place] = None  # once, whatever the number of layers
-        if alone:
-            warn_of_one_class(list(alone))
+            if (place, n_points) not in known:  # layers have the same ones
+                with at_place(place):
+                    given = self.classes if of_array else table.cells[i, position]
+                    known[place, n_points] = encoded(given, n_points)
+            labels[i, j] = known[place, n_points]
+        if alone := [place for (place, _), (_, n_classes) in known.items() if n_classes == 1]:
+            warn_of_one_class(alone)
         return labels
 
     def get_feature_names_out(self, input_features=None):
