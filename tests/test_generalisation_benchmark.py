@@ -14,7 +14,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from experiments import measures, ordering, recipe_zoos
+from experiments import measures, ordering, recipe_zoos, targets
 
 #: Two widths and two noises, two networks of each.
 SHORT = {key: values[:1] for key, values in recipe_zoos.GRID.items()} | {
@@ -211,6 +211,19 @@ def test_threshold_of_confidence():
     assert shares[1] > 0.98
 
 
+def test_other_targets(zoo):
+    """A step against the gradient does more harm than noise of its length, and shuffling shows."""
+    found = targets.targets_of("digits", zoo)
+    plain = measures.Outputs.of(zoo).test
+    accuracies = np.array([(p.argmax(axis=1) == zoo.data.test[1]).mean() for p in plain])
+    assert (found["accuracy under noise"] < accuracies).all()
+    assert (found["accuracy under FGSM"] < accuracies).all()
+    assert (found["AUROC of shuffled inputs"] > 0.5).all()
+    again = targets.targets_of("digits", zoo)
+    for name, values in found.items():
+        np.testing.assert_array_equal(values, again[name])
+
+
 class TestScores:
     @pytest.fixture
     def target(self):
@@ -279,3 +292,7 @@ def test_the_benchmark_in_small(tmp_path, capsys, monkeypatch):
     for row in measures.ROWS:
         assert f"\n{row:<35}" in first
     assert (tmp_path / "figure.png").stat().st_size > 10_000
+    module.main([*arguments, "--targets"])
+    table = capsys.readouterr().out
+    assert "accuracy under FGSM" in table
+    assert f"\n{measures.TWIN:<35}" in table
