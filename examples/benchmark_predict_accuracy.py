@@ -24,17 +24,14 @@ import argparse
 import platform
 import tempfile
 import time
-from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import joblib
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import sklearn
 import torch
-from experiments import known, noisy_zoos, predictors, scoring
+from experiments import known, noisy_tables, noisy_zoos, predictors, scoring
 from joblib import Parallel, delayed
 from sklearn.dummy import DummyRegressor
 from sklearn.pipeline import make_pipeline
@@ -63,35 +60,6 @@ SMALL = {
     "n_repeats": 1,
     "n_seeds": 1,
 }
-NUMBERS = ("confidence", "distance quantiles", "all numbers")
-#: Rows that know more, and the twin of the labelled merges.
-MORE = (
-    "recipe",
-    "data alone",
-    "agreement with the zoo",
-    "labelled probe",
-    "nearest inputs agree (twin)",
-)
-ALL_ROWS = "all rows"
-SIDE_BY_SIDE = [
-    ("recipe", "labelled merges"),
-    ("all numbers", "labelled merges"),
-    ("all numbers", "nearest inputs agree (twin)"),
-]
-COMPARISONS = [
-    ("labelled merges", "all numbers"),
-    ("labelled merges", "landscape norms"),
-    *(("labelled merges", name) for name in MORE),
-    *((f"{first} + {second}", first) for first, second in SIDE_BY_SIDE),
-    ("all numbers + labelled merges", "all numbers + nearest inputs agree (twin)"),
-    (f"{ALL_ROWS} + labelled merges", ALL_ROWS),
-    *product(
-        ("landscapes", "landscape norms"),
-        ("weight norms", "margins", "distance quantiles", "confidence", "all numbers"),
-    ),
-    *((f"{name} + norms", name) for name in NUMBERS),
-]
-
 # %%
 # What the learners are given
 # ---------------------------
@@ -111,12 +79,14 @@ def make_tables(zoo, data, cache, n_jobs):
         "landscapes": pd.concat([plain, scaled.add_prefix("scaled_")], axis=1),
     }
     numbers = predictors.numbers_of(zoo, clouds.to_numpy()) | known.numbers_of(zoo, data)
-    for first, second in SIDE_BY_SIDE:
+    for first, second in noisy_tables.SIDE_BY_SIDE:
         numbers[f"{first} + {second}"] = np.hstack([numbers[first], numbers[second]])
     norms = predictors.landscape_norms().fit_transform(diagrams["landscapes"])
-    numbers[ALL_ROWS] = np.hstack([norms, *(numbers[name] for name in ("all numbers", *MORE))])
-    numbers[f"{ALL_ROWS} + labelled merges"] = np.hstack(
-        [numbers[ALL_ROWS], numbers["labelled merges"]]
+    numbers[noisy_tables.ALL_ROWS] = np.hstack(
+        [norms, *(numbers[name] for name in ("all numbers", *noisy_tables.MORE))]
+    )
+    numbers[f"{noisy_tables.ALL_ROWS} + labelled merges"] = np.hstack(
+        [numbers[noisy_tables.ALL_ROWS], numbers["labelled merges"]]
     )
     return {name: pd.DataFrame(X).add_prefix("number") for name, X in numbers.items()}, diagrams
 
@@ -134,7 +104,7 @@ def make_rows(numbers, diagrams, random_state, cache):
                 rows[name, learner] = model, X
     for learner, model in predictors.learners_of_norms(random_state).items():
         rows["landscape norms", learner] = model, diagrams["landscapes"]
-    for name in NUMBERS:
+    for name in noisy_tables.NUMBERS:
         X = pd.concat([numbers[name], diagrams["landscapes"]], axis=1)
         models = predictors.learners_of_both(numbers[name].shape[1], random_state)
         for learner, model in models.items():
@@ -171,11 +141,6 @@ def make_ablations(diagrams, probe, zoo, cache, n_jobs):
 # control has the accuracies shuffled over the networks.
 
 
-def shuffled(zoo, seed):
-    """Return the zoo with its accuracies dealt out anew: the control."""
-    return replace(zoo, accuracies=np.random.RandomState(seed).permutation(zoo.accuracies))
-
-
 def predict_all(zoo, tables, probe, setting, seed, cache, n_jobs):
     """Return {(part, row, learner, scheme): predictions} of one zoo."""
     numbers, diagrams = tables
@@ -184,7 +149,7 @@ def predict_all(zoo, tables, probe, setting, seed, cache, n_jobs):
         return predict_quickly(zoo, tables, folds["5-fold"], seed)
     once = folds["5-fold"][:1]
     y = zoo.accuracies
-    control = shuffled(zoo, seed).accuracies
+    control = noisy_tables.shuffled(zoo, seed).accuracies
     tasks = {}
     for (name, learner), (model, X) in make_rows(numbers, diagrams, seed, cache).items():
         if learner == "SVR":
@@ -255,80 +220,6 @@ def run_data_set(name, setting, cache, n_jobs):
 
 
 # %%
-# Tables
-# ------
-
-
-def score_table(zoos, predictions):
-    """Return one line a row and learner: R2, tau and tau within cells, mean over the zoos."""
-    lines = []
-    for key in predictions[0]:
-        truth = [shuffled(z, i) if key[0] == "shuffled" else z for i, z in enumerate(zoos)]
-        values = np.array(
-            [scoring.scores(p[key], zoo) for p, zoo in zip(predictions, truth, strict=True)]
-        )
-        lines.append(
-            dict(zip(("part", "from", "learner", "scheme"), key, strict=True))
-            | dict(zip(("R2", "tau", "tau in cells"), values.mean(axis=0), strict=True))
-            | {"R2 min": values[:, 0].min(), "R2 max": values[:, 0].max()}
-        )
-    return pd.DataFrame(lines)
-
-
-def difference_table(zoos, predictions):
-    """Return the differences of R2 with their bootstrap intervals, for ridge and the forest."""
-    y = [zoo.accuracies for zoo in zoos]
-    lines = []
-    for (first, second), learner in product(COMPARISONS, ("ridge", "forest")):
-        keys = [("main", name, learner, "5-fold") for name in (first, second)]
-        if not all(key in predictions[0] for key in keys):
-            continue
-        pairs = [[p[key] for p in predictions] for key in keys]
-        difference, low, high = scoring.bootstrap_difference(*pairs, y)
-        lines.append(
-            {"first": first, "second": second, "learner": learner, "R2 gain": difference}
-            | {"low": low, "high": high}
-        )
-    return pd.DataFrame(lines)
-
-
-def print_tables(name, table, differences, within):
-    """Print all that was measured on one data set."""
-    with pd.option_context("display.width", 120, "display.float_format", "{:.3f}".format):
-        columns = ["R2", "tau", "tau in cells", "R2 min", "R2 max"]
-        for (part, scheme), lines in table.groupby(["part", "scheme"], sort=False):
-            print(f"\n{name}: {part}, {scheme}")
-            print(lines[["from", "learner", *columns]].to_string(index=False, na_rep=""))
-        print(f"\n{name}: differences of R2, 5-fold, with 95 % intervals")
-        print(differences.to_string(index=False))
-        print(f"\n{name}: tau in cells, of ridge fitted within cells")
-        print(within.agg(["mean", "min", "max"]).T.to_string())
-
-
-def draw(tables):
-    """Return a figure of R2 by row and learner, 5-fold, a panel for each data set."""
-    figure, axes = plt.subplots(
-        1,
-        len(tables),
-        figsize=(5 + 3 * len(tables), 6),
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
-    marks = {"ridge": "o", "forest": "s", "SVR": "^"}
-    for ax, (name, table) in zip(axes[0], tables.items(), strict=True):
-        shown = table[(table["part"] == "main") & (table["scheme"] == "5-fold")]
-        names = list(dict.fromkeys(shown["from"]))[::-1]
-        for offset, (learner, mark) in zip((-0.2, 0, 0.2), marks.items(), strict=True):
-            rows = shown[shown["learner"] == learner]
-            heights = [names.index(row) + offset for row in rows["from"]]
-            ax.hlines(heights, rows["R2 min"], rows["R2 max"], color="0.6", zorder=1)
-            ax.scatter(rows["R2"], heights, marker=mark, label=learner, zorder=2)
-        ax.set(yticks=range(len(names)), yticklabels=names, title=name, xlim=(-0.2, 1))
-        ax.set_xlabel("$R^2$ out of fold (mean, range over zoos)")
-        ax.grid(axis="x", alpha=0.3)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    return figure
 
 
 def main(arguments=None):
@@ -352,9 +243,11 @@ def main(arguments=None):
     tables = {}
     for name in options.data or setting["names"]:
         zoos, predictions, within = run_data_set(name, setting, cache, options.n_jobs)
-        tables[name] = score_table(zoos, predictions)
-        print_tables(name, tables[name], difference_table(zoos, predictions), within)
-    draw(tables).savefig(options.output, dpi=120)
+        tables[name] = noisy_tables.score_table(zoos, predictions)
+        noisy_tables.print_tables(
+            name, tables[name], noisy_tables.difference_table(zoos, predictions), within
+        )
+    noisy_tables.draw(tables).savefig(options.output, dpi=120)
     print(
         f"\nPython {platform.python_version()}, torch {torch.__version__}, scikit-learn "
         f"{sklearn.__version__}, skactland {skactland.__version__}; "
