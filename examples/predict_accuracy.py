@@ -24,13 +24,13 @@ import argparse
 import platform
 import tempfile
 import time
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 import sklearn
 import torch
 from experiments import measures, ordering, recipe_zoos
+from joblib import Parallel, delayed
 from sklearn.compose import ColumnTransformer
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import KFold, cross_val_predict
@@ -62,16 +62,20 @@ SMALL_GRID = {"width": (32, 96), "learning_rate": (0.002, 0.006), "input_noise":
 # are trained as one stack of matrices, and those that do not reach the training loss are left out.
 
 
-def make_zoos(n_zoos, small, folder, random_state):
-    """Train the zoos, each on digits of its own."""
+def make_zoo(seed, small):
+    """Train one zoo, on digits of its own."""
+    torch.set_num_threads(1)  # of this worker: zoos are trained beside each other
     grid = recipe_zoos.GRID
     if small:
         grid = {key: SMALL_GRID.get(key, values[:1]) for key, values in grid.items()}
-    seeds = range(random_state, random_state + n_zoos)
-    return [
-        recipe_zoos.make_zoo("digits", seed, folder=Path(folder, str(seed)), grid=(grid, 1 + small))
-        for seed in tqdm(seeds, "Training", unit="zoo")
-    ]
+    with tempfile.TemporaryDirectory() as folder:
+        return recipe_zoos.make_zoo("digits", seed, folder=folder, grid=(grid, 1 + small))
+
+
+def make_zoos(seeds, small, n_jobs):
+    """Train the zoos."""
+    zoos = Parallel(n_jobs, return_as="generator")(delayed(make_zoo)(s, small) for s in seeds)
+    return list(tqdm(zoos, "Training", len(seeds), unit="zoo"))
 
 
 def accuracies_of(zoo):
@@ -226,10 +230,10 @@ def main(arguments=None):
     parser.add_argument("--random-state", type=int, default=0, help="the seed of the first zoo")
     options = parser.parse_args(arguments)
     start = time.perf_counter()
-    torch.set_num_threads(options.n_jobs)
+    torch.set_num_threads(1)  # sums are the same then, however many cores there are
     n_zoos = options.zoos or (2 if options.small else 5)
-    with tempfile.TemporaryDirectory() as folder:
-        zoos = make_zoos(n_zoos, options.small, folder, options.random_state)
+    seeds = range(options.random_state, options.random_state + n_zoos)
+    zoos = make_zoos(seeds, options.small, options.n_jobs)
     accuracies = [accuracies_of(zoo) for zoo in zoos]
     for zoo, y in zip(zoos, accuracies, strict=True):
         print(
