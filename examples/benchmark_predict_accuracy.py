@@ -10,28 +10,28 @@ same learners with the same folds; only what is known of the networks differs fr
 Landscapes of every hidden layer, the logits and the softmax, in degrees 0 and 1, come under two
 metrics: Euclidean, and scaled by the mean distance of each cloud, which leaves shape without scale.
 They are given as values of all levels on grids, as a kernel, and as three norms for each diagram.
-Nothing is fitted outside the folds, and diagrams use neither labels nor test accuracies. Levels,
+Labelled merge trees of the probe's inputs are coloured by the classes that a network predicts. Rows
+that know more than networks and unlabelled inputs are beside them: recipe, training sets, the other
+networks of the zoo, labels of the probe. Nothing is fitted outside the folds, and neither diagrams
+nor trees use true labels or test accuracies. Levels,
 norms and logarithms were chosen on zoos with other seeds (10, 11) than those shown (0, 1, 2).
 
 Run it with ``python examples/benchmark_predict_accuracy.py --cache folder``; a run that was stopped
-goes on where it was. ``--small`` is a quick look.
+goes on where it was. ``--small`` is a quick look, and ``--quick`` leaves out what takes long.
 """
 
 import argparse
 import platform
 import tempfile
 import time
-from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import joblib
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import sklearn
 import torch
-from experiments import noisy_zoos, predictors, scoring
+from experiments import known, noisy_tables, noisy_zoos, predictors, scoring
 from joblib import Parallel, delayed
 from sklearn.dummy import DummyRegressor
 from sklearn.pipeline import make_pipeline
@@ -60,15 +60,6 @@ SMALL = {
     "n_repeats": 1,
     "n_seeds": 1,
 }
-NUMBERS = ("confidence", "distance quantiles", "all numbers")
-COMPARISONS = [
-    *product(
-        ("landscapes", "landscape norms"),
-        ("weight norms", "margins", "distance quantiles", "confidence", "all numbers"),
-    ),
-    *((f"{name} + norms", name) for name in NUMBERS),
-]
-
 # %%
 # What the learners are given
 # ---------------------------
@@ -76,9 +67,9 @@ COMPARISONS = [
 # the scaled one are named ``scaled_act1__H0``.
 
 
-def make_tables(zoo, probe, cache, n_jobs):
+def make_tables(zoo, data, cache, n_jobs):
     """Return the numbers of a zoo by name, and its diagrams by metric."""
-    clouds = predictors.clouds_of(zoo.networks, probe)
+    clouds = predictors.clouds_of(zoo.networks, data.probe)
     options = {"memory": cache, "n_jobs": n_jobs}
     plain = predictors.diagrams_of(clouds, **options)
     scaled = predictors.diagrams_of(clouds, "scaled", **options)
@@ -87,7 +78,16 @@ def make_tables(zoo, probe, cache, n_jobs):
         "landscapes, scaled": scaled,
         "landscapes": pd.concat([plain, scaled.add_prefix("scaled_")], axis=1),
     }
-    numbers = predictors.numbers_of(zoo, clouds.to_numpy())
+    numbers = predictors.numbers_of(zoo, clouds.to_numpy()) | known.numbers_of(zoo, data)
+    for first, second in noisy_tables.SIDE_BY_SIDE:
+        numbers[f"{first} + {second}"] = np.hstack([numbers[first], numbers[second]])
+    norms = predictors.landscape_norms().fit_transform(diagrams["landscapes"])
+    numbers[noisy_tables.ALL_ROWS] = np.hstack(
+        [norms, *(numbers[name] for name in ("all numbers", *noisy_tables.MORE))]
+    )
+    numbers[f"{noisy_tables.ALL_ROWS} + labelled merges"] = np.hstack(
+        [numbers[noisy_tables.ALL_ROWS], numbers["labelled merges"]]
+    )
     return {name: pd.DataFrame(X).add_prefix("number") for name, X in numbers.items()}, diagrams
 
 
@@ -96,14 +96,15 @@ def make_rows(numbers, diagrams, random_state, cache):
     rows = {}
     for name, X in numbers.items():
         for learner, model in predictors.learners_of_numbers(random_state).items():
-            rows[name, learner] = model, X
+            if learner != "SVR" or name in predictors.PLAIN:
+                rows[name, learner] = model, X
     for name, X in diagrams.items():
         for learner, model in predictors.learners_of_diagrams(random_state, cache).items():
             if learner != "SVR" or name == "landscapes":
                 rows[name, learner] = model, X
     for learner, model in predictors.learners_of_norms(random_state).items():
         rows["landscape norms", learner] = model, diagrams["landscapes"]
-    for name in NUMBERS:
+    for name in noisy_tables.NUMBERS:
         X = pd.concat([numbers[name], diagrams["landscapes"]], axis=1)
         models = predictors.learners_of_both(numbers[name].shape[1], random_state)
         for learner, model in models.items():
@@ -136,21 +137,19 @@ def make_ablations(diagrams, probe, zoo, cache, n_jobs):
 # One zoo
 # -------
 # SVR has the 5-fold scheme alone, and one partition, as its inner folds make it slow; of landscapes
-# it is given both metrics together. The control has the accuracies shuffled over the networks.
-
-
-def shuffled(zoo, seed):
-    """Return the zoo with its accuracies dealt out anew: the control."""
-    return replace(zoo, accuracies=np.random.RandomState(seed).permutation(zoo.accuracies))
+# it is given both metrics together, and of the other rows those of numbers without topology. The
+# control has the accuracies shuffled over the networks.
 
 
 def predict_all(zoo, tables, probe, setting, seed, cache, n_jobs):
     """Return {(part, row, learner, scheme): predictions} of one zoo."""
     numbers, diagrams = tables
     folds = scoring.make_folds(zoo, setting["n_repeats"], seed)
+    if setting["quick"]:
+        return predict_quickly(zoo, tables, folds["5-fold"], seed)
     once = folds["5-fold"][:1]
     y = zoo.accuracies
-    control = shuffled(zoo, seed).accuracies
+    control = noisy_tables.shuffled(zoo, seed).accuracies
     tasks = {}
     for (name, learner), (model, X) in make_rows(numbers, diagrams, seed, cache).items():
         if learner == "SVR":
@@ -175,103 +174,61 @@ def predict_all(zoo, tables, probe, setting, seed, cache, n_jobs):
     return dict(zip(tasks, bar, strict=True))
 
 
+def predict_quickly(zoo, tables, partitions, seed):
+    """Return the predictions of ridge on rows of numbers and on landscape norms, 5-fold."""
+    numbers, diagrams = tables
+    rows = make_rows(numbers, diagrams, seed, None)
+    return {
+        ("main", name, learner, "5-fold"): scoring.predict_out_of_fold(
+            model, X, zoo.accuracies, partitions
+        )
+        for (name, learner), (model, X) in rows.items()
+        if learner == "ridge" and name not in diagrams
+    }
+
+
+def taus_within(zoo, tables, seed):
+    """Return tau within cells of ridge fits within cells, by row."""
+    numbers, diagrams = tables
+    norms = predictors.landscape_norms().fit_transform(diagrams["landscapes"])
+    folds = scoring.make_folds(zoo, 2, seed)["5-fold"]
+    return {
+        name: scoring.tau_from_within(predictors.ridge(), X, zoo, folds)
+        for name, X in {**numbers, "landscape norms": norms}.items()
+    }
+
+
 def run_data_set(name, setting, cache, n_jobs):
-    """Return the zoos of one data set and the predictions of each."""
-    zoos, predictions = [], []
+    """Return the zoos of one data set, the predictions of each, and taus of fits within cells."""
+    zoos, predictions, within = [], [], []
     for seed in range(setting["n_seeds"]):
         data = noisy_zoos.load_data(name, setting["n_probe"], seed)
         grid = [setting[key] for key in ("widths", "noises", "n_per_cell", "max_samples")]
         settings = noisy_zoos.draw_settings(*grid, seed)
         zoo = noisy_zoos.make_zoo(settings, data, Path(cache) / f"{name}-{seed}", n_jobs, seed)
-        tables = make_tables(zoo, data.probe, cache, n_jobs)
+        tables = make_tables(zoo, data, cache, n_jobs)
         zoos.append(zoo)
         predictions.append(predict_all(zoo, tables, data.probe, setting, seed, cache, n_jobs))
+        within.append(taus_within(zoo, tables, seed))
         y = zoo.accuracies
         print(
             f"{name}, zoo {seed}: {len(y)} of {zoo.n_trained} networks fit their training set; "
             f"test accuracies {y.min():.3f} to {y.max():.3f}.",
             flush=True,
         )
-    return zoos, predictions
+    return zoos, predictions, pd.DataFrame(within)
 
 
 # %%
-# Tables
-# ------
-
-
-def score_table(zoos, predictions):
-    """Return one line a row and learner: R2, tau and tau within cells, mean over the zoos."""
-    lines = []
-    for key in predictions[0]:
-        truth = [shuffled(z, i) if key[0] == "shuffled" else z for i, z in enumerate(zoos)]
-        values = np.array(
-            [scoring.scores(p[key], zoo) for p, zoo in zip(predictions, truth, strict=True)]
-        )
-        lines.append(
-            dict(zip(("part", "from", "learner", "scheme"), key, strict=True))
-            | dict(zip(("R2", "tau", "tau in cells"), values.mean(axis=0), strict=True))
-            | {"R2 min": values[:, 0].min(), "R2 max": values[:, 0].max()}
-        )
-    return pd.DataFrame(lines)
-
-
-def difference_table(zoos, predictions):
-    """Return the differences of R2 with their bootstrap intervals, for ridge and the forest."""
-    y = [zoo.accuracies for zoo in zoos]
-    lines = []
-    for (first, second), learner in product(COMPARISONS, ("ridge", "forest")):
-        keys = [("main", name, learner, "5-fold") for name in (first, second)]
-        pairs = [[p[key] for p in predictions] for key in keys]
-        difference, low, high = scoring.bootstrap_difference(*pairs, y)
-        lines.append(
-            {"first": first, "second": second, "learner": learner, "R2 gain": difference}
-            | {"low": low, "high": high}
-        )
-    return pd.DataFrame(lines)
-
-
-def print_tables(name, table, differences):
-    """Print all that was measured on one data set."""
-    with pd.option_context("display.width", 120, "display.float_format", "{:.3f}".format):
-        columns = ["R2", "tau", "tau in cells", "R2 min", "R2 max"]
-        for (part, scheme), lines in table.groupby(["part", "scheme"], sort=False):
-            print(f"\n{name}: {part}, {scheme}")
-            print(lines[["from", "learner", *columns]].to_string(index=False, na_rep=""))
-        print(f"\n{name}: differences of R2, 5-fold, with 95 % intervals")
-        print(differences.to_string(index=False))
-
-
-def draw(tables):
-    """Return a figure of R2 by row and learner, 5-fold, a panel for each data set."""
-    figure, axes = plt.subplots(
-        1,
-        len(tables),
-        figsize=(5 + 3 * len(tables), 6),
-        sharey=True,
-        squeeze=False,
-        layout="constrained",
-    )
-    marks = {"ridge": "o", "forest": "s", "SVR": "^"}
-    for ax, (name, table) in zip(axes[0], tables.items(), strict=True):
-        shown = table[(table["part"] == "main") & (table["scheme"] == "5-fold")]
-        names = list(dict.fromkeys(shown["from"]))[::-1]
-        for offset, (learner, mark) in zip((-0.2, 0, 0.2), marks.items(), strict=True):
-            rows = shown[shown["learner"] == learner]
-            heights = [names.index(row) + offset for row in rows["from"]]
-            ax.hlines(heights, rows["R2 min"], rows["R2 max"], color="0.6", zorder=1)
-            ax.scatter(rows["R2"], heights, marker=mark, label=learner, zorder=2)
-        ax.set(yticks=range(len(names)), yticklabels=names, title=name, xlim=(-0.2, 1))
-        ax.set_xlabel("$R^2$ out of fold (mean, range over zoos)")
-        ax.grid(axis="x", alpha=0.3)
-    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
-    return figure
 
 
 def main(arguments=None):
     """Run it all."""
     parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
     parser.add_argument("--small", action="store_true", help="a small zoo, for a quick look")
+    parser.add_argument(
+        "--quick", action="store_true", help="ridge on numbers and landscape norms alone"
+    )
     parser.add_argument("--data", nargs="+", help="digits, clusters or both")
     parser.add_argument("--zoos", type=int, help="how many zoos of each")
     parser.add_argument("--cache", help="folder that a stopped run goes on from")
@@ -280,14 +237,17 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     start = time.perf_counter()
     setting = SMALL if options.small else FULL
-    setting = {**setting, "n_seeds": options.zoos or setting["n_seeds"]}
+    n_seeds = options.zoos or setting["n_seeds"]
+    setting = {**setting, "n_seeds": n_seeds, "quick": options.quick}
     cache = options.cache or tempfile.mkdtemp()
     tables = {}
     for name in options.data or setting["names"]:
-        zoos, predictions = run_data_set(name, setting, cache, options.n_jobs)
-        tables[name] = score_table(zoos, predictions)
-        print_tables(name, tables[name], difference_table(zoos, predictions))
-    draw(tables).savefig(options.output, dpi=120)
+        zoos, predictions, within = run_data_set(name, setting, cache, options.n_jobs)
+        tables[name] = noisy_tables.score_table(zoos, predictions)
+        noisy_tables.print_tables(
+            name, tables[name], noisy_tables.difference_table(zoos, predictions), within
+        )
+    noisy_tables.draw(tables).savefig(options.output, dpi=120)
     print(
         f"\nPython {platform.python_version()}, torch {torch.__version__}, scikit-learn "
         f"{sklearn.__version__}, skactland {skactland.__version__}; "

@@ -13,7 +13,7 @@ from sklearn.metrics import r2_score
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from experiments import noisy_zoos, predictors, scoring
+from experiments import known, noisy_zoos, predictors, scoring
 
 SETTINGS = noisy_zoos.draw_settings((8, 16), (0.0, 0.3), 3, 110, random_state=0)
 
@@ -88,6 +88,53 @@ def test_numbers_are_complete(zoo, data):
         assert np.isfinite(X).all()
     assert numbers["all numbers"].shape[1] == sum(X.shape[1] for X in numbers.values()) / 2
     assert (numbers["margins"][:, 0] > 0).all()  # all fit their training set
+
+
+def test_what_else_is_known_is_complete(zoo, data):
+    numbers = known.numbers_of(zoo, data)
+    for X in numbers.values():
+        assert X.shape[0] == len(zoo.networks)
+        assert np.isfinite(X).all()
+    predicted = known.predicted_classes(zoo, data)
+    others = [np.mean(predicted[0] == p) for p in predicted[1:]]
+    assert numbers["agreement with the zoo"][0, 0] == pytest.approx(np.mean(others))
+    assert numbers["labelled merges"].shape[1] == 11
+
+
+def test_only_the_labelled_probe_sees_its_labels(zoo, data):
+    plain = known.numbers_of(zoo, data)
+    others = known.numbers_of(zoo, replace(data, probe_labels=data.probe_labels * 0))
+    changed = [name for name in plain if not np.array_equal(plain[name], others[name])]
+    assert changed == ["labelled probe"]
+
+
+def test_a_fit_within_cells_learns_what_a_pooled_fit_does_not(zoo):
+    """Cells differ by what runs against the order in each of them."""
+    rng = np.random.default_rng(0)
+    zoo = synthetic(zoo, 120, rng)
+    cell = zoo.widths + 3.0 * zoo.noises
+    inside = rng.normal(size=120)
+    zoo = replace(zoo, accuracies=inside - 5 * cell)
+    X = pd.DataFrame((inside + 5 * cell)[:, None])
+    partitions = scoring.make_folds(zoo, 1, 0)["5-fold"]
+    assert scoring.tau_from_within(predictors.ridge(), X, zoo, partitions) > 0.9
+    (pooled,) = scoring.predict_out_of_fold(predictors.ridge(), X, zoo.accuracies, partitions)
+    cells = np.column_stack([zoo.widths, zoo.noises])
+    assert scoring.tau_within_cells(pooled, zoo.accuracies, cells) < -0.9
+
+
+def test_a_fit_within_cells_sees_no_accuracy_that_it_predicts(zoo):
+    zoo = synthetic(zoo, 60, np.random.default_rng(0))
+    X = np.random.default_rng(1).normal(size=(60, 2))
+    partitions = scoring.make_folds(zoo, 1, 0)["5-fold"]
+    test = partitions[0][0][1]
+    changed = zoo.accuracies.copy()
+    changed[test] += 100
+    first = scoring.predict_within_cells(LinearRegression(), X, zoo, partitions)
+    second = scoring.predict_within_cells(
+        LinearRegression(), X, replace(zoo, accuracies=changed), partitions
+    )
+    np.testing.assert_array_equal(first[0, test], second[0, test])
 
 
 def test_folds_hold_each_network_out_once(zoo):

@@ -32,12 +32,16 @@ N_HIDDEN_LAYERS = 3
 
 @dataclass(frozen=True)
 class Data:
-    """A pool to draw training sets from, a probe without labels, and a test set."""
+    """A pool to draw training sets from, a probe without labels, and a test set.
+
+    The labels of the probe, `probe_labels`, are for the row of a table that is of them.
+    """
 
     pool: tuple
     probe: np.ndarray
     test: tuple
     n_classes: int
+    probe_labels: np.ndarray
 
 
 def load_data(name, n_probe, random_state):
@@ -60,10 +64,10 @@ def load_data(name, n_probe, random_state):
     pool, rest, y_pool, y_rest = train_test_split(
         X.astype(np.float32), y, train_size=1000, stratify=y, random_state=random_state
     )
-    probe, X_test, _, y_test = train_test_split(
+    probe, X_test, y_probe, y_test = train_test_split(
         rest, y_rest, train_size=n_probe, stratify=y_rest, random_state=random_state
     )
-    return Data((pool, y_pool), probe, (X_test, y_test), len(np.unique(y)))
+    return Data((pool, y_pool), probe, (X_test, y_test), len(np.unique(y)), y_probe)
 
 
 def draw_settings(widths, noises, n_per_cell, max_samples, random_state):

@@ -29,6 +29,17 @@ QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 ALL_LEVELS = 150
 
 
+#: The rows of numbers, and all of them together.
+PLAIN = (
+    "training loss, accuracy",
+    "weight norms",
+    "weight statistics",
+    "margins",
+    "distance quantiles",
+    "confidence",
+    "all numbers",
+)
+
 # Numbers
 
 
@@ -108,15 +119,15 @@ def confidence(clouds):
 
 def numbers_of(zoo, clouds):
     """Return every baseline's numbers by name, and all of them side by side."""
-    numbers = {
-        "training loss, accuracy": training_outcome(zoo),
-        "weight norms": weight_norms(zoo),
-        "weight statistics": weight_statistics(zoo),
-        "margins": margins(zoo),
-        "distance quantiles": distance_quantiles(clouds),
-        "confidence": confidence(clouds),
-    }
-    return {**numbers, "all numbers": np.hstack(list(numbers.values()))}
+    numbers = [
+        training_outcome(zoo),
+        weight_norms(zoo),
+        weight_statistics(zoo),
+        margins(zoo),
+        distance_quantiles(clouds),
+        confidence(clouds),
+    ]
+    return dict(zip(PLAIN, [*numbers, np.hstack(numbers)], strict=True))
 
 
 # Topology

@@ -45,6 +45,39 @@ def tau_within_cells(predicted, y, cells):
     return np.average(taus, weights=weights) if taus else 0.0
 
 
+def centred_in_cells(X, cells):
+    """Return features less their mean over the networks of equal hyperparameters."""
+    _, codes = np.unique(cells, axis=0, return_inverse=True)
+    sums = np.zeros((codes.max() + 1, X.shape[1]))
+    np.add.at(sums, codes.ravel(), X)
+    return X - (sums / np.bincount(codes.ravel())[:, None])[codes.ravel()]
+
+
+def predict_within_cells(model, X, zoo, partitions):
+    """Return what a fit within cells predicts of a network less its cell, out of fold.
+
+    Features are centred in cells, and accuracies by the mean of the cell's training rows: what
+    differs between cells is neither learned from nor predicted.
+    """
+    _, codes = np.unique(np.column_stack([zoo.widths, zoo.noises]), axis=0, return_inverse=True)
+    codes = codes.ravel()
+    features, y = centred_in_cells(np.asarray(X, float), codes[:, None]), zoo.accuracies
+    predictions = np.full((len(partitions), len(y)), np.nan)
+    for predicted, folds in zip(predictions, partitions, strict=True):
+        for train, test in folds:
+            means = np.bincount(codes[train], y[train]) / np.maximum(np.bincount(codes[train]), 1)
+            target = y[train] - means[codes[train]]
+            predicted[test] = clone(model).fit(features[train], target).predict(features[test])
+    return predictions
+
+
+def tau_from_within(model, X, zoo, partitions):
+    """Return tau within cells of a fit within cells, mean over the partitions."""
+    cells = np.column_stack([zoo.widths, zoo.noises])
+    predictions = predict_within_cells(model, X, zoo, partitions)
+    return np.mean([tau_within_cells(p, zoo.accuracies, cells) for p in predictions])
+
+
 def scores(predictions, zoo):
     """Return R2, tau, and tau within cells, as means over the partitions."""
     y, cells = zoo.accuracies, np.column_stack([zoo.widths, zoo.noises])

@@ -1,6 +1,10 @@
-"""Tests and confidence bands for activation landscapes, in the manner of :mod:`scipy.stats`."""
+"""Tests, confidence bands and scores of measures, in the manner of :mod:`scipy.stats`."""
 
 from skactland.inference._bands import ConfidenceBand, confidence_band, mean_difference_band
+from skactland.inference._generalisation import (
+    conditional_mutual_information,
+    granulated_kendall_tau,
+)
 from skactland.inference._groups import permutation_test
 from skactland.inference._independence import independence_test
 from skactland.inference._results import PermutationTestResult, ResamplingResult
@@ -10,7 +14,9 @@ __all__ = [
     "ConfidenceBand",
     "PermutationTestResult",
     "ResamplingResult",
+    "conditional_mutual_information",
     "confidence_band",
+    "granulated_kendall_tau",
     "independence_test",
     "mean_difference_band",
     "permutation_test",
