@@ -124,7 +124,7 @@ def make_rows(zoo, n_jobs):
     numbers |= measures.numbers_of_weights(zoo, outputs)
     numbers = {name: (ridge(), values[:, None]) for name, values in numbers.items()}
     diagrams = diagrams_of(zoo, n_jobs)
-    landscapes = LandscapeVectorizer(n_landscapes=None, resolution=30)
+    landscapes = LandscapeVectorizer()
     norms = make_pipeline(ComplexityVectorizer(), FunctionTransformer(np.log1p))
     merges = of_inputs(LabelledMergeVectorizer(n_trees=6), probe).fit_transform(networks)
     neighbours = of_inputs(NeighbourAgreement(), probe).fit_transform(networks)

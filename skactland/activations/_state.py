@@ -2,6 +2,7 @@
 
 import random
 from collections import deque
+from contextlib import suppress
 from functools import partial
 from operator import is_
 
@@ -42,11 +43,12 @@ class State:
                     self._tables.append((table, table.copy()))
             plain = [value for name, value in attributes.items() if name not in _NOT_PLAIN]
             self._keep([*plain, *module._buffers.values()], tensors, depth=_DEPTH)
-        self._tensors = [
-            (tensor, tensor.detach().clone())
-            for tensor in tensors.values()
-            if not (tensor.is_inference() or tensor.is_meta)  # these cannot be written to here
-        ]
+        self._tensors = []
+        for tensor in tensors.values():
+            # These cannot be written to here; and subclasses need know nothing of copies.
+            with suppress(NotImplementedError, RuntimeError, TypeError):
+                if not (tensor.is_inference() or tensor.is_meta):
+                    self._tensors.append((tensor, tensor.detach().clone()))
 
     def _keep(self, values, tensors, depth):
         """Note what some values are now, and of containers what they hold."""

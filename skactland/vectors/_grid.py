@@ -183,6 +183,19 @@ class GridVectorizer(DiagramTransformer):
             values *= self._factors()
         return values.reshape(len(values), -1)
 
+    def _check_slopes(self, values):
+        """Refuse functions so steep over their nodes that slopes are no numbers."""
+        with np.errstate(over="ignore"):
+            halves = np.diff(self.nodes_ / 2).min(axis=1)  # whole steps may overflow
+            steepest = np.abs(values / 2).max(axis=(0, 2, 3)) / halves
+        if not np.isfinite(steepest).all():
+            j = int(np.argmin(np.isfinite(steepest)))
+            raise ValueError(
+                f"The window of column {j}, {self.nodes_[j, 0]:.3g} to {self.nodes_[j, -1]:.3g}, "
+                "is too narrow for functions of such coefficients: their slopes are no numbers. "
+                "Multiply the clouds by a power of two."
+            )
+
     def _ends(self):
         return self.nodes_[:, -1]
 
@@ -229,6 +242,7 @@ class GridVectorizer(DiagramTransformer):
         if not np.isfinite(vectors).all():
             raise ValueError("coefficients must be finite, got NaN or infinity among them.")
         values = vectors.reshape(-1, *shape) / self._factors()
+        self._check_slopes(values)
         table = empty_table(len(values), n_columns)
         for i, j in np.ndindex(table.shape):
             levels = [_polyline(self.nodes_[j], row) for row in values[i, j]]
