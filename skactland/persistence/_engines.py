@@ -71,7 +71,9 @@ class Engine:
 
 def _lune_bars(distances, degrees, max_edge_length, coefficient_field):
     # For a matrix of another layout numba would compile all kernels once more.
-    bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
+    bars, simplices = lune_bars(
+        np.ascontiguousarray(distances), max_edge_length, with_voids=degrees[-1] == 2
+    )
     return [bars[q] for q in degrees], [simplices[q] for q in degrees]
 
 
@@ -86,7 +88,7 @@ ENGINES = {
     "lunes": Engine(
         _lune_bars,
         bytes_per_pair=23,  # of clouds; matrices of random numbers have more classes, and take more
-        highest_degree=1,
+        highest_degree=2,
         fields=(2,),
         has_simplices=True,
         largest_cloud=LARGEST,
@@ -142,7 +144,8 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
     bars : list of arrays of shape (n_bars, 2)
     simplices : list of arrays, or of None where the engine does not tell
         For degree 0 the edge of the death, (n_bars, 2); for degree 1 the edge of the birth and the
-        triangle of the death, (n_bars, 5); -1 where a bar lives on.
+        triangle of the death, (n_bars, 5); for degree 2 a triangle and a tetrahedron, (n_bars, 7);
+        -1 where a bar lives on.
     """
     # So no engine need know what its algorithm does with one point or none.
     if len(distances) < 2:
@@ -161,7 +164,9 @@ def rips_bars_of_points(points, degrees, max_edge_length, compute):
 def _few_points(n_points, degrees):
     """Return the homology of no point, or of one."""
     bars = [np.tile([0.0, np.inf], (n_points if q == 0 else 0, 1)) for q in degrees]
-    return bars, [np.full((len(b), 2 + 3 * q), -1) for q, b in zip(degrees, bars, strict=True)]
+    return bars, [
+        np.full((len(b), 2 * q + 3 - (q == 0)), -1) for q, b in zip(degrees, bars, strict=True)
+    ]
 
 
 def _tidy(bars, simplices):

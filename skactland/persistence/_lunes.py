@@ -53,10 +53,11 @@ import numpy as np
 from skactland._compiled.rips.edges import last_grades, sample_grades, write_grades
 from skactland._compiled.rips.order import density_peaks_first
 from skactland._compiled.rips.pairing import persistence_pairs
+from skactland._compiled.rips.pairing_voids import persistence_pairs_with_voids
 from skactland._compiled.rips.workspace import allocate
 
 
-def lune_bars(distances, max_edge_length):
+def lune_bars(distances, max_edge_length, with_voids):
     """Return the bars of degrees 0 and 1, zero-length ones included, and where they come from.
 
     Parameters
@@ -64,31 +65,40 @@ def lune_bars(distances, max_edge_length):
     distances : C-contiguous float64 array of shape (n, n), 2 <= n <= 65536
         Symmetric, non-negative, with zero diagonal; infinite where points are never joined.
     max_edge_length : float
+    with_voids : bool
+        Whether degree 2 is wanted as well, which takes longer.
 
     Returns
     -------
-    bars : list of two arrays of shape (n_bars, 2)
-    simplices : list of two arrays
+    bars : list of two or three arrays of shape (n_bars, 2)
+    simplices : list of as many arrays
         For degree 0 the edge that kills each bar, (n_bars, 2). For degree 1 the edge of the birth
-        and the triangle of the death, its longest edge first, (n_bars, 5). -1 where a bar lives on.
+        and the triangle of the death, its longest edge first, (n_bars, 5). For degree 2 the
+        triangle of the birth and the tetrahedron of the death, their longest edges first,
+        (n_bars, 7). -1 where a bar lives on.
     """
     enclosing_radius = distances.max(axis=1).min()
     threshold = min(max_edge_length, enclosing_radius)
     if np.isinf(threshold):
         threshold = distances[np.isfinite(distances)].max()  # some points are never joined
-    space = allocate(len(distances))
+    space = allocate(len(distances), with_triangles=with_voids)
     scale = write_grades(distances, threshold, space.grades)
     sampled = sample_grades(space.grades)
     # Any order gives the same bars. Near are points that the shortest sixteenth of the edges joins.
     order = density_peaks_first(space.grades, near=sampled[len(sampled) // 16])
-    merges, births, deaths = persistence_pairs(
-        distances, threshold, order, scale, last_grades(sampled), space
-    )
+    parts = last_grades(sampled)
+    if with_voids:
+        merges, *ends = persistence_pairs_with_voids(distances, order, parts, space)
+    else:
+        merges, *ends = persistence_pairs(distances, threshold, order, scale, parts, space)
     # All points are there from the start, and each begins a component.
     components = np.zeros((len(distances), 2))
     components[:, 1] = _lengths(distances, merges)
-    loops = np.column_stack([_lengths(distances, births), _lengths(distances, deaths)])
-    return [components, loops], [merges, np.hstack([births, deaths])]
+    bars, simplices = [components], [merges]
+    for births, deaths in zip(ends[::2], ends[1::2], strict=True):
+        bars.append(np.column_stack([_lengths(distances, births), _lengths(distances, deaths)]))
+        simplices.append(np.hstack([births, deaths]))
+    return bars, simplices
 
 
 def _lengths(distances, simplices):
