@@ -16,6 +16,9 @@ from skactland._compiled.jit import kernel
 from skactland._compiled.rips.lunes import flood_from_apex
 from skactland._compiled.simd import WORDS, both, load, nonzero_words, store, without
 
+# So many points are a word.
+_FEW = 64
+
 
 class Room(NamedTuple):
     """Where lunes are folded; without content between one and the next.
@@ -25,11 +28,14 @@ class Room(NamedTuple):
     lune, rest : uint64 array of shape (1, n_words)
     points : int64 array of shape (n,)
         The points of a lune that are left, in increasing order.
+    stars : uint64 array of shape (64,)
+        What each of a few points sees of the others.
     """
 
     lune: np.ndarray
     rest: np.ndarray
     points: np.ndarray
+    stars: np.ndarray
 
 
 @kernel
@@ -44,11 +50,13 @@ def empty_room(n):
     -------
     Room
     """
-    return Room(empty_rows(n)[:1], empty_rows(n)[:1], np.empty(n, np.int64))
+    return Room(
+        empty_rows(n)[:1], empty_rows(n)[:1], np.empty(n, np.int64), np.empty(_FEW, np.uint64)
+    )
 
 
 @kernel
-def fold_lune(neighbours, u, v, lune, rest, points):
+def fold_lune(neighbours, u, v, lune, rest, points, stars):
     """Write the core of the lune of uv to a list.
 
     Parameters
@@ -59,6 +67,7 @@ def fold_lune(neighbours, u, v, lune, rest, points):
         Their lune is not empty.
     lune, rest : uint64 array of shape (1, n_words)
     points : int64 array of shape (n,)
+    stars : uint64 array of shape (64,)
         All are written in place; the core is in increasing order.
 
     Returns
@@ -74,7 +83,7 @@ def fold_lune(neighbours, u, v, lune, rest, points):
             points[0] = y
             return 1
         # Whoever sees nothing of what y does not see is dominated by y, and seen by it: each point
-        # sees itself. All at once, as y stays.
+        # sees itself. All go at once, as y stays.
         n_left = 0
         for j in range(m):
             x = points[j]
@@ -88,9 +97,80 @@ def fold_lune(neighbours, u, v, lune, rest, points):
                 flip(lune[0], x)
         n_in_vain = n_in_vain + 1 if n_left == m else 1
         m = n_left
+        if m <= _FEW:
+            return _fold_few(neighbours, points, m, stars)
         if i == m:
             i = 0
     return m
+
+
+@kernel
+def _fold_few(neighbours, points, m, stars):
+    """Fold what is left of a lune when its points are a word; return how many are left then.
+
+    Parameters
+    ----------
+    neighbours : uint64 array of shape (n, n_words)
+    points : int64 array of shape (n,)
+        The first m of them are folded in place.
+    m : int
+        At most 64.
+    stars : uint64 array of shape (64,)
+        Written in place.
+
+    Returns
+    -------
+    int
+    """
+    one = np.uint64(1)
+    for j in range(m):
+        row = neighbours[points[j]]
+        stars[j] = one << np.uint64(j)
+        for i in range(j):
+            # Unlike `contains`, without a sign: numba looks whether others count from the end.
+            x = np.uint64(points[i])
+            is_seen = row[x >> np.uint64(6)] >> (x & np.uint64(63)) & one
+            stars[j] |= is_seen << np.uint64(i)
+            stars[i] |= is_seen << np.uint64(j)
+    left = ~np.uint64(0) >> np.uint64(_FEW - m)
+    before = np.uint64(0)
+    while left != before:
+        before = word = left
+        while word:
+            y = trailing_zeros(word)
+            word &= word - one
+            unseen = left & ~stars[y]
+            if unseen == 0:
+                points[0] = points[y]
+                return 1
+            left &= _seeing(stars, m, unseen) | one << np.uint64(y)
+            word &= left
+    n_left = 0
+    while left:
+        points[n_left] = points[trailing_zeros(left)]
+        left &= left - one
+        n_left += 1
+    return n_left
+
+
+@kernel
+def _seeing(stars, m, unseen):
+    """Return the points that see some of a set.
+
+    Parameters
+    ----------
+    stars : uint64 array of shape (64,)
+    m : int
+    unseen : uint64
+
+    Returns
+    -------
+    uint64
+    """
+    word = np.uint64(0)
+    for j in range(m):  # without a branch, so that many are looked at at once
+        word |= np.uint64((stars[j] & unseen) != 0) << np.uint64(j)
+    return word
 
 
 @kernel

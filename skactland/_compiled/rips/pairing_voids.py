@@ -132,7 +132,7 @@ def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
     forest, apexes = graph.forest, graph.apexes
     merges, births, counts = pairs.merges, pairs.births, pairs.counts
     ranks, apexes_by_rank = voids.triangles.ranks, voids.triangles.apexes
-    lune, rest, points = room.lune, room.rest, room.points
+    lune, rest, points, stars = room.lune, room.rest, room.points, room.stars
     is_quiet = none_alive(voids)
     for e in range(len(codes)):
         if e + AHEAD < len(codes):
@@ -152,7 +152,7 @@ def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
             if w >= 0:
                 apex = find_cone_point(neighbours, u, v, lune, rest)
                 if apex < 0:
-                    m = fold_lune(neighbours, u, v, lune, rest, points)
+                    m = fold_lune(neighbours, u, v, lune, rest, points, stars)
                     if m > 1:
                         return e, m
                     apex = points[0]
