@@ -37,6 +37,8 @@ class Engine:
         Memory at its peak, the distance matrix included, over n_points ** 2. Where it depends on
         the cloud, the least: then what is refused would not have fitted, and what is
         admitted may need more.
+    bytes_by_degree : mapping of int to float
+        The same for highest degrees that take more.
     highest_degree : int or inf
     fields : tuple of int or None
         The characteristics of the fields that it knows; None for all.
@@ -51,11 +53,16 @@ class Engine:
 
     function: Callable
     bytes_per_pair: float
+    bytes_by_degree: Mapping = field(default_factory=dict)
     highest_degree: float = math.inf
     fields: tuple | None = None
     has_simplices: bool = False
     largest_cloud: float = math.inf
     of_points: Mapping = field(default_factory=dict)
+
+    def bytes_for(self, degrees):
+        """Return the memory per pair of points for some degrees, in increasing order."""
+        return self.bytes_by_degree.get(degrees[-1], self.bytes_per_pair)
 
     def missing(self, degrees, coefficient_field, return_simplices, n_points):
         """Return what of the work asked for the engine cannot do, in words."""
@@ -88,6 +95,7 @@ ENGINES = {
     "lunes": Engine(
         _lune_bars,
         bytes_per_pair=23,  # of clouds; matrices of random numbers have more classes, and take more
+        bytes_by_degree={2: 28},
         highest_degree=2,
         fields=(2,),
         has_simplices=True,

@@ -168,7 +168,7 @@ def close_loop(local, i, j, loop):
     i, j : int
         i < j. Edges to j came in the order of their other end, and those among the points before j
         came earlier.
-    loop : int64 array of shape (n,), n >= m
+    loop : int64 array of shape (m,)
         Written in place: numbers of points within the core; j comes last.
 
     Returns

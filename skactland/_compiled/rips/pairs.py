@@ -106,7 +106,7 @@ def write_ends(code, edges, k):
     edges[k, 1] = code % LARGEST
 
 
-@kernel
+@kernel(inline="always")
 def write_death(birth, u, v, w, pairs):
     """Let a triangle end a class of degree 1.
 
