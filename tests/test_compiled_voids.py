@@ -93,6 +93,16 @@ def betti(points, stars):
 @settings(deadline=None, max_examples=60)
 @given(st.integers(1, 14), densities, seeds)
 def test_cores_have_the_homology_of_their_lunes_and_nothing_to_fold(n, density, seed):
+    assert_folds(n, density, seed)
+
+
+@pytest.mark.parametrize(("n", "density"), [(80, 0.06), (100, 0.1), (70, 0.25)])
+def test_cores_of_more_points_than_a_word(n, density):
+    assert assert_folds(n, density, seed=0) > 64
+
+
+def assert_folds(n, density, seed):
+    """Check the core of a lune of n points; return how many it has."""
     neighbours, stars = with_tips(n, density, seed)
     room = empty_room(n + 2)
     m = fold_lune(neighbours, n, n + 1, *room)
@@ -101,6 +111,7 @@ def test_cores_have_the_homology_of_their_lunes_and_nothing_to_fold(n, density, 
     assert betti(core, stars) == betti(range(n), stars)
     left = {x: stars[x] & {*core} for x in core}
     assert not any(left[x] <= left[y] for x in core for y in core if x != y)
+    return m
 
 
 @settings(deadline=None, max_examples=60)

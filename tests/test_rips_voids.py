@@ -176,18 +176,30 @@ def test_products_of_circles(k, n, expected):
     assert_array_equal(voids, np.reshape(expected, (-1, 2)))
 
 
-def test_a_core_with_more_loops_than_bits():
-    """The suspension of a graph without triangles, filled when its two tips are joined."""
-    n = 10
-    distances = np.full((2 * n + 2, 2 * n + 2), 4.0)
-    distances[:n, n : 2 * n] = 1
-    distances[-2:, : 2 * n] = 2
-    distances[-2, -1] = 3
-    distances = np.minimum(distances, distances.T)
+def suspension(graph):
+    """Distances in a graph from 1 on, under two tips from 2 on, which are joined at 3."""
+    n = len(graph)
+    distances = np.full((n + 2, n + 2), 4.0)
+    distances[:n, :n][graph | graph.T] = 1
+    distances[n:, :n] = distances[:n, n:] = 2
+    distances[n, n + 1] = distances[n + 1, n] = 3
     np.fill_diagonal(distances, 0)
-    voids = bars_of(distances)[2]
-    assert_array_equal(voids, np.tile([2, 3], ((n - 1) ** 2, 1)))
+    return distances
+
+
+def test_a_core_with_more_loops_than_bits():
+    parts = np.arange(20) % 2
+    distances = suspension(parts[:, None] != parts)
+    assert_array_equal(bars_of(distances)[2], np.tile([2, 3], (81, 1)))
     assert_agree(distances)
+
+
+def test_a_core_of_more_points_than_a_block():
+    distances = suspension(np.roll(np.eye(600, dtype=bool), 1, axis=1))
+    diagrams, simplices = bars_of(distances, return_simplices=True)
+    assert_array_equal(diagrams[2], [[2, 3]])
+    assert {*simplices[2][0, 3:5]} == {600, 601}
+    assert distances[tuple(simplices[2][0, 5:])] == 1
 
 
 # Simplices
