@@ -1,6 +1,6 @@
 """The kernels of degree 2, each against its definition; quick with NUMBA_DISABLE_JIT=1, too."""
 
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
@@ -30,6 +30,7 @@ from skactland._compiled.rips.triangles import (
     remember,
     with_room_for_triangles,
 )
+from skactland._compiled.rips.volumes import find_path
 from skactland._compiled.rips.workspace import allocate
 
 seeds = st.integers(0, 2**32 - 1)
@@ -206,6 +207,42 @@ def test_triangles_are_named_by_their_longest_edge():
     ranks = np.array([[9, 0, 1], [0, 9, 2], [1, 2, 9]], np.int32)
     for order in [(0, 1, 2), (2, 0, 1), (1, 0, 2), (2, 1, 0)]:
         assert longest_edge_first(*order, ranks) == (1, 2, 0)
+
+
+@settings(deadline=None, max_examples=60)
+@given(seeds)
+def test_paths_stay_in_the_lune_as_it_was(seed):
+    rng = np.random.default_rng(seed)
+    n = 12
+    ranks = np.empty((n, n), np.int32)
+    apexes = np.zeros(n * (n - 1) // 2, np.uint16)
+    triangles = no_triangles(ranks, apexes)
+    for rank_of_edge, (a, b) in enumerate(rng.permutation([*combinations(range(n), 2)])):
+        ranks[a, b] = ranks[b, a] = rank_of_edge
+    for x, y in combinations(range(n), 2):
+        last = ranks[x, y]
+        lune = [w for w in range(n) if ranks[x, w] < last and ranks[y, w] < last]
+        near = {w: {v for v in lune if ranks[w, v] < last} for w in lune}
+        if not lune:
+            continue
+        apexes[last] = rng.choice(lune)
+        found = {int(apexes[last])}
+        while not has_room_for_one(triangles):
+            triangles = with_room_for_triangles(triangles)
+        if (other := int(rng.choice(lune))) not in found:
+            remember(last, other, -2, triangles)
+            found.add(other)
+        for z in set(lune) - found:
+            n_steps, reached = 0, {z}
+            while not reached & found and n_steps < n:
+                n_steps, reached = n_steps + 1, reached.union(*(near[w] for w in reached))
+            if reached & found:
+                length = find_path(x, y, z, 0, triangles)
+                path = triangles.path[: length + 1].tolist()
+                assert path[0] == z
+                assert path[-1] in found
+                assert all(b in near[a] for a, b in pairwise(path))
+                assert length == n_steps
 
 
 # Pairs

@@ -48,7 +48,7 @@ def annotate(a, b, c, floor, triangles, annotations):
             continue
         if not has_room(annotations):
             return SUMS
-        n_steps = _find_path(x, y, z, floor, triangles)
+        n_steps = find_path(x, y, z, floor, triangles)
         if not has_room_for_one(triangles) or depth + 2 * n_steps > len(stack):
             return TABLE
         n_waiting = _stack_unknown(x, y, n_steps, depth, floor, triangles)
@@ -148,7 +148,7 @@ def add_triangle(a, b, c, floor, triangles, annotations):
 
 
 @kernel
-def _find_path(x, y, z, floor, triangles):
+def find_path(x, y, z, floor, triangles):
     """Find a shortest path within the lune of xy, as it was when xy came, to what is known.
 
     That is the apex, or a point whose triangle with xy is in the table; each component has one.
