@@ -56,7 +56,9 @@ def test_every_engine_keeps_what_its_row_says(engine):
         ({"homology_dimensions": (0,), "coefficient_field": 3, "return_simplices": True}, "tree"),
         ({}, "lunes"),
         ({"homology_dimensions": (1,), "return_simplices": True}, "lunes"),
-        ({"homology_dimensions": (2,)}, "gudhi"),
+        ({"homology_dimensions": (2,)}, "lunes"),
+        ({"homology_dimensions": (0, 2), "return_simplices": True}, "lunes"),
+        ({"homology_dimensions": (3,)}, "gudhi"),
         ({"coefficient_field": 3}, "gudhi"),
     ],
 )
@@ -78,8 +80,8 @@ def test_auto_takes_the_first_that_can(options, expected, monkeypatch):
     [
         ({"engine": "ripser"}, r"engine must be one of \['auto', 'gudhi', 'lunes', 'tree'\]"),
         (
-            {"engine": "lunes", "homology_dimensions": (0, 2)},
-            "engine='lunes' cannot do degree 2; engine='gudhi' can",
+            {"engine": "lunes", "homology_dimensions": (0, 3)},
+            "engine='lunes' cannot do degree 3; engine='gudhi' can",
         ),
         (
             {"engine": "lunes", "coefficient_field": 3},
@@ -91,8 +93,8 @@ def test_auto_takes_the_first_that_can(options, expected, monkeypatch):
             "cannot do return_simplices=True; engine='lunes' can",
         ),
         (
-            {"return_simplices": True, "homology_dimensions": (2,), "coefficient_field": 3},
-            "engine='lunes' cannot do degree 2 and coefficient_field=3; "
+            {"return_simplices": True, "homology_dimensions": (3,), "coefficient_field": 3},
+            "engine='lunes' cannot do degree 3 and coefficient_field=3; "
             "engine='gudhi' cannot do return_simplices=True; ask for less",
         ),
     ],

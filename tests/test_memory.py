@@ -53,6 +53,17 @@ def test_every_stage_asks_first(metric, available):
             stage.fit_transform([np.ones((5, 1)), endless(n)])
 
 
+def test_a_degree_that_takes_more_is_refused_earlier(available, monkeypatch):
+    engine, n = ENGINES["lunes"], 100
+    assert engine.bytes_for((2,)) == engine.bytes_for((0, 2)) > engine.bytes_for((0, 1))
+    monkeypatch.setattr(_memory, "_LITTLE", 0)
+    available(engine.bytes_for((0, 1)) * n**2)
+    cloud = np.random.default_rng(0).normal(size=(n, 2))
+    assert len(rips_persistence(cloud)) == 2
+    with pytest.raises(MemoryError, match="100 points need about"):
+        rips_persistence(cloud, (0, 1, 2))
+
+
 def test_the_sampler_names_remedies_that_need_no_matrix(available):
     available(GB)
     cloud = endless(40_000)

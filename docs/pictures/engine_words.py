@@ -1,4 +1,4 @@
-"""The words of our engine of degrees 0 and 1, each on a few points placed by hand."""
+"""The words of our engine in degrees 0 and 1, each on a few points placed by hand."""
 
 from itertools import combinations
 

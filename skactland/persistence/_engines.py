@@ -37,6 +37,8 @@ class Engine:
         Memory at its peak, the distance matrix included, over n_points ** 2. Where it depends on
         the cloud, the least: then what is refused would not have fitted, and what is
         admitted may need more.
+    bytes_by_degree : mapping of int to float
+        The same for highest degrees that take more.
     highest_degree : int or inf
     fields : tuple of int or None
         The characteristics of the fields that it knows; None for all.
@@ -51,11 +53,16 @@ class Engine:
 
     function: Callable
     bytes_per_pair: float
+    bytes_by_degree: Mapping = field(default_factory=dict)
     highest_degree: float = math.inf
     fields: tuple | None = None
     has_simplices: bool = False
     largest_cloud: float = math.inf
     of_points: Mapping = field(default_factory=dict)
+
+    def bytes_for(self, degrees):
+        """Return the memory per pair of points for some degrees, in increasing order."""
+        return self.bytes_by_degree.get(degrees[-1], self.bytes_per_pair)
 
     def missing(self, degrees, coefficient_field, return_simplices, n_points):
         """Return what of the work asked for the engine cannot do, in words."""
@@ -71,7 +78,9 @@ class Engine:
 
 def _lune_bars(distances, degrees, max_edge_length, coefficient_field):
     # For a matrix of another layout numba would compile all kernels once more.
-    bars, simplices = lune_bars(np.ascontiguousarray(distances), max_edge_length)
+    bars, simplices = lune_bars(
+        np.ascontiguousarray(distances), max_edge_length, with_voids=degrees[-1] == 2
+    )
     return [bars[q] for q in degrees], [simplices[q] for q in degrees]
 
 
@@ -86,7 +95,8 @@ ENGINES = {
     "lunes": Engine(
         _lune_bars,
         bytes_per_pair=23,  # of clouds; matrices of random numbers have more classes, and take more
-        highest_degree=1,
+        bytes_by_degree={2: 28},
+        highest_degree=2,
         fields=(2,),
         has_simplices=True,
         largest_cloud=LARGEST,
@@ -142,7 +152,8 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
     bars : list of arrays of shape (n_bars, 2)
     simplices : list of arrays, or of None where the engine does not tell
         For degree 0 the edge of the death, (n_bars, 2); for degree 1 the edge of the birth and the
-        triangle of the death, (n_bars, 5); -1 where a bar lives on.
+        triangle of the death, (n_bars, 5); for degree 2 a triangle and a tetrahedron, (n_bars, 7);
+        -1 where a bar lives on.
     """
     # So no engine need know what its algorithm does with one point or none.
     if len(distances) < 2:
@@ -161,7 +172,9 @@ def rips_bars_of_points(points, degrees, max_edge_length, compute):
 def _few_points(n_points, degrees):
     """Return the homology of no point, or of one."""
     bars = [np.tile([0.0, np.inf], (n_points if q == 0 else 0, 1)) for q in degrees]
-    return bars, [np.full((len(b), 2 + 3 * q), -1) for q, b in zip(degrees, bars, strict=True)]
+    return bars, [
+        np.full((len(b), 2 * q + 3 - (q == 0)), -1) for q, b in zip(degrees, bars, strict=True)
+    ]
 
 
 def _tidy(bars, simplices):

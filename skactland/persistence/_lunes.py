@@ -1,4 +1,4 @@
-"""Degrees 0 and 1 over Z/2, by lunes.
+"""Degrees 0, 1 and 2 over Z/2, by lunes.
 
 The kernels of `_compiled/rips` say which of these steps they take.
 
@@ -35,16 +35,61 @@ The kernels of `_compiled/rips` say which of these steps they take.
 6. **Death.** The boundary of a triangle of step 4 is annotated by the sum of its three edges. If it
    is not zero, the youngest birth in it that is alive, its *pivot*, dies, and from then on equals
    the sum of the others. *Why:* the triangle makes that sum zero, and of the classes in it the
-   youngest ends, by the elder rule. If it is zero, the triangle changes nothing in degree 1.
+   youngest ends, by the elder rule. If it is zero, the triangle changes nothing in degree 1 (step
+   8).
 
-7. **Stop.** The edges with an empty lune are the relative neighbourhood graph; the length of its
-   longest is found beforehand. Once that has come and no class is alive, stop. *Why:* only step 2
-   begins a class, and merges components. The rest of the edges, most of them, are neither sorted
-   nor looked at.
+7. **Stop**, in degrees 0 and 1. The edges with an empty lune are the relative neighbourhood graph;
+   the length of its longest is found beforehand. Once that has come and no class is alive, stop.
+   *Why:* only step 2 begins a class, and merges components. The rest of the edges, most of them,
+   are neither sorted nor looked at.
+
+Degree 2 goes one step further. Let the lune stand for the flag complex of its points: with the
+edges among them that have come before uv, and all triangles of these, and so on. With uv come the
+simplices that uv spans with those of its lune. *Why that counts:* what uv adds is the join of uv
+and its lune, glued along the suspension of the lune; so homology changes in degree q by the reduced
+homology of the lune in degree q - 2. In degree -1 (is it empty?) and 0 (its components) these are
+steps 2 to 4; degree 1, its loops, is new.
+
+8. **Voids begin.** If the sum of step 6 is zero, the triangle uvw' closes a surface that nothing
+   fills: a class of degree 2 is *born*. *Why:* a chain whose boundary is that of uvw' was there
+   already; the two together are a cycle, and new, since uv was not there.
+
+9. **Core.** Take out of the lune, one after the other, each point that is *dominated* by another
+   one, which is joined to it and to all that it is joined to within what is left of the lune. What
+   stays is the *core*; of most lunes a single point, and then nothing more comes with uv than step
+   3. If not, its components are those of the lune, and one of its points is the apex. *Why:* the
+   link of a dominated point is a cone, so that taking it out keeps the homotopy type.
+
+10. **Voids end.** For each loop of a basis of the core's homology of degree 1, sum the annotations
+    of the triangles uab and vab over the loop's edges ab: its *suspension*. If the sum is not zero,
+    the youngest birth of degree 2 in it that is alive dies, and from then on equals the sum of the
+    others. While no class of degree 2 is alive there is nothing to do, and of the core only the
+    components are wanted. A basis is found by steps 2 to 6 within the core, whose edges may come in
+    any order there. *Why:* the tetrahedra uvab over the loop have that suspension as boundary; a
+    suspension that was filled before makes a class of degree 3, which is not asked for. Loops that
+    the core's own triangles fill have suspensions that are zero already.
+
+11. **Annotations of triangles.** A triangle is named by its longest edge xy and its third point z,
+    a point of the lune of xy, and annotated by a sum of births of degree 2: that over the apex by
+    zero; that over the chosen point of a further component by zero if it ended a class, else by its
+    own birth; any other by going, within the lune of xy as it was when xy came, on a shortest path
+    of points z = z0, z1, ..., to one of these: it is the sum of what is found there and of the
+    triangles x zi zj and y zi zj over the edges zi zj of the path. Annotations are worked out only
+    for triangles of step 10, and kept. Those of edges that came before the oldest birth that is
+    alive are zero. *Why:* the tetrahedron xy zi zj makes xy zi the sum of xy zj and the two others,
+    whose longest edges came before xy. So every cycle is homologous to one of triangles over
+    apexes, triangles that ended a class of degree 1, and births; and such a cycle is known by the
+    births in it. For one without births is zero: triangles that ended classes have independent
+    boundaries, each ending another one, and of those over apexes the last has its longest edge in
+    its boundary alone.
+
+12. **Stop.** All edges up to the enclosing radius are looked at. But while no class is alive, all
+    that is asked of a lune is whether it is connected, which costs little more than step 3.
 
 Lunes and their components: Koyama, Memoli, Robins, Turner, arXiv:2307.16333. Annotations: Dey, Fan,
 Wang, "Computing topological persistence for simplicial maps", 2014; as cocycles, de Silva, Morozov,
-Vejdemo-Johansson, "Dualities in persistent (co)homology", 2011. The enclosing radius, and pairs of
+Vejdemo-Johansson, "Dualities in persistent (co)homology", 2011. Dominated points: Barmak, Minian,
+"Strong homotopy types, nerves and collapses", 2012. The enclosing radius, and pairs of
 length zero ("apparent pairs"): Bauer, "Ripser", 2021.
 """
 
@@ -53,42 +98,52 @@ import numpy as np
 from skactland._compiled.rips.edges import last_grades, sample_grades, write_grades
 from skactland._compiled.rips.order import density_peaks_first
 from skactland._compiled.rips.pairing import persistence_pairs
+from skactland._compiled.rips.pairing_voids import persistence_pairs_with_voids
 from skactland._compiled.rips.workspace import allocate
 
 
-def lune_bars(distances, max_edge_length):
-    """Return the bars of degrees 0 and 1, zero-length ones included, and where they come from.
+def lune_bars(distances, max_edge_length, with_voids):
+    """Return the bars of degrees 0 to 1 or 2, those of no length too, and where they come from.
 
     Parameters
     ----------
     distances : C-contiguous float64 array of shape (n, n), 2 <= n <= 65536
         Symmetric, non-negative, with zero diagonal; infinite where points are never joined.
     max_edge_length : float
+    with_voids : bool
+        Whether degree 2 is wanted as well, which takes longer.
 
     Returns
     -------
-    bars : list of two arrays of shape (n_bars, 2)
-    simplices : list of two arrays
+    bars : list of two or three arrays of shape (n_bars, 2)
+    simplices : list of as many arrays
         For degree 0 the edge that kills each bar, (n_bars, 2). For degree 1 the edge of the birth
-        and the triangle of the death, its longest edge first, (n_bars, 5). -1 where a bar lives on.
+        and the triangle of the death, its longest edge first, (n_bars, 5). For degree 2 the
+        triangle of the birth and the tetrahedron of the death, their longest edges first,
+        (n_bars, 7). -1 where a bar lives on.
     """
     enclosing_radius = distances.max(axis=1).min()
     threshold = min(max_edge_length, enclosing_radius)
     if np.isinf(threshold):
         threshold = distances[np.isfinite(distances)].max()  # some points are never joined
-    space = allocate(len(distances))
+    space = allocate(len(distances), with_triangles=with_voids)
     scale = write_grades(distances, threshold, space.grades)
     sampled = sample_grades(space.grades)
     # Any order gives the same bars. Near are points that the shortest sixteenth of the edges joins.
     order = density_peaks_first(space.grades, near=sampled[len(sampled) // 16])
-    merges, births, deaths = persistence_pairs(
-        distances, threshold, order, scale, last_grades(sampled), space
-    )
+    parts = last_grades(sampled)
+    if with_voids:
+        merges, *ends = persistence_pairs_with_voids(distances, order, parts, space)
+    else:
+        merges, *ends = persistence_pairs(distances, threshold, order, scale, parts, space)
     # All points are there from the start, and each begins a component.
     components = np.zeros((len(distances), 2))
     components[:, 1] = _lengths(distances, merges)
-    loops = np.column_stack([_lengths(distances, births), _lengths(distances, deaths)])
-    return [components, loops], [merges, np.hstack([births, deaths])]
+    bars, simplices = [components], [merges]
+    for births, deaths in zip(ends[::2], ends[1::2], strict=True):
+        bars.append(np.column_stack([_lengths(distances, births), _lengths(distances, deaths)]))
+        simplices.append(np.hstack([births, deaths]))
+    return bars, simplices
 
 
 def _lengths(distances, simplices):

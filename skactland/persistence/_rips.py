@@ -71,10 +71,10 @@ def rips_persistence(
         Homology is over Z/p for this prime p.
     engine : {"auto", "tree", "lunes", "gudhi"}, default="auto"
         "auto" takes the first that can do what is asked for: "tree", for degree 0 alone; "lunes",
-        our own, for degrees 0 and 1 over Z/2 and up to 65,536 points; GUDHI [1]_, which does not
+        our own, for degrees 0, 1 and 2 over Z/2 and up to 65,536 points; GUDHI [1]_, which does not
         tell simplices. All are exact, and agree bar for bar.
     return_simplices : bool, default=False
-        Return what begins and ends each bar too, for degrees 0 and 1 over Z/2, or 0 alone.
+        Return what begins and ends each bar too, for degrees up to 2 over Z/2, or 0 alone.
     memory : path, joblib.Memory or None, default=None
         Cache the result by the content of the cloud and the parameters; a callable metric counts by
         its code and all that it reads. What cannot be cached gives a warning.
@@ -87,7 +87,9 @@ def rips_persistence(
     simplices : list of arrays, if ``return_simplices=True``
         Indices of points, a row for each bar. Degree 0, shape (n_bars, 2): the edge that joins a
         component to another. Degree 1, shape (n_bars, 5): the edge that closes a loop, and the
-        triangle that fills it, its longest edge first. -1 where a bar does not end.
+        triangle that fills it, its longest edge first. Degree 2, shape (n_bars, 7): the triangle
+        that closes a void and the tetrahedron that fills it, their longest edges first. -1 where a
+        bar does not end.
 
     Raises
     ------
@@ -201,7 +203,7 @@ def _diagrams(
         return rips_bars_of_points(check_cloud(cloud), degrees, max_edge_length, compute)
     # The larger, not the sum: the metric's peak is over when the engine begins, and both hold the
     # matrix.
-    bytes_per_pair = max(measure.bytes_per_pair, row.bytes_per_pair)
+    bytes_per_pair = max(measure.bytes_per_pair, row.bytes_for(degrees))
     with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
         distances = measure.function(cloud, **params)
         return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)

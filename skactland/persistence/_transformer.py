@@ -47,7 +47,7 @@ class RipsPersistence(TableTransformer):
         As in :func:`~skactland.rips_persistence`. All are exact.
     return_simplices : bool, default=False
         Put a column of simplices, ``fc1__H1__simplices``, after each column of diagrams: what
-        begins and ends each bar, as indices of points. For degrees 0 and 1 over Z/2.
+        begins and ends each bar, as indices of points. For degrees up to 2 over Z/2.
     n_jobs : int or None, default=None
         Cells computed at once, as in joblib; threads unless ``joblib.parallel_config`` says
         otherwise. The result does not depend on it.

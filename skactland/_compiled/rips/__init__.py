@@ -1,1 +1,1 @@
-"""Kernels of Vietoris-Rips persistence in degrees 0 and 1."""
+"""Kernels of Vietoris-Rips persistence in degrees 0 to 2."""

@@ -3,8 +3,6 @@
 It takes the steps of `persistence/_lunes.py`, where it is told why each is right.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 
 from skactland._compiled.bits import join
@@ -13,12 +11,11 @@ from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
     ZERO,
     annotation_of_birth,
-    doubled,
     empty_annotations,
     with_room_for_births,
     with_room_for_sums,
 )
-from skactland._compiled.rips.edges import BEYOND, LARGEST, fetch_edges
+from skactland._compiled.rips.edges import BEYOND, fetch_edges
 from skactland._compiled.rips.graph import ends, join_components, no_edges
 from skactland._compiled.rips.lunes import (
     first_in_lune,
@@ -27,35 +24,19 @@ from skactland._compiled.rips.lunes import (
     meets_reached,
 )
 from skactland._compiled.rips.neighbourhood import longest_empty_lune
+from skactland._compiled.rips.pairs import (
+    AHEAD,
+    BIRTHS,
+    BLOCK,
+    DEATHS,
+    MERGES,
+    no_pairs,
+    none_alive,
+    with_room_for_pairs,
+    write_death,
+    write_ends,
+)
 from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
-
-# Edges that are added before the triangles among them are dealt with.
-_BLOCK = 1024
-# What an edge needs is fetched while those before it are dealt with.
-_AHEAD = 8
-# What is counted.
-_MERGES, _BIRTHS, _DEATHS = range(3)
-
-
-class Pairs(NamedTuple):
-    """The simplices that have begun and ended bars so far, as points with their own numbers.
-
-    Attributes
-    ----------
-    merges : int64 array of shape (n, 2)
-        The edges that have joined two components; -1 beyond.
-    births : int64 array of shape (n_births_at_most, 2)
-        The edges that have begun a class of degree 1.
-    deaths : int64 array of shape (n_births_at_most, 3)
-        The triangle that has ended each; -1 where none has.
-    counts : int64 array of shape (3,)
-        How many merges, births and deaths there are.
-    """
-
-    merges: np.ndarray
-    births: np.ndarray
-    deaths: np.ndarray
-    counts: np.ndarray
 
 
 @kernel
@@ -86,12 +67,12 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
     deaths : int64 array of shape (n_births, 3)
         The triangle that ends it, its longest edge first; -1 where a class lives on.
     """
-    graph, pairs = no_edges(order, space.apexes), _no_pairs(len(order), 2 * _BLOCK)
+    graph, pairs = no_edges(order, space.apexes), no_pairs(len(order), 2 * BLOCK)
     annotations = empty_annotations(len(pairs.births))
     longest, final_grade = 0.0, BEYOND
     low = -1  # below all grades
     for part in range(len(last_grades)):
-        if _none_alive(pairs) and low >= final_grade:  # step 7
+        if none_alive(pairs) and low >= final_grade:  # step 7
             break
         codes, lengths = fetch_edges(distances, low, last_grades[part], space)
         if low < 0:  # these edges tell the nearest points, which most lunes hold
@@ -100,45 +81,8 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
             _end_a_part_at(final_grade, last_grades)
         low = last_grades[part]
         pairs, annotations = _pair_part(codes, lengths, longest, order, graph, pairs, annotations)
-    n_births = pairs.counts[_BIRTHS]
+    n_births = pairs.counts[BIRTHS]
     return pairs.merges, pairs.births[:n_births], pairs.deaths[:n_births]
-
-
-@kernel
-def _no_pairs(n, n_births):
-    """Return no pairs, with room for some.
-
-    Parameters
-    ----------
-    n : int
-        Number of points.
-    n_births : int
-
-    Returns
-    -------
-    Pairs
-    """
-    return Pairs(
-        np.full((n, 2), -1, np.int64),
-        np.empty((n_births, 2), np.int64),
-        np.full((n_births, 3), -1, np.int64),
-        np.zeros(3, np.int64),
-    )
-
-
-@kernel
-def _none_alive(pairs):
-    """Tell whether no class of degree 1 is alive.
-
-    Parameters
-    ----------
-    pairs : Pairs
-
-    Returns
-    -------
-    bool
-    """
-    return pairs.counts[_BIRTHS] == pairs.counts[_DEATHS]
 
 
 @kernel
@@ -187,16 +131,16 @@ def _pair_part(codes, lengths, longest, order, graph, pairs, annotations):
     apexes = graph.apexes  # taken out once, as in `_add_edges`
     # Room for one edge at its worst, fewer triangles than points, and for four an edge of a block;
     # a full list only cuts the block short.
-    triangles = np.empty((len(order) + 4 * _BLOCK, 3), np.int64)
+    triangles = np.empty((len(order) + 4 * BLOCK, 3), np.int64)
     done = 0
     while done < len(codes):
-        if _none_alive(pairs) and lengths[done] > longest:
+        if none_alive(pairs) and lengths[done] > longest:
             break
         # Each edge of a block may be a birth, and `_add_edges` cannot make room.
-        if pairs.counts[_BIRTHS] + _BLOCK > len(pairs.births):
-            pairs = _with_room(pairs)
+        if pairs.counts[BIRTHS] + BLOCK > len(pairs.births):
+            pairs = with_room_for_pairs(pairs)
             annotations = with_room_for_births(annotations)
-        n_added, n_triangles = _add_edges(codes[done : done + _BLOCK], graph, pairs, triangles)
+        n_added, n_triangles = _add_edges(codes[done : done + BLOCK], graph, pairs, triangles)
         done += n_added
         for k in range(n_triangles):
             u, v, w = triangles[k, 0], triangles[k, 1], triangles[k, 2]
@@ -204,27 +148,8 @@ def _pair_part(codes, lengths, longest, order, graph, pairs, annotations):
                 annotations = with_room_for_sums(annotations)
             birth = kill_pivot(u, v, w, apexes, annotations)
             if birth >= 0:
-                pairs.deaths[birth, 0] = order[u]
-                pairs.deaths[birth, 1] = order[v]
-                pairs.deaths[birth, 2] = order[w]
-                pairs.counts[_DEATHS] += 1
+                write_death(birth, order[u], order[v], order[w], pairs)
     return pairs, annotations
-
-
-@kernel
-def _with_room(pairs):
-    """Return the same pairs with room for twice as many births.
-
-    Parameters
-    ----------
-    pairs : Pairs
-
-    Returns
-    -------
-    Pairs
-    """
-    merges, births, deaths, counts = pairs
-    return Pairs(merges, doubled(births, -1), doubled(deaths, -1), counts)
 
 
 @kernel
@@ -257,8 +182,8 @@ def _add_edges(codes, graph, pairs, triangles):
     for e in range(len(codes)):
         if n_triangles + len(neighbours) > len(triangles):
             return e, n_triangles
-        if e + _AHEAD < len(codes):
-            u, v = ends(codes[e + _AHEAD], numbers)
+        if e + AHEAD < len(codes):
+            u, v = ends(codes[e + AHEAD], numbers)
             prefetch(neighbours, u, 0)
             prefetch(neighbours, v, 0)
             prefetch(apexes, u, v)
@@ -267,16 +192,16 @@ def _add_edges(codes, graph, pairs, triangles):
         if apex >= 0:
             apexes[u, v] = apex
             # Which classes die in this block is not known yet: at worst, too much is listed.
-            if counts[_BIRTHS] > counts[_DEATHS]:
+            if counts[BIRTHS] > counts[DEATHS]:
                 n_triangles = _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles)
         elif join_components(forest, u, v):
             apexes[u, v] = ZERO
-            _write_ends(codes[e], merges, counts[_MERGES])
-            counts[_MERGES] += 1
+            write_ends(codes[e], merges, counts[MERGES])
+            counts[MERGES] += 1
         else:
-            apexes[u, v] = annotation_of_birth(counts[_BIRTHS])
-            _write_ends(codes[e], births, counts[_BIRTHS])
-            counts[_BIRTHS] += 1
+            apexes[u, v] = annotation_of_birth(counts[BIRTHS])
+            write_ends(codes[e], births, counts[BIRTHS])
+            counts[BIRTHS] += 1
         join(neighbours, u, v)
     return len(codes), n_triangles
 
@@ -316,19 +241,3 @@ def _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles):
             n_triangles += 1
         w = flood_from(neighbours, w, rest)
     return n_triangles
-
-
-@kernel
-def _write_ends(code, edges, k):
-    """Write the points that an edge joins to a row.
-
-    Parameters
-    ----------
-    code : uint32
-    edges : int64 array of shape (n_edges, 2)
-        Written in place.
-    k : int
-        The row.
-    """
-    edges[k, 0] = code // LARGEST
-    edges[k, 1] = code % LARGEST

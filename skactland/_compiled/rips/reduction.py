@@ -79,16 +79,16 @@ def kill_pivot(u, v, w, apexes, annotations):
     """
     column, pool = annotations.column, annotations.pool
     highest = max(
-        _add(column, pool, apexes[u, v]),
-        _add(column, pool, apexes[min(u, w), max(u, w)]),
-        _add(column, pool, apexes[min(v, w), max(v, w)]),
+        add(column, pool, apexes[u, v]),
+        add(column, pool, apexes[min(u, w), max(u, w)]),
+        add(column, pool, apexes[min(v, w), max(v, w)]),
     )
     start = annotations.used[0] + 1
-    stop = _reduce(highest, start, annotations)
+    stop = reduce_column(highest, start, annotations)
     if start == stop:
         return -1
     pivot = pool[start]
-    annotations.replacements[pivot] = _keep(start + 1, stop, annotations)
+    annotations.replacements[pivot] = keep(start + 1, stop, annotations)
     return pivot
 
 
@@ -113,13 +113,13 @@ def _sum(one, two, annotations):
     if two == ZERO:
         return one
     column, pool = annotations.column, annotations.pool
-    highest = max(_add(column, pool, one), _add(column, pool, two))
+    highest = max(add(column, pool, one), add(column, pool, two))
     start = annotations.used[0] + 1
-    return _keep(start, _reduce(highest, start, annotations), annotations)
+    return keep(start, reduce_column(highest, start, annotations), annotations)
 
 
 @kernel
-def _add(column, pool, annotation):
+def add(column, pool, annotation):
     """Add an annotation to the column.
 
     Parameters
@@ -147,7 +147,7 @@ def _add(column, pool, annotation):
 
 
 @kernel
-def _reduce(highest, start, annotations):
+def reduce_column(highest, start, annotations):
     """Write the births of the column that are alive to the pool, the pivot first, and empty it.
 
     From the youngest down, a dead birth is replaced by older ones, which come later in turn.
@@ -176,12 +176,12 @@ def _reduce(highest, start, annotations):
                 pool[stop] = birth
                 stop += 1
             else:
-                _add(column, pool, replacements[birth])
+                add(column, pool, replacements[birth])
     return stop
 
 
 @kernel
-def _keep(start, stop, annotations):
+def keep(start, stop, annotations):
     """Return the annotation that is the sum of births in the pool, kept there if they are several.
 
     Parameters

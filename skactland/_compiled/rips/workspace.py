@@ -18,8 +18,12 @@ class Workspace(NamedTuple):
         While edges are sorted, the bucket of each, and where each bucket stops.
     apexes : int32 array of shape (n_points, n_points)
         Above the diagonal the apex of each edge, or its annotation: see `annotations`.
+    ranks : int32 array of shape (n_points, n_points), or (0, 0) without triangles
+        The place of each edge in the order: see `triangles`.
     grades : uint16 array of shape (n_points, n_points)
         The grade of each length: see `edges`.
+    apexes_by_rank : uint16 array of shape (n_edges,), or (0,) without triangles
+        The apex of each edge: see `triangles`.
     """
 
     lengths: np.ndarray
@@ -29,10 +33,12 @@ class Workspace(NamedTuple):
     buckets: np.ndarray
     stops: np.ndarray
     apexes: np.ndarray
+    ranks: np.ndarray
     grades: np.ndarray
+    apexes_by_rank: np.ndarray
 
 
-def allocate(n_points):
+def allocate(n_points, with_triangles=False):
     """Return the workspace of a cloud, cut from one block.
 
     For a large block NumPy asks for large pages. Thousands of small ones, as arrays allocated one
@@ -41,6 +47,8 @@ def allocate(n_points):
     Parameters
     ----------
     n_points : int
+    with_triangles : bool, default=False
+        Whether there is room for what degree 2 needs.
 
     Returns
     -------
@@ -48,8 +56,10 @@ def allocate(n_points):
     """
     n_edges = n_points * (n_points - 1) // 2
     # The widest types come first, so that every array starts at a multiple of its item's size.
-    types = [float, float, *4 * [np.uint32], np.int32, np.uint16]
-    shapes = [(n_edges,)] * 6 + [(n_points, n_points)] * 2
+    types = [float, float, *4 * [np.uint32], np.int32, np.int32, np.uint16, np.uint16]
+    square = (n_points, n_points)
+    more = [square, (n_edges,)] if with_triangles else [(0, 0), (0,)]
+    shapes = [(n_edges,)] * 6 + [square, more[0], square, more[1]]
     sizes = [np.dtype(t).itemsize * np.prod(s) for t, s in zip(types, shapes, strict=True)]
     stops = np.cumsum(sizes)
     block = np.empty(stops[-1], np.uint8)
