@@ -12,7 +12,13 @@ from numpy.testing import assert_array_equal
 from sklearn.pipeline import make_pipeline
 from torch import nn
 
-from skactland import LayerActivationExtractor, Probe, extract_activations
+from skactland import (
+    LayerActivationExtractor,
+    Probe,
+    RipsPersistence,
+    extract_activations,
+    rips_persistence,
+)
 from skactland.training import train_to_accuracy
 
 
@@ -742,3 +748,44 @@ def test_bad_parameters(networks, probe, parameters, error, message):
         LayerActivationExtractor(probe, **parameters).fit(networks)
     with pytest.raises(error, match=message):
         extract_activations(networks[0], probe, **parameters)
+
+
+def test_units_as_points_are_the_transpose(make_network, x, tmp_path):
+    labels = np.arange(len(x)) % 2
+    network, options = make_network(), {"include_input": True, "include_softmax": True}
+    for more in ({}, {"max_points": 7, "random_state": 0}, {"by_class": True}, {"spill": tmp_path}):
+        more = {**options, **more, "probe_labels": labels if "by_class" in more else None}
+        inputs = extract_activations(network, x, **more)
+        units = extract_activations(network, x, **more, points="units")
+        assert list(inputs) == list(units)
+        for name, cloud in inputs.items():
+            np.testing.assert_array_equal(units[name], cloud.T)
+            assert units[name].flags.c_contiguous
+
+
+def test_units_as_points_in_the_pipeline(make_network, x):
+    extractor = LayerActivationExtractor(x, layers="act*", points="units", memory=None)
+    clouds = extractor.fit_transform([make_network(), make_network(1)])
+    diagrams = RipsPersistence((0,), metric="dependence").fit_transform(clouds)
+    n_units = len(clouds[0, 0])
+    of_units = np.corrcoef(clouds[0, 0])
+    distances = 1 - np.abs(of_units)
+    np.fill_diagonal(distances, 0)
+    expected = rips_persistence(distances, (0,), metric="precomputed")[0]
+    assert len(diagrams[0, 0]) == n_units
+    np.testing.assert_allclose(diagrams[0, 0], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"points": "neurons"}, "points must be one of"),
+        (
+            {"points": "units", "include_classes": True},
+            "a class for each input, and points='units'",
+        ),
+    ],
+)
+def test_points_that_are_none(options, message, make_network, x):
+    with pytest.raises(ValueError, match=message):
+        extract_activations(make_network(), x, **options)

@@ -260,6 +260,7 @@ OF_ONE = {
     "labelled_bars": lambda cell: labelled_bars(cell, np.empty((0, 2), int), []),
     "labelled_merges": lambda cell: labelled_merges(cell, np.zeros(30, int)),
     "landscape_values": lambda cell: skactland.landscape_values(cell, [0.0, 1.0]),
+    "dependence_distances": metrics.dependence_distances,
     "local_distances": metrics.local_distances,
     "neighbour_agreement": lambda cell: skactland.neighbour_agreement(cell, np.zeros(30, int)),
     "rips_persistence": rips_persistence,
@@ -276,6 +277,7 @@ OTHERS = {
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
     *("PermutationTestResult", "ResamplingResult"),
+    *("conditional_mutual_information", "granulated_kendall_tau"),
 }
 
 

@@ -1,5 +1,7 @@
 """Distance matrices, against their definitions."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -411,6 +413,7 @@ OF_SCALE = {
     "scaled by the median": (scaled_distances, {"scale": "median"}, 0),
     "hops": (geodesic_distances, {"n_neighbors": 3}, 0),
     "lengths": (geodesic_distances, {"n_neighbors": 3, "weights": "lengths"}, 1),
+    "dependence": (metrics.dependence_distances, {}, 0),
     "local": (local_distances, {}, 0),
     "local about the origin": (
         local_distances,
@@ -558,3 +561,29 @@ def test_cosines_do_not_depend_on_the_length_of_points(exponent):
     assert_allclose(
         distance_matrix(shorter, "cosine"), distance_matrix(points, "cosine"), atol=1e-12
     )
+
+
+@pytest.mark.parametrize("n_columns", [1, 2, 3, 50])
+def test_dependence_is_one_less_the_absolute_correlation(n_columns):
+    rows = normal(12, n_columns)
+    rows[1], rows[2], rows[3], rows[4] = rows[0], 7 - 3 * rows[0], 5, 0.1
+    found = metrics.dependence_distances(rows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # NumPy's, of rows without a deviation
+        expected = 1 - np.abs(np.corrcoef(rows))
+    is_constant = np.ptp(rows, axis=1) == 0
+    expected[is_constant] = expected[:, is_constant] = 1  # they have no correlation
+    expected[np.ix_(is_constant, is_constant)] = 0
+    assert_allclose(found, expected, rtol=0, atol=1e-14)
+    assert found[0, 1] == 0 == found[3, 4]
+    assert_array_equal(found, found.T)
+    assert found.max() <= 1
+
+
+def test_nearly_dependent_rows_are_told_apart():
+    x = np.linspace(-1, 1, 101)
+    rows = [x, x + 1e-6 * x**2, -x + 2e-6 * x**2]
+    found = metrics.dependence_distances(rows)
+    from_zero = [0, found[0, 1], found[0, 2]]
+    assert 0 < from_zero[1] < 1e-12
+    assert_allclose(from_zero[2], 4 * from_zero[1], rtol=1e-3)

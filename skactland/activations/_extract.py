@@ -20,6 +20,7 @@ def extract_activations(
     output=None,
     feature_map="flatten",
     tokens="mean",
+    points="inputs",
     layout="auto",
     masks="auto",
     rows="independent",
@@ -100,6 +101,11 @@ def extract_activations(
         How sequences become points, outputs of three axes with their features last: the mean over
         tokens, the first or the last token, all units, or each token as a point of its own. Tokens
         that a mask leaves out do not count (except in "flatten").
+    points : {"inputs", "units"}, default="inputs"
+        What the points of a cloud are: inputs, with a coordinate for each unit; or units, with a
+        coordinate for each input, the transpose, whose distance is that of how they respond:
+        see :func:`~skactland.metrics.dependence_distances`. Then the classes of inputs are those of
+        no points, and `include_classes` is refused.
     layout : {"auto", "channels_first", "channels_last", "time_first"} or dict, default="auto"
         Which axis holds the units of a layer of three axes and more, of which all reductions but
         "flatten" must know. "auto" goes by what is known: by the kinds of modules and operations
@@ -216,6 +222,7 @@ def extract_activations(
         output=output,
         feature_map=feature_map,
         tokens=tokens,
+        points=points,
         layout=layout,
         masks=masks,
         rows=rows,

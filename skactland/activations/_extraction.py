@@ -9,7 +9,7 @@ import torch
 from sklearn.utils import check_random_state
 from torch import nn
 
-from skactland._checks import Classes, at_place, check_flag, warn_user
+from skactland._checks import Classes, at_place, check_flag, check_option, warn_user
 from skactland._table import Cache, check_memory, trim_memory
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._inputs import Inputs, Shown
@@ -67,6 +67,7 @@ class Extraction:
         probe_labels,
         classes,
         by_class,
+        points,
         max_points,
         random_state,
         network_builder,
@@ -83,6 +84,13 @@ class Extraction:
         n_points = self.inputs.n_points
         check_flag(by_class, "by_class")
         check_flag(strict, "strict")
+        check_option(points, "points", ("inputs", "units"))
+        if points == "units" and self.reading.include_classes:
+            raise ValueError(
+                "include_classes gives a class for each input, and points='units' a point for each "
+                "unit; extract classes with points='inputs'."
+            )
+        self.of_units = points == "units"
         if not (weights_key is None or isinstance(weights_key, str)):
             raise TypeError(f"weights_key must be a str such as 'model.net', got {weights_key!r}.")
         labels, classes = check_labels(probe_labels, classes, by_class, self.inputs)
@@ -116,6 +124,8 @@ class Extraction:
             for column in self._class_columns("classes")
             if self.reading.include_classes
         }
+        if self.of_units:
+            clouds = {column: np.ascontiguousarray(cloud.T) for column, cloud in clouds.items()}
         clouds = clouds if self.spill is None else self._spilled(clouds, name)
         return {**clouds, **classes}  # the last, and too small to be worth a file
 

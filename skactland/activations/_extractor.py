@@ -59,6 +59,8 @@ class LayerActivationExtractor(TableTransformer):
         How feature maps become points.
     tokens : {"mean", "cls", "last", "flatten", "positions"}, default="mean"
         How sequences become points.
+    points : {"inputs", "units"}, default="inputs"
+        What the points of a cloud are; of units the coordinates are the inputs.
     layout : {"auto", "channels_first", "channels_last", "time_first"} or dict, default="auto"
         Which axis holds a layer's units: as known from where the output came from, or by name or
         glob of layers.
@@ -140,6 +142,7 @@ class LayerActivationExtractor(TableTransformer):
         output=None,
         feature_map="flatten",
         tokens="mean",
+        points="inputs",
         layout="auto",
         masks="auto",
         rows="independent",
@@ -170,6 +173,7 @@ class LayerActivationExtractor(TableTransformer):
         self.output = output
         self.feature_map = feature_map
         self.tokens = tokens
+        self.points = points
         self.layout = layout
         self.masks = masks
         self.rows = rows

@@ -1,6 +1,7 @@
 """Distance matrices of point clouds."""
 
 from skactland._checks import as_matrix
+from skactland.metrics._dependence import dependence_distances
 from skactland.metrics._euclidean import euclidean_distances, scaled_distances
 from skactland.metrics._geodesic import geodesic_distances
 from skactland.metrics._local import local_distances
@@ -9,6 +10,7 @@ from skactland.metrics._registry import find_metric
 from skactland.metrics._sphere import sphere_distances
 
 __all__ = [
+    "dependence_distances",
     "distance_matrix",
     "euclidean_distances",
     "geodesic_distances",
@@ -27,9 +29,9 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None):
         One point a row; with ``metric="precomputed"`` the distance matrix itself, which is
         checked.
     metric : str or callable, default="euclidean"
-        "euclidean", "geodesic", "local", "scaled" or "sphere", which the functions of this module
-        compute; any other name that :func:`sklearn.metrics.pairwise_distances` takes; a function
-        of two points, which is called for every pair in both orders; or "precomputed".
+        "dependence", "euclidean", "geodesic", "local", "scaled" or "sphere", which the functions of
+        this module compute; any other name that :func:`sklearn.metrics.pairwise_distances` takes; a
+        function of two points, which is called for every pair in both orders; or "precomputed".
     metric_params : dict or None
         Further arguments of the metric, such as ``{"n_neighbors": 14}`` for "geodesic".
 
@@ -52,6 +54,7 @@ def distance_matrix(cloud, metric="euclidean", metric_params=None):
 
     See Also
     --------
+    dependence_distances : One less the absolute correlation, for units as points.
     euclidean_distances : Differences of coordinates.
     geodesic_distances : Shortest paths between nearest neighbours.
     local_distances : Within a ball whose outside is one point.

@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from skactland.metrics._dependence import dependence_distances
 from skactland.metrics._euclidean import (
     euclidean_distances,
     euclidean_from_each,
@@ -56,6 +57,7 @@ class Metric:
 
 # Distances by products, of "euclidean" and what is made of it, take 24.
 METRICS = {
+    "dependence": Metric(dependence_distances, bytes_per_pair=16),
     "euclidean": Metric(
         euclidean_distances,
         parameters=("method",),
