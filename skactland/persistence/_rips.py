@@ -61,8 +61,9 @@ def rips_persistence(
     homology_dimensions : sequence of int, default=(0, 1)
         The degrees wanted, increasing.
     metric : str or callable, default="euclidean"
-        "euclidean", "geodesic", "local", "scaled" or "sphere" (see :mod:`skactland.metrics`), any
-        other that :func:`sklearn.metrics.pairwise_distances` takes, or "precomputed".
+        "dependence", "euclidean", "geodesic", "local", "scaled" or "sphere" (see
+        :mod:`skactland.metrics`), any other that :func:`sklearn.metrics.pairwise_distances` takes,
+        or "precomputed".
     metric_params : dict or None, default=None
         Further arguments of the metric.
     max_edge_length : float, default=inf

@@ -34,7 +34,8 @@ class RipsPersistence(TableTransformer):
     homology_dimensions : sequence of int, default=(0, 1)
         The degrees wanted, increasing.
     metric : str or callable, default="euclidean"
-        "euclidean", "geodesic", "local", "scaled" or "sphere" (see :mod:`skactland.metrics`), any
+        "dependence", "euclidean", "geodesic", "local", "scaled" or "sphere" (see
+        :mod:`skactland.metrics`), any
         other that :func:`sklearn.metrics.pairwise_distances` takes, or "precomputed" if the cells
         are distance matrices.
     metric_params : dict or None, default=None
