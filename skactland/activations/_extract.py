@@ -92,8 +92,8 @@ def extract_activations(
     output : str, int, callable or None, default=None
         Which part of an output that is a tuple, dictionary or dataclass: its key or index; or a
         callable from any output to a tensor. It holds for layers and for the network's own output,
-        which gives logits, softmax and classes. By default, or where an output has no such part, the
-        first tensor; if none has, that is an error.
+        which gives logits, softmax and classes. By default, or where an output has no such part,
+        the first tensor; if none has, that is an error.
     feature_map : {"flatten", "gap", "positions"}, default="flatten"
         How feature maps become points, outputs of four axes and more, and those of three axes with
         their channels first: all units of an input, the means over positions (global average
