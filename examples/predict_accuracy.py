@@ -222,7 +222,7 @@ def draw(zoos, predictions, accuracies, scores):
 
 def main(arguments=None):
     """Run it all."""
-    parser = argparse.ArgumentParser(description=__doc__.strip().splitlines()[0])
+    parser = argparse.ArgumentParser(description="Predict test accuracy from unlabelled inputs.")
     parser.add_argument("--small", action="store_true", help="small zoos, for a quick look")
     parser.add_argument("--zoos", type=int, help="how many zoos")
     parser.add_argument("--output", default="predict_accuracy.png", help="path of the figure")
