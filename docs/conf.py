@@ -85,7 +85,7 @@ sphinx_gallery_conf = {
 
 def _escape_trailing_underscores(app, what, name, obj, options, lines):
     """Keep shapes such as (n_features_in_, resolution) from being read as links."""
-    lines[:] = [re.sub(r"\bn_features_in_(?=[,)])", r"n_features_in\_", line) for line in lines]
+    lines[:] = [re.sub(r"\b(n_\w+)_(?=[,)])", r"\1\_", line) for line in lines]
 
 
 def _draw_pictures(app):
