@@ -240,3 +240,47 @@ def test_simplices_of_few_points():
     for n in (0, 1):
         _, simplices = bars_of(np.zeros((n, n)), return_simplices=True)
         assert [s.shape for s in simplices] == [(n, 2), (0, 5), (0, 7)]
+
+
+def repeated(simplices):
+    """Return how many of the tetrahedra are those of another bar too."""
+    deaths = [frozenset(row[3:].tolist()) for row in np.asarray(simplices) if row[3] >= 0]
+    births = [frozenset(row[:3].tolist()) for row in np.asarray(simplices)]
+    return len(deaths) - len(set(deaths)) + len(births) - len(set(births))
+
+
+def test_no_tetrahedron_ends_two_voids():
+    """Loops of one lune share edges; of each the closing one is its own."""
+    seven = np.array(
+        [
+            [0, 3, 2, 1, 5, 1, 1],
+            [3, 0, 5, 1, 1, 1, 5],
+            [2, 5, 0, 1, 1, 1, 5],
+            [1, 1, 1, 0, 1, 4, 1],
+            [5, 1, 1, 1, 0, 1, 1],
+            [1, 1, 1, 4, 1, 0, 1],
+            [1, 5, 5, 1, 1, 1, 0],
+        ],
+        dtype=float,
+    )
+    options = {"metric": "precomputed", "return_simplices": True}
+    bars, simplices = rips_persistence(seven, (2,), **options)
+    assert len(bars[0]) == 2
+    assert repeated(simplices[0]) == 0
+    rng = np.random.default_rng(0)
+    n_voids = 0
+    for n in (7, 8, 9, 12, 16) * 60:
+        upper = np.triu(rng.integers(1, 6, size=(n, n)), 1).astype(float)
+        bars, simplices = rips_persistence(upper + upper.T, (2,), **options)
+        n_voids += len(bars[0])
+        assert repeated(simplices[0]) == 0
+    assert n_voids > 100
+    k = 8  # the suspension of a complete bipartite graph: many loops in one lune
+    graph = np.full((2 * k, 2 * k), 3.0)
+    graph[:k, k:] = graph[k:, :k] = 1
+    distances = np.full((2 * k + 2, 2 * k + 2), 1.0)
+    distances[2:, 2:], distances[0, 1], distances[1, 0] = graph, 2, 2
+    np.fill_diagonal(distances, 0)
+    bars, simplices = rips_persistence(distances, (2,), **options)
+    assert len(bars[0]) == (k - 1) ** 2
+    assert repeated(simplices[0]) == 0

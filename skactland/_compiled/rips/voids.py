@@ -135,7 +135,7 @@ def end_void(u, v, loop, order, voids):
     u, v : int
         The edge that comes.
     loop : int64 array of shape (n_points_of_loop,)
-        A loop of its lune.
+        A loop of its lune, which its last two points close.
     order : int64 array of shape (n,)
         The point of each number.
     voids : Voids
@@ -157,11 +157,10 @@ def end_void(u, v, loop, order, voids):
     if start == stop:
         return voids
     pivot = sums.pool[start]
-    for k in range(len(loop)):
-        a, b = loop[k - 1], loop[k]
-        if _holds(u, v, a, b, pivot, floor, stop, voids):
-            _write_death(pivot, order[u], order[v], order[a], order[b], voids)
-            break
+    # Of the edge that closes the loop: other loops of this lune have other such edges, so that no
+    # tetrahedron ends two classes.
+    a, b = loop[-2], loop[-1]
+    _write_death(pivot, order[u], order[v], order[a], order[b], voids)
     sums.replacements[pivot] = keep(start + 1, stop, sums)
     return voids
 
@@ -212,7 +211,7 @@ def _annotate_suspension(u, v, loop, floor, voids):
                 else:
                     triangles = with_room_for_triangles(triangles)
                 short_of = annotate(end, loop[k - 1], loop[k], floor, triangles, sums)
-    # For the sum of all, and beyond it for that of one edge.
+    # For the sum of all, and as much again.
     while sums.used[0] + 2 * (1 + len(sums.replacements)) > len(sums.pool):
         sums = with_room_for_sums(sums)
     return Voids(births, deaths, ranks, counts, triangles, sums)
@@ -236,29 +235,6 @@ def _add_pair(u, v, a, b, floor, voids):
     triangles, sums = voids.triangles, voids.sums
     one = add_triangle(u, a, b, floor, triangles, sums)
     return max(one, add_triangle(v, a, b, floor, triangles, sums))
-
-
-@kernel
-def _holds(u, v, a, b, pivot, floor, start, voids):
-    """Tell whether the sum of uab and vab holds a birth.
-
-    Parameters
-    ----------
-    u, v, a, b, pivot, floor : int
-    start : int
-        Where the pool may be written to.
-    voids : Voids
-
-    Returns
-    -------
-    bool
-    """
-    sums = voids.sums
-    highest = _add_pair(u, v, a, b, floor, voids)
-    found = False
-    for k in range(start, reduce_column(highest, start, sums)):
-        found |= sums.pool[k] == pivot
-    return found
 
 
 @kernel
