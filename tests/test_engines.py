@@ -13,7 +13,7 @@ from scipy.spatial.distance import pdist, squareform
 from skactland import RipsPersistence, rips_persistence
 from skactland.persistence._engines import ENGINES, Engine
 
-pytestmark = pytest.mark.filterwarnings("ignore:No bar above degree 0")
+pytestmark = pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 
 
 def normal(*shape, seed=0):

@@ -217,7 +217,7 @@ def test_warnings_point_at_the_line_of_the_user():
         lambda: RipsPersistence().set_output(transform="pandas").fit_transform(few),
         lambda: clone(rips).fit(few).transform(few),
     ):
-        with pytest.warns(UserWarning, match="No bar above degree 0") as caught:
+        with pytest.warns(UserWarning, match="No bar in some degree above 0") as caught:
             warn()
         assert {warning.filename for warning in caught} == {__file__}
 

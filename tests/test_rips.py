@@ -43,14 +43,14 @@ def assert_agree_on_many(kind, n_cases, seed):
         assert_agree(distances, limit=finite_quantile(distances, rng.random()))
 
 
-@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 @pytest.mark.parametrize("kind", KINDS)
 def test_agrees_with_gudhi(kind):
     assert_agree_on_many(kind, n_cases=100, seed=0)
 
 
 @pytest.mark.fuzz
-@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 @pytest.mark.parametrize("kind", KINDS)
 def test_agrees_with_gudhi_on_many_more(kind):
     assert_agree_on_many(kind, n_cases=2000, seed=1)
@@ -62,7 +62,7 @@ def test_agrees_with_gudhi_on_larger_clouds(kind):
     assert_agree(KINDS[kind](250, rng))
 
 
-@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 @settings(deadline=None, max_examples=100)
 @given(st.integers(2, 10), st.data())
 def test_agrees_with_the_reduction_of_the_boundary_matrix(n, data):
@@ -83,7 +83,7 @@ def test_degree_zero_alone_agrees():
         assert_array_equal(alone, beside, err_msg=kind)
 
 
-@pytest.mark.filterwarnings("ignore:No bar above degree 0")
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 @settings(deadline=None, max_examples=100)
 @given(st.integers(0, 30), st.integers(1, 5), st.sampled_from([1.0, 0.1]), st.data())
 def test_degree_zero_of_points_needs_no_matrix(n, d, unit, data):

@@ -16,7 +16,7 @@ from skactland import RipsPersistence, rips_persistence
 from skactland.datasets import make_sphere
 from skactland.metrics import distance_matrix
 
-pytestmark = pytest.mark.filterwarnings("ignore:No bar above degree 0")
+pytestmark = pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 
 
 def bars_of(distances, engine="lunes", degrees=(0, 1, 2), **options):

@@ -229,7 +229,7 @@ def warn_of_small_clouds(places, shape):
     """Warn that clouds may be too small for the degrees asked for; `shape` is the first one's."""
     others = f" and {len(places) - 1} more" if len(places) > 1 else ""
     warn_user(
-        f"No bar above degree 0 in {places[0]} ({shape[0]} points in {shape[1]} dimensions)"
+        f"No bar in some degree above 0 in {places[0]} ({shape[0]} points in {shape[1]} dimensions)"
         f"{others}: so few points seldom or never show a hole there. Use more probe points, or "
-        "ask for homology_dimensions=(0,)."
+        "leave that degree out of homology_dimensions."
     )
