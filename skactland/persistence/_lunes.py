@@ -67,7 +67,9 @@ steps 2 to 4; degree 1, its loops, is new.
     components are wanted. A basis is found by steps 2 to 6 within the core, whose edges may come in
     any order there. *Why:* the tetrahedra uvab over the loop have that suspension as boundary; a
     suspension that was filled before makes a class of degree 3, which is not asked for. Loops that
-    the core's own triangles fill have suspensions that are zero already.
+    the core's own triangles fill have suspensions that are zero already. Of the tetrahedra the one
+    over the edge that closes the loop is named in the death: loops of one lune share edges, but
+    each has its own that closes it.
 
 11. **Annotations of triangles.** A triangle is named by its longest edge xy and its third point z,
     a point of the lune of xy, and annotated by a sum of births of degree 2: that over the apex by
