@@ -252,7 +252,7 @@ def main(arguments=None):
     solid_groups = [group for group in wanted if group[0] in SOLIDS]
     with warnings.catch_warnings():
         # Some layers have no loop at all; how many networks got there is printed.
-        warnings.filterwarnings("ignore", "No bar above degree 0", UserWarning)
+        warnings.filterwarnings("ignore", "No bar in some degree above 0", UserWarning)
         warnings.simplefilter("ignore", ConvergenceWarning)
         results = run([group for group in wanted if group not in solid_groups])
         solid = run(solid_groups)

@@ -273,7 +273,7 @@ def main(arguments=None):
     with warnings.catch_warnings():
         # A trained block may have no loop at all; how many networks got there is printed.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        warnings.filterwarnings("ignore", "No bar above degree 0", UserWarning)
+        warnings.filterwarnings("ignore", "No bar in some degree above 0", UserWarning)
         for kind in tqdm(MAKERS, "Kinds of networks"):
             states = memory.cache(train_kind)(
                 kind, size["n_networks"], thresholds, size["max_epochs"], options.random_state
