@@ -104,8 +104,8 @@ def of_inputs(vectorizer, probe):
     extractor = LayerActivationExtractor(
         probe, layers="logits", include_input=True, include_classes=True
     )
-    columns = ColumnTransformer([("of inputs", vectorizer, ["input", "classes"])])
-    return make_pipeline(extractor.set_output(transform="pandas"), columns)
+    first_and_last = ColumnTransformer([("of inputs", vectorizer, [0, -1])])
+    return make_pipeline(extractor, first_and_last)
 
 
 def diagrams_of(zoo, n_jobs):

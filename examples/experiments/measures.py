@@ -7,7 +7,6 @@ others are those of their sources.
 """
 
 import numpy as np
-import pandas as pd
 import torch
 from scipy.spatial.distance import pdist
 from sklearn.metrics import davies_bouldin_score
@@ -58,6 +57,8 @@ def measures_of(zoo, n_jobs=None):
     The first has the numbers of `ROWS`, but for the size of networks of one recipe and the training
     set where all have the same; the second all numbers of the six trees of the inputs.
     """
+    import pandas as pd  # which the main example goes without: it takes single numbers alone
+
     outputs = Outputs.of(zoo)
     of_inputs, merges = numbers_of_inputs(zoo, n_jobs)
     numbers = of_inputs | numbers_of_layers(zoo, n_jobs)
