@@ -309,22 +309,21 @@ def check_cloud(cloud):
     return points
 
 
-class Simplices(np.ndarray):
+class _Known(np.ndarray):
+    """An array that says by its type what it holds."""
+
+    @classmethod
+    def of(cls, values):
+        """Return an array as one that says what it is."""
+        return np.asarray(values).view(cls)
+
+
+class Simplices(_Known):
     """Indices of points, which would pass for births and deaths if their type did not tell."""
 
-    @classmethod
-    def of(cls, indices):
-        """Return an array of indices as one that says what it is."""
-        return np.asarray(indices).view(cls)
 
-
-class Classes(np.ndarray):
-    """Predicted classes of points, which would pass for numbers of a cloud by their type alone."""
-
-    @classmethod
-    def of(cls, classes):
-        """Return an array of classes as one that says what it is."""
-        return np.asarray(classes).view(cls)
+class Classes(_Known):
+    """Predicted classes of points, which would pass for a cloud's numbers if their type did not."""
 
 
 def are_classes(values):

@@ -1,5 +1,8 @@
 """Factories that the tests share."""
 
+import importlib
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -74,3 +77,10 @@ def no_screen():
     matplotlib.use("Agg")
     yield
     plt.close("all")
+
+
+@pytest.fixture
+def load(monkeypatch):
+    """Import an example, or a module beside it."""
+    monkeypatch.syspath_prepend(Path(__file__).parents[1] / "examples")
+    return importlib.import_module

@@ -1,8 +1,6 @@
 """The experiments' own parts against their definitions, and whole runs in a tiny setting."""
 
-import importlib
 from functools import partial
-from pathlib import Path
 from unittest.mock import Mock
 
 import numpy as np
@@ -15,15 +13,6 @@ from skactland.datasets import make_discs
 from skactland.inference import trend_test
 from skactland.landscapes import PersistenceLandscape
 from skactland.training import loss_and_accuracy
-
-EXAMPLES = Path(__file__).parents[1] / "examples"
-
-
-@pytest.fixture
-def load(monkeypatch):
-    """Import an example, or a module beside it."""
-    monkeypatch.syspath_prepend(EXAMPLES)
-    return importlib.import_module
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from torch import nn
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "examples"))
 
-from experiments import measures, ordering, recipe_zoos, targets
+from experiments import measures, ordering, recipe_zoos, samples, targets
 
 #: Two widths and two noises, two networks of each.
 SHORT = {key: values[:1] for key, values in recipe_zoos.GRID.items()} | {
@@ -58,7 +58,7 @@ def test_data_share_no_sample(zoo):
     data = zoo.data
     rows = np.vstack([data.train[0], data.probe, data.test[0]])
     assert len(rows) == 1797
-    X, _ = recipe_zoos.load_samples("digits", 0)
+    X, _ = samples.load_samples("digits", 0)
     np.testing.assert_array_equal(np.sort(rows.sum(axis=1)), np.sort(X.sum(axis=1)))
     assert len(data.probe) == len(data.probe_labels)
 

@@ -428,10 +428,6 @@ class Overwriting(Encoder):
 
 def test_a_network_may_write_to_its_masks():
     mask, x = some_mask(0), torch.randn(N, T, 4)
-    found = extract_activations(
-        Overwriting(), {"x": x, "attention_mask": mask}, layers="first", tokens="mean"
-    )
-    torch.manual_seed(0)
     network = Overwriting()
     found = extract_activations(
         network, {"x": x, "attention_mask": mask}, layers="first", tokens="mean"

@@ -13,10 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from sklearn.datasets import load_digits, make_classification
+from experiments.samples import load_samples
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.model_selection import train_test_split
-from sklearn.preprocessing import StandardScaler
 
 from skactland.training import (
     TrainingRun,
@@ -46,23 +45,9 @@ class Data:
 
 def load_data(name, n_probe, random_state):
     """Return one of the data sets, cut into three parts that share no sample."""
-    if name == "digits":
-        X, y = load_digits(return_X_y=True)
-        X = X / 16
-    else:
-        X, y = make_classification(
-            4000,
-            20,
-            n_informative=8,
-            n_redundant=4,
-            n_classes=4,
-            n_clusters_per_class=3,
-            class_sep=1.8,
-            random_state=random_state,
-        )
-        X = StandardScaler().fit_transform(X)
+    X, y = load_samples(name, random_state, n_clustered=4000)
     pool, rest, y_pool, y_rest = train_test_split(
-        X.astype(np.float32), y, train_size=1000, stratify=y, random_state=random_state
+        X, y, train_size=1000, stratify=y, random_state=random_state
     )
     probe, X_test, y_probe, y_test = train_test_split(
         rest, y_rest, train_size=n_probe, stratify=y_rest, random_state=random_state

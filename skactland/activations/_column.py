@@ -15,9 +15,10 @@ class Column:
         The layer.
     seen : Seen
         What it gave in the first look.
-    compared : (int, ndarray of int)
-        How many inputs that look showed, and which of the first batch are the first of these and
-        are to have the same activations in either.
+    n_seen : int
+        How many inputs that look showed.
+    places : sequence of int
+        Which of the first batch are the first of these, and are to have the same activations.
     n_inputs : int
         The number of all inputs.
     reading : Reading
@@ -26,10 +27,11 @@ class Column:
         ``tolerance(dtype)`` tells by how much activations may differ that are the same.
     """
 
-    def __init__(self, name, seen, compared, n_inputs, reading, tolerance):
+    def __init__(self, name, seen, n_seen, places, n_inputs, reading, tolerance):
         self.name = name
         self.seen = seen
-        self.n_seen, self.places = compared
+        self.n_seen = n_seen
+        self.places = places
         self.reading = reading
         self.tolerance = tolerance
         self.problem = None

@@ -125,7 +125,8 @@ class Extraction:
             if self.reading.include_classes
         }
         if self.of_units:
-            clouds = {column: np.ascontiguousarray(cloud.T) for column, cloud in clouds.items()}
+            for column in clouds:  # one by one, lest all be there twice
+                clouds[column] = np.ascontiguousarray(clouds[column].T)
         clouds = clouds if self.spill is None else self._spilled(clouds, name)
         return {**clouds, **classes}  # the last, and too small to be worth a file
 

@@ -56,6 +56,13 @@ class Look(Listener):
     reading : Reading
     axes : Axes or None
         Where axes are followed in this pass.
+
+    Attributes
+    ----------
+    seen : dict of (str, int) to Seen
+        What was noted, by name and call, in the order of the calls.
+    draws : bool
+        Whether the pass drew random numbers.
     """
 
     def __init__(self, modules, wanted, reading, axes=None):
@@ -64,6 +71,7 @@ class Look(Listener):
         self.reading = reading
         self.axes = axes
         self.seen = {}
+        self.draws = False
         self._parts = {}
         self._within = []
 

@@ -73,12 +73,15 @@ class Masks:
             If a mask may or may not belong to the layer, is of another length, or leaves an input
             no token.
         """
-        key, values = self._chosen(name)
-        if isinstance(values, str):  # "auto"
-            key = self._known(name, parts, n_tokens) if self._auto else None
-            values = None if key is None else self._tells(key)
-        if values is None:
+        said = self._said_of(name)
+        if isinstance(said, str) and said == "auto":
+            said = self._known(name, parts, n_tokens) if self._auto else None
+        if said is None:
             return None
+        if isinstance(said, str):
+            key, values = said, self._tells(said)
+        else:
+            key, values = name, self._shown(said)
         mask = _mask(values, n_tokens, key)
         empty = ~mask.any(1).cpu().numpy()
         if empty.any():
@@ -95,20 +98,16 @@ class Masks:
             return len(values) > 0
         return bool((values != (not name.endswith(_PADDING))).any())
 
-    def _chosen(self, name):
-        """Return the mask that the user gave a layer, and what it is called; "auto" if none."""
+    def _said_of(self, name):
+        """Return what is said of a layer's mask: "auto", an entry of the probe, array or None."""
         said = self.choice if isinstance(self.choice, dict) else {"**": self.choice}
         value = said_of(name, said, "auto")
-        if value is None or (isinstance(value, str) and value == "auto"):
-            return None, value
-        if not isinstance(value, str):
-            return name, self._shown(value)
-        if value not in self.entries:
+        if isinstance(value, str) and value not in (*self.entries, "auto"):
             raise LayerOutputError(
                 f"masks names {value!r}, which is no entry of the probe; it has "
                 f"{[key for key in self.entries if key is not None]}."
             )
-        return value, self._tells(value)
+        return value
 
     def _shown(self, values):
         """Return the part of an array for the whole probe that is shown."""
@@ -130,9 +129,9 @@ class Masks:
         positions = [part.of for part in parts or () if isinstance(part.of, Positions)]
         if not positions:
             raise _unclear(f"from which of {self._sequences} its tokens come is not known")
-        entry = positions[0].entry
+        entry = positions[0].entry  # there are masks, so it has a name
         keys = [key for key in self._auto if entry == key or entry in self._owners(key)]
-        keys = [key for key in keys if _is_named_in(key, entry or "")] or keys
+        keys = [key for key in keys if _is_named_in(key, entry)] or keys
         if not keys:
             self._check_unmasked(entry)
             return None
@@ -178,7 +177,7 @@ class Masks:
     def _check_unmasked(self, entry):
         """Refuse a sequence that has no mask by its name, and that may well have that of a text."""
         of_text = [key for key in self._auto if _stream(key) is None and key != "pixel_mask"]
-        is_other = _stream(entry or "") is not None or any(word in entry for word in _IMAGES)
+        is_other = _stream(entry) is not None or any(word in entry for word in _IMAGES)
         own = [key for key in of_text if not any(_is_named_in(key, n) for n in self._sequences)]
         if own and not is_other:
             raise _unclear(f"whether {own} are masks of {entry!r} too is not known")

@@ -118,7 +118,7 @@ class Session:
         before = drawn_from(self.forward.device)
         with look.listening(), axes or nullcontext():
             output = self.forward(args, kwargs, hint)
-        self._draws = drawn_from(self.forward.device) != before
+        look.draws = drawn_from(self.forward.device) != before
         look.note_parts("the network", output)
         look.check_parts()
         for end, tensor in self._ends(told, output):
@@ -131,12 +131,11 @@ class Session:
 
         It may write to that.
         """
-        return {
-            name: values.clone()
-            if self.reading.include_input or may_be_mask(name, values)
-            else values
+        is_read = {
+            name: self.reading.include_input or may_be_mask(name, values)
             for name, values in entries.items()
         }
+        return {name: v.clone() if is_read[name] else v for name, v in entries.items()}
 
     def _ends(self, entries, output):
         """Yield the columns that are no layers, of those that are wanted."""
@@ -186,13 +185,13 @@ class Session:
         """
         n_inputs = len(self.indices)
         close = partial(tolerance, network=self.forward.network, device=self.forward.device)
-        compared = len(self.seen_indices), self.places if self.reading.check else self.places[:0]
+        n_seen, places = len(self.seen_indices), self.places if self.reading.check else ()
         columns = {
-            key: Column(key[0], self.look.seen[key], compared, n_inputs, self.reading, close)
+            key: Column(key[0], self.look.seen[key], n_seen, places, n_inputs, self.reading, close)
             for key in names
         }
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
-        if self._draws and self.reading.check and self.reading.rows == "independent":
+        if self.look.draws and self.reading.check and self.reading.rows == "independent":
             self._refuse_random(columns)
         seed_generators(self.reading.seed, self.forward.device)
         with recorder.listening():

@@ -47,12 +47,9 @@ def disjoint_trees(distances, n_trees):
                 row[k] = distances[point, names[k]]
             _shut(row, point, last, places, taken)
             _come_closer(row[:last], point, names, gaps, ends)
-            k = _nearest(gaps[:last], ends, names)
-            if gaps[k] == np.inf:
+            point = _join_nearest(last, names, gaps, ends, edges[tree], lengths[tree])
+            if point < 0:
                 return edges, lengths, tree
-            edges[tree, last - 1] = ends[k], names[k]
-            lengths[tree, last - 1] = gaps[k]
-            point = names[k]
         _take(edges[tree], tree * (n - 1), taken)
     return edges, lengths, n_trees
 
@@ -90,12 +87,9 @@ def disjoint_trees_of_points(points, n_trees):
             _write_distances(outside[:, :last], points[point], row, squares)
             _shut(row, point, last, places, taken)
             _come_closer(row[:last], point, names, gaps, ends)
-            k = _nearest(gaps[:last], ends, names)
-            if gaps[k] == np.inf:
+            point = _join_nearest(last, names, gaps, ends, edges[tree], lengths[tree])
+            if point < 0:
                 return edges, lengths, tree
-            edges[tree, last - 1] = ends[k], names[k]
-            lengths[tree, last - 1] = gaps[k]
-            point = names[k]
         _take(edges[tree], tree * (n - 1), taken)
     return edges, lengths, n_trees
 
@@ -185,6 +179,33 @@ def _come_closer(row, point, names, gaps, ends):
         is_first = row[k] < gaps[k] or (row[k] == gaps[k] and is_closer)
         ends[k] = point if is_first else ends[k]
         gaps[k] = row[k] if is_first else gaps[k]
+
+
+@kernel
+def _join_nearest(last, names, gaps, ends, edges, lengths):
+    """Write the first edge from the tree to a point outside; return that point, -1 if none is near.
+
+    Parameters
+    ----------
+    last : int
+        How many points are outside.
+    names : int64 array of shape (n,)
+    gaps : float64 array of shape (n,)
+    ends : int64 array of shape (n,)
+    edges : int64 array of shape (n - 1, 2)
+    lengths : float64 array of shape (n - 1,)
+        Both are written in place.
+
+    Returns
+    -------
+    int
+    """
+    k = _nearest(gaps[:last], ends, names)
+    if gaps[k] == np.inf:
+        return -1
+    edges[last - 1] = ends[k], names[k]
+    lengths[last - 1] = gaps[k]
+    return names[k]
 
 
 @kernel
