@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from skactland._table import check_labels
+from skactland.displays._names import natural_key
 
 
 def read_labels(labels, n_networks, name):
@@ -22,3 +23,9 @@ def read_labels(labels, n_networks, name):
 def are_numbers(labels):
     """Tell whether labels are numbers, which have an order that colours should show."""
     return labels.dtype != object
+
+
+def in_order(labels):
+    """Return the different labels: numbers as they grow, names as one counts (g2 before g10)."""
+    found = np.unique(labels)
+    return found if are_numbers(labels) else sorted(found, key=natural_key)
