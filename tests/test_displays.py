@@ -514,7 +514,7 @@ def test_results_of_our_tests(frame):
 
 def test_map_is_kernel_pca(frame):
     display = NetworkMapDisplay.from_table(frame, y=np.arange(6))
-    gram = landscape_gram(frame)
+    gram = landscape_gram(frame, column_weights="balanced", normalize=True)
     expected = KernelPCA(2, kernel="precomputed").fit_transform(gram)
     signs = np.sign((display.embedding * expected).sum(axis=0))
     assert_allclose(display.embedding, signs * expected, atol=1e-9)

@@ -50,7 +50,17 @@ class NetworkMapDisplay(TableDisplay):
         self.y_name = check_text(getattr(y, "name", None) if y_name is None else y_name, "y_name")
 
     @classmethod
-    def from_table(cls, X, *, columns=None, y=None, y_name=None, ax=None):
+    def from_table(
+        cls,
+        X,
+        *,
+        columns=None,
+        y=None,
+        y_name=None,
+        column_weights="balanced",
+        normalize=True,
+        ax=None,
+    ):
         """Draw the map of the networks of a table of diagrams, by the landscape kernel.
 
         Parameters
@@ -64,6 +74,13 @@ class NetworkMapDisplay(TableDisplay):
             Numbers or labels to colour the points by.
         y_name : str or None, default=None
             What they are called; by default the name of a series of pandas.
+        column_weights : "balanced", dict, array or None, default="balanced"
+            As in :class:`~skactland.LandscapeKernel`. With weights 1 (None) the map is of the layer
+            of the largest filtration values.
+        normalize : bool, default=True
+            Give the landscapes of every network the norm 1, so that the map is of their shapes. Of
+            norms, which grow by orders of magnitude as networks are trained, it would show little
+            else; for them there is :class:`ComplexityDisplay`.
         ax : Axes or None, default=None
             Where to draw.
 
@@ -71,8 +88,9 @@ class NetworkMapDisplay(TableDisplay):
         -------
         NetworkMapDisplay
         """
-        diagrams = read_diagrams(X, columns).cells
-        return cls.from_gram(landscape_gram(diagrams), y=y, y_name=y_name, ax=ax)
+        table = read_diagrams(X, columns)
+        gram = landscape_gram(table, column_weights=column_weights, normalize=normalize)
+        return cls.from_gram(gram, y=y, y_name=y_name, ax=ax)
 
     @classmethod
     def from_gram(cls, gram, *, y=None, y_name=None, ax=None):
