@@ -12,7 +12,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from skactland import LandscapeVectorizer, landscape_gram
+from skactland import (
+    LandscapeVectorizer,
+    LayerActivationExtractor,
+    RipsPersistence,
+    landscape_gram,
+)
 from skactland.displays import (
     ActivationLandscapeDisplay,
     BandDisplay,
@@ -23,12 +28,17 @@ from skactland.displays import (
     LoadingsDisplay,
     MergeTreeDisplay,
     NetworkMapDisplay,
+    NetworkReportDisplay,
     PermutationTestDisplay,
 )
 from skactland.displays._axes import COLOURS, look
 from skactland.displays._names import natural_key, plain, short_names, wrapped
 
-pytestmark = pytest.mark.usefixtures("no_screen")
+pytestmark = [
+    pytest.mark.usefixtures("no_screen"),
+    # Networks that were not trained say one class of all inputs now and then.
+    pytest.mark.filterwarnings("ignore:.*of one class alone"),
+]
 
 PARTS = ("attention.self.query", "attention.output.dense", "intermediate.dense", "output.dense")
 
@@ -388,3 +398,36 @@ def test_dollars_are_no_mathematics():
 def test_numbers_in_names_are_counted():
     names = ["g10", "g2", "a", "g1b", "g1", "-3", "10", "9"]
     assert sorted(names, key=natural_key) == ["9", "10", "-3", "a", "g1", "g1b", "g2", "g10"]
+
+
+# One network on one page
+
+
+def test_report_holds_the_pictures_of_its_parts(networks, probe):
+    report = NetworkReportDisplay.from_network(networks[3], probe, layers="fc*", title="$_^$")
+    extractor = LayerActivationExtractor(probe, layers="fc*", include_classes=True)
+    cells = extractor.set_output(transform="pandas").fit_transform([networks[3]])
+    table = RipsPersistence().set_output(transform="pandas").fit_transform(cells)
+    landscape, complexity, merges = report.parts_
+    assert report.columns == landscape.columns == ["fc1__H0", "fc1__H1", "fc2__H0", "fc2__H1"]
+    assert_array_equal(landscape.values, ActivationLandscapeDisplay.from_table(table).values)
+    assert_array_equal(complexity.complexities, ComplexityDisplay.from_table(table).complexities)
+    assert_array_equal(merges.values, LabelledMergeDisplay.from_table(cells).values)
+    texts = written(report.figure_)
+    assert not any(overlap(a, b) for (_, a), (_, b) in combinations(texts, 2))
+
+
+def test_report_of_one_row_of_a_table():
+    table = diagrams(long_names(12))
+    report = NetworkReportDisplay.from_table(table, row=-1)
+    assert [type(part) for part in report.parts_] == [ActivationLandscapeDisplay, ComplexityDisplay]
+    expected = ActivationLandscapeDisplay.from_table(table.iloc[[-1]])
+    assert_array_equal(report.parts_[0].values, expected.values)
+    texts = written(report.figure_)
+    assert not any(overlap(a, b) for (_, a), (_, b) in combinations(texts, 2))
+    again = report.plot(ax=plt.subplots(figsize=(9, 12))[1])
+    assert again is report
+    with pytest.raises(IndexError, match="no row 3"):
+        NetworkReportDisplay.from_table(table, row=3)
+    with pytest.raises(ValueError, match="give both, or neither"):
+        NetworkReportDisplay(["fc1__H1"], [[[0, 1]]], layers=["fc1"])

@@ -136,7 +136,7 @@ class LabelledMergeDisplay(Display):
         LabelledMergeDisplay
         """
         options = n_trees, metric, metric_params
-        layers, values, n_classes = _numbers(X, columns, classes, statistic, options)
+        layers, values, n_classes = merge_numbers(X, columns, classes, statistic, options)
         display = cls(layers, values, n_classes=n_classes, groups=groups, statistic=statistic)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
@@ -171,7 +171,7 @@ class LabelledMergeDisplay(Display):
         LabelledMergeDisplay
         """
         options = n_trees, metric, metric_params
-        layers, values, n_classes = _numbers(X, columns, classes, statistic, options)
+        layers, values, n_classes = merge_numbers(X, columns, classes, statistic, options)
         if index is None:
             index = X.index.to_numpy() if hasattr(X, "iloc") else np.arange(len(values))
         display = cls(layers, values, n_classes=n_classes, index=index, statistic=statistic)
@@ -246,7 +246,7 @@ class LabelledMergeDisplay(Display):
         ax.set_xlabel("epochs or steps")
 
 
-def _numbers(X, columns, classes, statistic, options):
+def merge_numbers(X, columns, classes, statistic, options):
     """Return layers, one number of each network and layer, and how many classes networks say."""
     check_option(statistic, "statistic", MERGE_STATISTICS)
     n_trees, metric, metric_params = options

@@ -3,6 +3,8 @@
 import math
 import re
 
+import numpy as np
+
 # Points by which a letter is wide, and a line high, in parts of the size of the font.
 _WIDTH, _HEIGHT = 0.6, 1.35
 _MOST_LINES = 3
@@ -101,11 +103,26 @@ def name_layers(ax, layers):
     step = 1
     if is_upright:
         texts = [elided(name, 40) for name in names]
-        step = math.ceil(_HEIGHT / _WIDTH / letters)
+        step = _step(letters)
     places = range(0, len(names), step)
     ax.set_xticks(places, texts[::step], rotation=90 if is_upright else 0)
     prefix = common_prefix(layers)
     ax.set_xlabel(plain(f"layer of {prefix[:-1]}" if prefix else "layer"))
+
+
+def name_rows(ax, names, size="medium"):
+    """Write names beside rows of height 1, each in a line, or as many as there is room for."""
+    step = _step(letters_within(ax, size, is_high=True) / len(names))
+    places = np.arange(0, len(names), step)
+    texts = [elided(name, 40) for name in short_names(names)]
+    ax.set_yticks(places + 0.5, texts[::step])
+    ax.set_ylim(len(names), 0)  # the first on top
+    return step
+
+
+def _step(letters):
+    """Return how many names share the room of which each has that of some letters in a line."""
+    return max(1, math.ceil(_HEIGHT / _WIDTH / letters))
 
 
 def upright_height(layers, width):

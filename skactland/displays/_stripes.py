@@ -3,7 +3,7 @@
 import numpy as np
 
 from skactland.displays._axes import T_LABEL, colour_bar, degree_title, make_axes, say
-from skactland.displays._names import elided, short_names
+from skactland.displays._names import name_rows
 
 # Layers whose scales differ by more have each its own: on one, the smaller are blank.
 _LARGEST_RATIO = 10.0
@@ -13,19 +13,17 @@ def draw_heatmap(functions, layers, degrees, places, ax):
     """Draw an axes a degree; a layer is a stripe, its levels the lines of the stripe."""
     height = max(2.4, 0.28 * len(layers) + 1.0)
     figure, axes = make_axes(ax, 1, len(degrees), panel=(5.5, height))
-    names = [elided(name, 40) for name in short_names(layers)]
     for degree, panel_ax in zip(degrees, axes[0], strict=True):
         of_degree = [places.get((layer, degree)) for layer in layers]
-        _draw_stripes(panel_ax, functions, of_degree)
-        panel_ax.set_yticks(np.arange(len(layers)) + 0.5, names)
+        step = name_rows(panel_ax, layers, "small")
+        _draw_stripes(panel_ax, functions, of_degree, has_room=step == 1)
         panel_ax.tick_params(labelleft=panel_ax is axes[0, 0])
-        panel_ax.set_ylim(len(layers), 0)  # the first layer on top
         panel_ax.set_title(degree_title(degree), fontsize="medium")
         panel_ax.tick_params(labelsize="small", left=False)
     return figure, axes
 
 
-def _draw_stripes(ax, functions, places):
+def _draw_stripes(ax, functions, places, has_room):
     """Draw the layers of one degree, on one scale if it shows them all."""
     from matplotlib.cm import ScalarMappable
 
@@ -42,7 +40,7 @@ def _draw_stripes(ax, functions, places):
     for row, of_layer, t, end in zip(rows, values, nodes, ends, strict=True):
         # Rasterized, or a vector file would hold every cell.
         ax.pcolormesh(_cell_edges(t), row + edges, of_layer, rasterized=True, **colours)
-        if ends_label:
+        if ends_label and has_room:
             _write(ax, row, f"$t \\leq {_number(end)}$")
     mesh = ScalarMappable(colours["norm"], colours["cmap"])
     # Beyond its window a function is zero, and is shown so.
