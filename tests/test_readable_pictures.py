@@ -1,6 +1,6 @@
 """Pictures can be read: names do not overlap, nothing is cut off, nothing vanishes on black."""
 
-from itertools import combinations
+from itertools import combinations, product
 
 import matplotlib
 import matplotlib.pyplot as plt
@@ -143,6 +143,23 @@ def test_nothing_overlaps_or_is_cut_off(layers):
         for (text, place), (other, there) in combinations(texts, 2):
             assert not overlap(place, there), (type(display), text, other)
         plt.close("all")
+
+
+@pytest.mark.parametrize("scale", [1e-14, 3e12])
+def test_powers_of_ten_overprint_nothing(scale):
+    layers = [f"fc{i}" for i in range(5)]
+    for picture in (DiagramDisplay, BarcodeDisplay, ActivationLandscapeDisplay):
+        display = picture.from_table(diagrams(layers, scale=np.full(5, scale)))
+        texts = written(display.figure_)
+        powers = [
+            (axis.offsetText.get_text(), axis.offsetText.get_window_extent())
+            for ax in display.axes_.flat
+            for axis in (ax.xaxis, ax.yaxis)
+            if axis.offsetText.get_text()
+        ]
+        assert powers
+        for (text, place), (other, there) in product(powers, texts):
+            assert not overlap(place, there), (picture, text, other)
 
 
 def test_forty_layers_are_named_apart():
@@ -354,6 +371,9 @@ def test_labels_of_a_map_are_called_what_they_are():
     named = pd.Series([1.0, 2.0, 3.0], name="rate")
     assert NetworkMapDisplay.from_table(table, y=named).y_name == "rate"
     assert NetworkMapDisplay.from_table(table, y=named, y_name="steps").y_name == "steps"
+    for title, options in (("rate", {}), ("steps", {"group_name": "steps"})):
+        display = ComplexityDisplay.from_table(table, groups=named, **options)
+        assert display.axes_[0, -1].get_legend().get_title().get_text() == title
 
 
 def test_a_map_of_other_weights():

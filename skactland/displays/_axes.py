@@ -95,13 +95,14 @@ def tidy(ax):
 
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize="small")
-    for axis, smallest in ((ax.xaxis, -2), (ax.yaxis, -3)):
+    is_narrow = ax.get_window_extent().width < _NARROW * ax.figure.dpi
+    for axis, limits in ((ax.xaxis, (-2, 4 if is_narrow else 5)), (ax.yaxis, (-3, 5))):
         if isinstance(axis.get_major_formatter(), ScalarFormatter):
-            axis.get_major_formatter().set_powerlimits((smallest, 5))
+            axis.get_major_formatter().set_powerlimits(limits)
             axis.get_offset_text().set_size("x-small")
-    if ax.get_window_extent().width < _NARROW * ax.figure.dpi:
+    if is_narrow:
         ax.xaxis.label.set_size("small")
-    ax.xaxis.labelpad = 7  # below the power of ten, which stands at the end of the axis
+    ax.xaxis.labelpad = 11 if is_narrow else 8  # below the power of ten at the end of the axis
 
 
 def legend_beside(ax, *handles_and_labels, **options):

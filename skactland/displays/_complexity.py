@@ -6,7 +6,7 @@ from skactland._checks import check_option
 from skactland._table import by_degree, read_diagrams, read_names
 from skactland.displays._axes import degree_title, say
 from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import read_labels
+from skactland.displays._labels import name_of, read_labels
 from skactland.displays._lines import check_confidence, draw_groups, name_groups, tidy_lines
 from skactland.displays._names import name_layers, upright_height
 from skactland.vectors import ComplexityVectorizer
@@ -86,7 +86,7 @@ class ComplexityDisplay(TableDisplay):
             Groups of networks, such as checkpoints; one group by default. Groups that are numbers
             get shades in their order.
         group_name : str or None, default=None
-            Title of the legend.
+            Title of the legend; by default the name of a series.
         statistic : {"l2", "l1", "sup", "total_persistence", "entropy"}, default="l2"
             As in :class:`~skactland.ComplexityVectorizer`.
         essential : {"drop", "cut"}, default="drop"
@@ -106,6 +106,7 @@ class ComplexityDisplay(TableDisplay):
         vectorizer = ComplexityVectorizer((statistic,), essential=essential)
         complexities = vectorizer.fit_transform(table.cells)
         display = cls(table.names, complexities, groups=groups, statistic=statistic)
+        group_name = name_of(groups, group_name)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     def plot(self, *, confidence=0.95, group_name=None, ax=None):

@@ -6,7 +6,7 @@ from skactland._checks import check_option
 from skactland._table import Table, read_names
 from skactland.displays._axes import colour_bar, ink, legend_beside, look, shades
 from skactland.displays._base import Display, check_numbers, check_text
-from skactland.displays._labels import read_labels
+from skactland.displays._labels import name_of, read_labels
 from skactland.displays._lines import (
     MOST_IN_A_LEGEND,
     check_confidence,
@@ -124,7 +124,7 @@ class LabelledMergeDisplay(Display):
         groups : array of shape (n_networks,) or None, default=None
             Groups of networks; one by default. Groups that are numbers get shades in their order.
         group_name : str or None, default=None
-            Title of the legend.
+            Title of the legend; by default the name of a series.
         confidence : float or None, default=0.95
             Level of the interval of each mean, as in
             :meth:`ComplexityDisplay.from_table <skactland.displays.ComplexityDisplay.from_table>`.
@@ -138,6 +138,7 @@ class LabelledMergeDisplay(Display):
         options = n_trees, metric, metric_params
         layers, values, n_classes = merge_numbers(X, columns, classes, statistic, options)
         display = cls(layers, values, n_classes=n_classes, groups=groups, statistic=statistic)
+        group_name = name_of(groups, group_name)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     @classmethod

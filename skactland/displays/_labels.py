@@ -5,6 +5,7 @@ from numbers import Real
 import numpy as np
 
 from skactland._table import check_labels
+from skactland.displays._base import check_text
 from skactland.displays._names import natural_key
 
 
@@ -18,6 +19,12 @@ def read_labels(labels, n_networks, name):
     found = np.empty(len(names), dtype=object)
     found[:] = names
     return found[codes]
+
+
+def name_of(labels, name):
+    """Return what labels are called: as was said, or as the series that they are is."""
+    own = getattr(labels, "name", None)
+    return check_text(own if name is None and isinstance(own, str) else name, "the name of labels")
 
 
 def are_numbers(labels):

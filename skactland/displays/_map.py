@@ -4,8 +4,8 @@ import numpy as np
 
 from skactland._table import read_diagrams
 from skactland.displays._axes import COLOURS, colour_bar, ink, legend_beside, look, tidy
-from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import are_numbers, in_order, read_labels
+from skactland.displays._base import TableDisplay, check_numbers
+from skactland.displays._labels import are_numbers, in_order, name_of, read_labels
 from skactland.displays._names import plain
 from skactland.kernels import landscape_gram
 
@@ -25,7 +25,7 @@ class NetworkMapDisplay(TableDisplay):
     y : array of shape (n_networks,) or None, default=None
         What the points are coloured by: numbers, such as accuracies, or labels.
     y_name : str or None, default=None
-        What it is called.
+        What it is called; by default the name of a series.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class NetworkMapDisplay(TableDisplay):
         self.embedding = check_numbers(embedding, "embedding", "n_networks", 2)
         self.explained = check_numbers(explained, "explained", 2)
         self.y = None if y is None else read_labels(y, len(self.embedding), "y")
-        self.y_name = check_text(getattr(y, "name", None) if y_name is None else y_name, "y_name")
+        self.y_name = name_of(y, y_name)
 
     @classmethod
     def from_table(
@@ -73,7 +73,7 @@ class NetworkMapDisplay(TableDisplay):
         y : array of shape (n_networks,) or None, default=None
             Numbers or labels to colour the points by.
         y_name : str or None, default=None
-            What they are called; by default the name of a series of pandas.
+            What they are called; by default the name of a series.
         column_weights : "balanced", dict, array or None, default="balanced"
             As in :class:`~skactland.LandscapeKernel`. With weights 1 (None) the map is of the layer
             of the largest filtration values.
@@ -103,7 +103,7 @@ class NetworkMapDisplay(TableDisplay):
         y : array of shape (n_networks,) or None, default=None
             Numbers or labels to colour the points by.
         y_name : str or None, default=None
-            What they are called; by default the name of a series of pandas.
+            What they are called; by default the name of a series.
         ax : Axes or None, default=None
             Where to draw.
 

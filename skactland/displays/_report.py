@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from skactland._table import Table, layer_and_degree, read_diagrams
+from skactland._table import Table, by_degree, read_diagrams
 from skactland.activations import LayerActivationExtractor
 from skactland.displays._base import Display, check_numbers, check_text
 from skactland.displays._clouds import check_row
 from skactland.displays._complexity import ComplexityDisplay
 from skactland.displays._labelled import LabelledMergeDisplay, merge_numbers
 from skactland.displays._landscapes import ActivationLandscapeDisplay
-from skactland.displays._names import plain
+from skactland.displays._names import plain, upright_height
 from skactland.persistence import RipsPersistence
 
 
@@ -163,9 +163,12 @@ class NetworkReportDisplay(Display):
 
     def _draw(self, ax):
         parts = self._parts()
-        n_layers = len({layer_and_degree(name)[0] for name in self.columns})
-        # Stripes of a heat map of many layers are high enough for their names.
-        heights = [max(3.4, 0.28 * n_layers), *[3.0] * (len(parts) - 1)]
+        layers, degrees, _ = by_degree(self.columns)
+        upright = upright_height(layers, 11)
+        # Stripes of a heat map of many layers are high enough for their names, and lines stand
+        # above each other, where there are many, with names below each.
+        heights = [max(3.4, 0.28 * len(layers)), len(degrees) * (1.6 + upright), 2.6 + upright]
+        heights = heights[: len(parts)]
         axes = self._make_axes(ax, len(parts), 1, panel=(11, np.mean(heights)))
         if axes[0, 0].get_subplotspec() is not None:
             axes[0, 0].get_subplotspec().get_gridspec().set_height_ratios(heights)
