@@ -203,6 +203,9 @@ def fit_labels(axes):
             (ax.yaxis.label, place.height, "height"),
         ):
             length = getattr(label.get_window_extent(), along)
+            if length > room:  # what is in brackets takes a line of its own
+                label.set_text(label.get_text().replace(" (", "\n("))
+                length = getattr(label.get_window_extent(), along)
             if length > room:
                 label.set_size(max(_SMALLEST, label.get_size() * room / length))
     for row in axes:

@@ -37,8 +37,9 @@ class Display:
         self._draw(ax, **options)
         if figure is not None:  # one of the user's axes; who gives several has laid them out
             bars = [one for one in figure.axes if one not in before and one not in self.axes_]
-            figure.draw_without_rendering()  # for a layout to take place
-            fit_labels(self.axes_)
+            for _ in range(2):  # smaller names give panels other room
+                figure.draw_without_rendering()  # for a layout to take place
+                fit_labels(self.axes_)
             keep_inside(figure, [*self.axes_.flat, *bars])
         return self
 
