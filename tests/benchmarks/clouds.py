@@ -21,7 +21,7 @@ def noisy_circle(n):
 
 
 def relu_layers(n):
-    """What two ReLU layers of 64 units with random weights make of a Gaussian cloud in R^32."""
+    """What two ReLU layers of 64 random units make of a standard Gaussian cloud in R^32."""
     cloud = RNG.normal(size=(n, 32))
     for _ in range(2):
         weights = RNG.normal(scale=np.sqrt(2 / cloud.shape[1]), size=(cloud.shape[1], 64))
