@@ -72,6 +72,7 @@ def flood_from(neighbours, w, rest):
     neighbours : uint64 array of shape (n, n_words)
         The star of each point.
     w : int
+        The first point of the rest.
     rest : uint64 array of shape (1, n_words)
         Changed in place.
 
