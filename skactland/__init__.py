@@ -51,6 +51,7 @@ _ROOM_OF = {
     "landscape_values": "landscapes",
     "make_activation_landscape": "pipelines",
     "neighbour_agreement": "vectors",
+    "representative_loops": "persistence",
     "rips_persistence": "persistence",
     "spanning_trees": "persistence",
 }

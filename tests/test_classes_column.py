@@ -264,6 +264,7 @@ OF_ONE = {
     "dependence_distances": metrics.dependence_distances,
     "local_distances": metrics.local_distances,
     "neighbour_agreement": lambda cell: skactland.neighbour_agreement(cell, np.zeros(30, int)),
+    "representative_loops": skactland.representative_loops,
     "rips_persistence": rips_persistence,
     "scaled_distances": metrics.scaled_distances,
     "spanning_trees": skactland.spanning_trees,
