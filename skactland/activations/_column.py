@@ -51,7 +51,7 @@ class Column:
         if start == 0:
             self._rows_as_are = None
         elif self._are_rows(tensor, n_shown):
-            self._cloud.add_rows(start, n_shown, tensor)
+            self._cloud.add_rows(start, n_shown, tensor.detach())
             return
         try:
             check_tensor(tensor, output)
