@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from skactland._compiled.distances.differences import distances_by_differences
 from skactland._compiled.distances.graphs import hop_counts, nearest_neighbours
-from skactland._compiled.distances.products import Tiles, _round, distances_by_products
+from skactland._compiled.distances.products import TILE, Tiles, _round, distances_by_products
 from skactland._compiled.distances.symmetry import is_dissimilarity
 
 seeds = st.integers(0, 2**32 - 1)
@@ -26,10 +26,10 @@ def test_squares_are_summed_in_the_order_of_the_units(shape):
 
 
 def in_lanes(points):
-    """The definition: blocks of 128 units, each in 16 lanes, whose sums are added by halves."""
-    padded = np.pad(points, [(0, 0), (0, -points.shape[1] % 128)])
+    """The definition: blocks of 256 units, each in 16 lanes, whose sums are added by halves."""
+    padded = np.pad(points, [(0, 0), (0, -points.shape[1] % 256)])
     squares = np.zeros((len(points), len(points)))
-    for block in np.split(padded, padded.shape[1] // 128, axis=1):
+    for block in np.split(padded, padded.shape[1] // 256, axis=1):
         lanes = np.zeros((16, *squares.shape))
         for k, unit in enumerate(block.T):
             lanes[k % 16] += (unit[:, None] - unit) ** 2
@@ -66,7 +66,7 @@ def points_of_kind(kind, shape, rng):
 @given(
     seeds,
     st.integers(1, 40),
-    st.sampled_from([1, 15, 16, 128, 129, 300]),
+    st.sampled_from([1, 15, 16, 256, 257, 300]),
     st.sampled_from(["normal", "integers", "far away", "clusters", "duplicates"]),
 )
 def test_products_give_sums_of_lanes_rounded(seed, n, d, kind):
@@ -74,7 +74,7 @@ def test_products_give_sums_of_lanes_rounded(seed, n, d, kind):
     assert_rounded_to_39_bits(distances_by_products(points), in_lanes(points))
 
 
-@pytest.mark.parametrize("n", [511, 512, 513, 1030])
+@pytest.mark.parametrize("n", [TILE - 1, TILE, TILE + 1])
 def test_tiles_of_products_meet_at_their_edges(n):
     points = np.random.default_rng(0).normal(size=(n, 130))
     assert_rounded_to_39_bits(distances_by_products(points), in_lanes(points))
@@ -91,12 +91,12 @@ def test_products_tell_nearly_all_and_not_more_than_they_know():
     below = np.tril_indices(400, -1)
     assert (np.abs(sums - exact) < bound)[below].all()
     n_left = _round(tile, tiles.norms, tiles.norms, tiles.error, True)
-    assert 0 < n_left < 0.04 * len(below[0])
+    assert 0 < n_left < 0.05 * len(below[0])
     assert (tile[below] < 0).sum() == n_left
 
 
 def test_threads_change_no_bit():
-    points = np.random.default_rng(0).normal(size=(700, 300))
+    points = np.random.default_rng(0).normal(size=(800, 300))
     found = []
     for n_threads in (1, 2):
         with threadpool_limits(n_threads):

@@ -45,10 +45,10 @@ def euclidean_distances(cloud, *, method="auto"):
     -----
     Rounding to 39 bits changes a distance by no more than :math:`2^{-40}` of itself, which is
     0.91e-12, and leaves squared distances as they are that have no more bits: those of integers,
-    pixels, one-hot codes. Why it makes a product safe, and the bound [1]_ of the product's error, is
-    told in ``skactland/_compiled/distances/products.py``. Pairs that the product does not tell, such
-    as those close to each other and far from the mean, are summed: two in a hundred on most layers,
-    more where points are in tight clusters.
+    pixels, one-hot codes. Why it makes a product safe, and the bound [1]_ of the product's error,
+    is told in ``skactland/_compiled/distances/products.py``. Pairs that the product does not tell,
+    such as those close to each other and far from the mean, are summed: three in a hundred on most
+    layers, more where points are in tight clusters.
 
     References
     ----------

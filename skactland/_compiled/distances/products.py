@@ -1,33 +1,33 @@
-"""Euclidean distances in many dimensions: sums of squared differences, mostly without summing them.
+r"""Euclidean distances in many dimensions: squared differences, mostly without summing them.
 
 The distance of two points is defined here as the root of S, the sum of the squares of their
 differences (summed in a fixed order, in double precision), rounded to 39 significant bits. So it is
 a function of the two points alone: the same wherever they stand in a cloud, and for pairs whose
 differences are the same.
 
-**Why rounded.** A matrix product gives :math:`|x|^2 + |y|^2 - 2 \\langle x, y \\rangle` several
+**Why rounded.** A matrix product gives :math:`|x|^2 + |y|^2 - 2 \langle x, y \rangle` several
 times as fast as differences can be summed, but its last bits depend on the library, its threads and
 the place in the matrix, so that ties would come apart. With the error bound e below, S lies within
 s - e and s + e for the s that the product gave. If both of these round to the same number, so
 does S, since rounding never changes an order, and S need not be summed. Of pairs whose distance is
-not small beside their distances from the mean, two in a hundred are left at 1000 units. They are
+not small beside their distances from the mean, three in a hundred are left at 1000 units. They are
 summed.
 
 **What is lost.** A relative 2**-39 of S, 0.91e-12 of its root. Nothing where the squared distance
 has no more than 39 bits: integers, pixels, one-hot codes, to any power of two.
 
-**The bound.** With u = 2**-53, x and y centred, N = |x|^2 + |y|^2, and B blocks of 128 units, these
+**The bound.** With u = 2**-53, x and y centred, N = |x|^2 + |y|^2, and B blocks of 256 units, these
 are multiples of u N, to first order:
 
-- 2 <x, y>, in whatever order each block is summed, then the blocks: 128 + B
-- the two norms, each block in 16 lanes, then the lanes in pairs, then the blocks: 13 + B
+- 2 <x, y>, in whatever order each block is summed, then the blocks: 256 + B
+- the two norms, each block in 16 lanes, then the lanes in pairs, then the blocks: 21 + B
 - N itself, and s: 3
 - centring, which moves each coordinate by u of itself, and the difference of x and y by no more
   than u (|x| + |y|): 4
-- S, 15 + B of itself, which is no more than 2 N: 30 + 2 B
+- S, 23 + B of itself, which is no more than 2 N: 46 + 2 B
 - s - e and s + e: 4
 
-Together 182 + 4 B; 10 more are for terms of higher order. Any vector may be the mean: its own
+Together 334 + 4 B; 10 more are for terms of higher order. Any vector may be the mean: its own
 error does not matter. (Sums: Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed.,
 section 3.1. Rounding by a product with 2**14 + 1: Veltkamp 1968; Boldo, "Pitfalls of a full
 floating-point proof", IJCAR 2006.)
@@ -38,10 +38,10 @@ import numpy as np
 from skactland._compiled.jit import kernel
 from skactland._compiled.simd import LANES, add_squares, no_squares, total
 
-# Points of a tile's side: of its products, its units and the sums, the most is in the second cache.
-TILE = 512
+# Points of a tile's side. With fewer, coordinates are fetched from memory too often (measured).
+TILE = 768
 # Units whose products are summed at once.
-_UNITS = 128
+_UNITS = 256
 _SPLITTER = 2.0**14 + 1
 # What underflow may add, far above what it can, and far below squares that matter.
 _UNDERFLOW = 1e-290
@@ -81,7 +81,7 @@ class Tiles:
         self.mean = points.mean(axis=0, dtype=np.float64)
         n_units, side = points.shape[1], min(TILE, len(points))
         self.blocks = [slice(k, min(k + _UNITS, n_units)) for k in range(0, n_units, _UNITS)]
-        self.error = (192 + 4 * len(self.blocks)) * 2.0**-53
+        self.error = (344 + 4 * len(self.blocks)) * 2.0**-53
         width = min(-(-n_units // LANES) * LANES, _UNITS)
         # Zeros fill the last lanes.
         self.sides = np.zeros((2, side, width))
