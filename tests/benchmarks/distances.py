@@ -1,4 +1,4 @@
-"""Distance matrices of 1000 and more points on one thread, medians in milliseconds of the processor.
+"""Distance matrices on one thread, medians in milliseconds of the processor.
 
     python tests/benchmarks/distances.py
 
@@ -6,8 +6,8 @@ In each of the repeats all run once, in turn, warm. "ours" is `euclidean_distanc
 "summed" its method "differences", "product" the matrix product X X^T in double precision, of which
 the library works out half: the least that ours must do from 128 units on. "left" is the share of
 pairs that the product does not tell. "pdist" is ``squareform(pdist(X))``; hops are those on the
-graph of eleven nearest neighbours, which SciPy is given, while ours finds it too. The
-layer is the first of an untrained ReLU network on 64 inputs.
+graph of eleven nearest neighbours, which SciPy is given, while ours finds it too. The layer
+is the first of an untrained ReLU network on 64 inputs.
 """
 
 import argparse
