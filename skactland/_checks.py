@@ -300,9 +300,14 @@ def check_matrix(values):
     return as_matrix(values).astype(np.float64, copy=False)
 
 
-def check_cloud(cloud):
-    """Return a point cloud, one point a row, as finite float64 values."""
-    points = check_matrix(cloud)
+def check_cloud(cloud, *, keep_single=False):
+    """Return a point cloud, one point a row, as finite float64 values.
+
+    With `keep_single`, what is in single precision stays so, and is not copied.
+    """
+    points = as_matrix(cloud)
+    if not (keep_single and points.dtype == np.float32):
+        points = points.astype(np.float64, copy=False)
     if points.shape[0] and not points.shape[1]:
         raise ValueError(f"{points.shape[0]} points without coordinates.")
     finite = np.isfinite(points)
