@@ -234,6 +234,8 @@ def as_array(values, expected):
             "extractor adds them; leave that column out."
         )
     got = f"{expected}, got {type(values).__name__}"
+    if is_network(values):
+        raise TypeError(f"{got}: a network, of which LayerActivationExtractor makes clouds.")
     if hasattr(values, "detach") and hasattr(values, "__array__"):  # a file has a detach as well
         values = _from_tensor(values, got)
     elif hasattr(values, "columns") and hasattr(values, "to_numpy"):
@@ -279,6 +281,11 @@ def _from_objects(array, got):
         return np.array(array.tolist(), dtype=np.float64)  # also of lists, as in polars
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"{got}: {error}") from error
+
+
+def is_network(value):
+    """Tell whether something is a module of torch, without torch."""
+    return hasattr(value, "forward") and hasattr(value, "state_dict")
 
 
 def as_matrix(values):

@@ -28,7 +28,8 @@ def training_flags_kept(network):
         yield
     finally:
         for module, training in flags:
-            module.training = training
+            if module.training is not training:  # to set one costs more than to look
+                module.training = training
 
 
 @contextmanager
@@ -36,7 +37,8 @@ def evaluation_mode(network):
     """Clear the training flag of each submodule for a while, again without ``eval()``."""
     with training_flags_kept(network):
         for module in network.modules():
-            module.training = False
+            if module.training:
+                module.training = False
         yield
 
 

@@ -247,6 +247,7 @@ ON_DIAGRAMS = {
             "ComplexityDisplay",
             "DiagramDisplay",
             "NetworkMapDisplay",
+            "NetworkReportDisplay",
         )
     },
 }

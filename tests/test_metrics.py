@@ -375,7 +375,7 @@ def test_infinite_distances_pass():
         ("local", {"project": 1}, TypeError, "project must be True or False"),
         (None, None, TypeError, "metric must be one of"),
         (3, None, TypeError, "metric must be one of"),
-        ("no such metric", None, ValueError, "the metric 'no such metric' failed"),
+        ("no such metric", None, ValueError, "there is no metric 'no such metric'"),
     ],
 )
 def test_bad_parameters(metric, params, error, message):

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import warnings
 
@@ -123,7 +124,7 @@ def test_failures_keep_their_rows(pipeline, paths, n_jobs):
         LandscapeVectorizer().fit(table)
     each.set_params(on_error="raise").fit(paths[1:])
     with pytest.raises(ValueError, match=r"network 3 \(.*3\.pt\): the file"):
-        each.transform(paths[1:2] * 3 + paths[3:5])
+        each.transform([paths[1], paths[2], paths[4], paths[3]])
 
 
 def test_a_checkpoint_that_changes_while_it_is_read(pipeline, paths, tmp_path, monkeypatch):
@@ -144,10 +145,10 @@ def test_a_checkpoint_that_changes_while_it_is_read(pipeline, paths, tmp_path, m
 
 
 def test_what_cannot_travel(pipeline, paths):
-    with open(__file__) as held:
-        pipeline.set_params(layeractivationextractor__network_builder=lambda: held and mlp())
-        with pytest.raises(TypeError, match="cannot be sent to other processes.*threads"):
-            EachNetwork(pipeline, n_jobs=2).fit(paths).transform(paths)
+    held = threading.Lock()
+    pipeline.set_params(layeractivationextractor__network_builder=lambda: held and mlp())
+    with pytest.raises(TypeError, match=r"cannot be sent to other processes.*threads"):
+        EachNetwork(pipeline, n_jobs=2).fit(paths).transform(paths)
 
 
 KILLED = """

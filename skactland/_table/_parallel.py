@@ -4,6 +4,7 @@ import ctypes
 import math
 import mmap
 import os
+import sys
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -11,6 +12,20 @@ from tqdm.auto import tqdm
 
 from skactland._checks import at_place
 from skactland._table._cells import empty_table
+
+
+def has_bar(verbose):
+    """Tell whether progress is to be shown: if it was asked for, and not from within a search.
+
+    scikit-learn's searches and cross-validations call an estimator once a candidate and fold, and
+    would leave hundreds of bars. They have a ``verbose`` of their own.
+    """
+    frame = sys._getframe() if verbose else None
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("sklearn.model_selection."):
+            return False
+        frame = frame.f_back
+    return bool(verbose)
 
 
 def map_cells(function, table, *, beside=None, n_jobs=None, progress=None):

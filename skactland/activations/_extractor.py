@@ -8,8 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from skactland._checks import at_place
-from skactland._table import TableTransformer, empty_table
+from skactland._table import TableTransformer, empty_table, has_bar
 from skactland.activations._extraction import Extraction
+from skactland.activations._probe import Probe
 from skactland.activations._problems import find_problems
 from skactland.activations._rows import (
     as_rows,
@@ -100,7 +101,7 @@ class LayerActivationExtractor(TableTransformer):
     memory : path, joblib.Memory or None, default=None
         Cache the activations of each network, by content, for folds, grids, processes and runs.
     verbose : bool, default=False
-        Show a progress bar over the networks.
+        Show a progress bar over the networks, but for searches and cross-validations.
 
     Attributes
     ----------
@@ -257,7 +258,7 @@ class LayerActivationExtractor(TableTransformer):
         table = empty_table(len(networks), len(self.layer_names_))
         with (
             extraction.cache,
-            tqdm(total=len(networks), desc="Activations", disable=not self.verbose) as bar,
+            tqdm(total=len(networks), desc="Activations", disable=not has_bar(self.verbose)) as bar,
         ):
             for i, network in enumerate(networks):
                 name = source_name(network, i)
@@ -272,6 +273,13 @@ class LayerActivationExtractor(TableTransformer):
                         table[i, j] = table[i - 1, j]  # one array, not one a network
                 bar.update()
         return table
+
+    def __repr__(self, N_CHAR_MAX=700):
+        # Of what the probe is, as nobody reads the numbers.
+        shown = copy.copy(self)
+        if self.probe is not None and not isinstance(self.probe, Probe):
+            shown.probe = Probe(self.probe)
+        return super(LayerActivationExtractor, shown).__repr__(N_CHAR_MAX)
 
     def __sklearn_clone__(self):
         """Return a clone that shares the probe, which scikit-learn would copy for every fold."""

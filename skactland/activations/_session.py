@@ -1,7 +1,7 @@
 """The reading of one network: a first look at a few inputs, then all of them."""
 
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
@@ -184,7 +184,7 @@ class Session:
             Layers without activations, and what they give.
         """
         n_inputs = len(self.indices)
-        close = partial(tolerance, network=self.forward.network, device=self.forward.device)
+        close = cache(partial(tolerance, network=self.forward.network, device=self.forward.device))
         n_seen, places = len(self.seen_indices), self.places if self.reading.check else ()
         columns = {
             key: Column(key[0], self.look.seen[key], n_seen, places, n_inputs, self.reading, close)
