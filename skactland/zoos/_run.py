@@ -11,7 +11,7 @@ from joblib import delayed
 from tqdm.auto import tqdm
 
 from skactland._checks import warn_user
-from skactland._table import as_they_come
+from skactland._table import as_they_come, has_bar
 from skactland.activations._sources import find_source
 from skactland.zoos._work import Sent, outcome_of
 
@@ -49,7 +49,7 @@ def run(work, rows, *, n_jobs, stop, progress):
 
 def _shows(progress):
     """Tell whether a bar is wanted and seen: in a terminal or notebook, not in a log."""
-    return progress and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+    return has_bar(progress) and (sys.stderr.isatty() or "ipykernel" in sys.modules)
 
 
 def _outcomes(work, rows, n_jobs):
