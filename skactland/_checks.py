@@ -9,6 +9,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping
+from contextvars import ContextVar
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -17,6 +18,9 @@ from sklearn.utils import check_random_state
 
 # GUDHI's persistence takes moduli that fit in 16 bits.
 _LARGEST_FIELD = 65_521
+#: Which row the first one is, in messages: a table may be a part of one, as where each network is
+#: taken through the stages alone.
+FIRST_ROW = ContextVar("first row", default=0)
 
 
 class at_place:
