@@ -132,6 +132,7 @@ def test_loops_are_born_with_their_bars(kind, n, seed, quantile):
 
 
 @pytest.mark.fuzz
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_more_loops_are_born_with_their_bars(kind):
     rng = np.random.default_rng(2)
