@@ -154,6 +154,8 @@ def test_nonsense_is_refused(cloud):
         draw(cloud, images=np.zeros((4, 2, 2)))
     with pytest.raises(ValueError, match=r"got shape \(36, 6\) and image_shape=\(2, 2\)"):
         draw(cloud, images=np.zeros((36, 6)), image_shape=(2, 2))
+    with pytest.raises(ValueError, match=r"got shape \(36, 0, 3\)"):
+        draw(cloud, images=np.zeros((36, 0, 3)))
     with pytest.raises(ValueError, match="images must hold finite"):
         draw(cloud, images=np.full((36, 2, 2), np.nan))
     with pytest.raises(ValueError, match=r"image_shape is \(2, 2\), and there are no images"):

@@ -30,7 +30,7 @@ def read_images(images, shape=None):
     if shape is not None and values.ndim and values[:1].size == math.prod(shape) * len(values[:1]):
         values = values.reshape(len(values), *shape)
     is_grey = values.ndim == 3
-    if not (is_grey or (values.ndim == 4 and came and values.shape[-1] in (3, 4))):
+    if 0 in values.shape[1:] or not (is_grey or (values.ndim == 4 and values.shape[-1] in (3, 4))):
         raise ValueError(
             "images must have shape (n_points, height, width), with colours (..., 3), or be rows "
             f"that image_shape=(height, width) makes so; got shape {came} and image_shape={shape}."
