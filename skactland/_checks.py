@@ -9,6 +9,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping
+from contextvars import ContextVar
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -17,6 +18,9 @@ from sklearn.utils import check_random_state
 
 # GUDHI's persistence takes moduli that fit in 16 bits.
 _LARGEST_FIELD = 65_521
+#: Which row the first one is, in messages: a table may be a part of one, as where each network is
+#: taken through the stages alone.
+FIRST_ROW = ContextVar("first row", default=0)
 
 
 class at_place:
@@ -300,9 +304,14 @@ def check_matrix(values):
     return as_matrix(values).astype(np.float64, copy=False)
 
 
-def check_cloud(cloud):
-    """Return a point cloud, one point a row, as finite float64 values."""
-    points = check_matrix(cloud)
+def check_cloud(cloud, *, keep_single=False):
+    """Return a point cloud, one point a row, as finite float64 values.
+
+    With `keep_single`, what is in single precision stays so, and is not copied.
+    """
+    points = as_matrix(cloud)
+    if not (keep_single and points.dtype == np.float32):
+        points = points.astype(np.float64, copy=False)
     if points.shape[0] and not points.shape[1]:
         raise ValueError(f"{points.shape[0]} points without coordinates.")
     finite = np.isfinite(points)

@@ -23,6 +23,7 @@ from sklearn.utils import estimator_checks
 import skactland
 from skactland import (
     ComplexityVectorizer,
+    EachNetwork,
     LabelledBars,
     LabelledMergeVectorizer,
     LandscapeKernel,
@@ -52,7 +53,7 @@ PARITIES = np.arange(12) % 2
 ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
 ON_CLOUDS = [PointSampler, RipsPersistence, LabelledMergeVectorizer, NeighbourAgreement]
 ON_TABLES = [*ON_CLOUDS, *ON_DIAGRAMS, LabelledBars]
-ESTIMATORS = [LayerActivationExtractor, *ON_TABLES]
+ESTIMATORS = [LayerActivationExtractor, EachNetwork, *ON_TABLES]
 
 
 @pytest.fixture
@@ -61,6 +62,7 @@ def case(request, probe, networks, clouds, diagrams):
     with_edges = RipsPersistence((0,), return_simplices=True).fit_transform(clouds)
     return {
         LayerActivationExtractor: (LayerActivationExtractor(probe), networks[:6]),
+        EachNetwork: (EachNetwork(make_pipeline(LayerActivationExtractor(probe))), networks[:6]),
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
         LabelledMergeVectorizer: (LabelledMergeVectorizer(2, classes=PARITIES), clouds),
@@ -273,6 +275,7 @@ def test_set_params_takes_effect(case):
     estimator, X = case
     change = {
         "LayerActivationExtractor": {"layers": "fc1"},
+        "EachNetwork": {"pipeline__layeractivationextractor__layers": "fc1"},
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
         "LabelledMergeVectorizer": {"n_trees": 3},

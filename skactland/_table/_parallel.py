@@ -55,7 +55,7 @@ def map_cells(function, table, *, beside=None, n_jobs=None, progress=None):
         order = [index for index in order if beside[index] is not None]
         arguments = {index: (cells[index], beside[index]) for index in order}
     # The table stays here: a worker is sent one cell, and the words for where it stands.
-    results = _parallel(n_jobs)(
+    results = as_they_come(n_jobs, prefer="threads")(
         delayed(_at)(index, function, arguments[index], table.place(*index)) for index in order
     )
     out = empty_table(*cells.shape)
@@ -70,12 +70,12 @@ def _size(cell):
     return len(cell) if shape is None and hasattr(cell, "__len__") else math.prod(shape or ())
 
 
-def _parallel(n_jobs):
+def as_they_come(n_jobs, **options):
     """Return joblib's Parallel, which gives results as they come where its backend can."""
     try:
-        return Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")
+        return Parallel(n_jobs=n_jobs, return_as="generator_unordered", **options)
     except ValueError:  # multiprocessing
-        return Parallel(n_jobs=n_jobs, prefer="threads")
+        return Parallel(n_jobs=n_jobs, **options)
 
 
 def _at(index, function, arguments, place):

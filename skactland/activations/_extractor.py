@@ -128,6 +128,8 @@ class LayerActivationExtractor(TableTransformer):
     array(['input', '0', '1'], dtype=object)
     """
 
+    learns_from_rows = False
+
     def __init__(
         self,
         probe=None,
@@ -325,6 +327,12 @@ class LayerActivationExtractor(TableTransformer):
             return find_problems(self._extraction(), as_rows(X))
         extraction = self._extraction(drawn=self._drawn)
         return find_problems(extraction, as_rows(X), self.layer_names_)
+
+    def _content(self):
+        """Return what rows of `transform` depend on beside the network, for a digest."""
+        of_run = {"probe", "memory", "spill", "verbose"}
+        options = {k: v for k, v in self.get_params(deep=False).items() if k not in of_run}
+        return options, self.layer_names_, self._extraction(drawn=self._drawn).content
 
     def _extraction(self, drawn=None):
         options = self.get_params(deep=False)

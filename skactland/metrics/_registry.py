@@ -58,7 +58,6 @@ class Metric:
     from_each: Callable | None = None
 
 
-# Distances by products, of "euclidean" and what is made of it, take 24.
 METRICS = {
     "dependence": Metric(dependence_distances, bytes_per_pair=16),
     "euclidean": Metric(

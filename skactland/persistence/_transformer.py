@@ -89,6 +89,8 @@ class RipsPersistence(TableTransformer):
     array([[1.035, 3.464]])
     """
 
+    learns_from_rows = False
+
     def __init__(
         self,
         homology_dimensions=(0, 1),

@@ -61,6 +61,9 @@ def spanning_trees(cloud, n_trees=1, *, metric="euclidean", metric_params=None):
     but for exact duplicates, which stand in the order of the cloud. The points of a distance matrix
     have no coordinates, and their order counts.
 
+    Euclidean lengths are sums of differences, also from 128 units on, where
+    :func:`~skactland.metrics.euclidean_distances` rounds them by less than 1e-12 of themselves.
+
     O(n_trees n_points^2) time beyond that of the distances, by Prim's algorithm. Distances of up to
     10,000 points are worked out once for all trees, where memory allows it; those of more for each.
 
@@ -131,7 +134,7 @@ def _of_euclidean(cloud, order, n_trees, metric, metric_params):
     has_room = needed <= _LARGEST_MATRIX and (available is None or needed < available / 2)
     if n_trees > 1 and len(points) > 1 and has_room:
         with reserve_memory(len(points), row.bytes_per_pair, _TOO_MANY_POINTS):
-            # Not by products, which are faster where they are exact, but take thrice the memory.
+            # Not by products, which are rounded: trees of more points would not agree with these.
             found = disjoint_trees(distances_by_differences(points), n_trees)
     else:
         found = disjoint_trees_of_points(points, n_trees)
