@@ -26,6 +26,7 @@ from skactland.displays import (
     DiagramDisplay,
     LabelledMergeDisplay,
     LoadingsDisplay,
+    LoopDisplay,
     MergeTreeDisplay,
     NetworkMapDisplay,
     NetworkReportDisplay,
@@ -102,6 +103,9 @@ def every_display(layers, **options):
     yield LabelledMergeDisplay.from_table(points, classes=classes, **options)
     yield LabelledMergeDisplay.from_snapshots(points, classes=classes, **options)
     if len(layers) < 10:
+        yield LoopDisplay.from_table(points, **options)
+        images = np.random.default_rng(0).random((12, 5, 4))
+        yield LoopDisplay.from_table(points, 2, images=images, **options)
         yield MergeTreeDisplay.from_table(points, classes=classes, **options)
 
 
