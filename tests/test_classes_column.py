@@ -274,7 +274,7 @@ OF_ONE = {
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
-    *("EachNetwork", "extract_activations", "make_activation_landscape"),
+    *("EachNetwork", "extract_activations", "make_activation_landscape", "zoo_table"),
     *("from_giotto", "from_gudhi", "from_persim", "from_ripser"),
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
