@@ -18,11 +18,12 @@ version = release = skactland.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_parser",
     "sphinx_gallery.gen_gallery",
+    "formulas",
 ]
+html_math_renderer = "mathml"
 exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 default_role = "literal"
@@ -73,7 +74,10 @@ sphinx_gallery_conf = {
     "filename_pattern": (
         r"/(loadings|loops|predict_accuracy|read_landscape|what_parameters_do)\.py$"
     ),
-    "within_subsection_order": "ExampleTitleSortKey",
+    "within_subsection_order": "gallery.ByIdea",
+    # Each page of the reference shows the examples that use what it tells of.
+    "backreferences_dir": "generated/examples",
+    "doc_module": ("skactland",),
     "reset_argv": _arguments,
     "abort_on_example_error": True,
     "download_all_examples": False,
@@ -99,5 +103,6 @@ def _draw_pictures(app):
 
 def setup(app):
     """Register what changes docstrings before numpydoc reads them, and what draws pictures."""
-    app.connect("builder-inited", _draw_pictures)
+    # Before the gallery, of which one thumbnail is drawn here.
+    app.connect("builder-inited", _draw_pictures, priority=100)
     app.connect("autodoc-process-docstring", _escape_trailing_underscores, priority=100)
