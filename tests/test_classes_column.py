@@ -317,6 +317,9 @@ def test_persistence_leaves_them_out_or_passes_them_on_beside_simplices(table):
     found = persistence.fit_transform(table)
     assert found.columns[-2:].tolist() == ["fc2__H0__simplices", "classes"]
     assert all(a is b for a, b in zip(found["classes"], table["classes"], strict=True))
+    persistence.set_params(homology_dimensions=(0, 1), return_simplices=False, return_cycles=True)
+    found = persistence.fit_transform(table)
+    assert found.columns[-4:].tolist() == ["fc2__H0", "fc2__H1", "fc2__H1__cycles", "classes"]
     moved = table[["classes", "input", "fc1", "fc2"]]
     assert persistence.fit_transform(moved).columns.tolist() == found.columns.tolist()
 
