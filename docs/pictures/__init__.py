@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 
-from pictures import engine_words, flow, glossary, holes, house, reading, training, words
+from pictures import engine_words, flow, glossary, holes, house, reading, start, training, words
 
 PICTURES = {
     "annotation": engine_words.annotation,
@@ -22,6 +22,8 @@ PICTURES = {
     "diagram": words.diagram,
     "essential_class": words.essential_class,
     "filtration_value": words.filtration_value,
+    "first_map": start.first_map,
+    "first_report": start.first_report,
     "flow": flow.flow,
     "house": house.house,
     "landscape_level": words.landscape_level,
