@@ -55,6 +55,7 @@ _ROOM_OF = {
     "representative_loops": "persistence",
     "rips_persistence": "persistence",
     "spanning_trees": "persistence",
+    "zoo_table": "zoos",
 }
 _PUBLIC_ROOMS = {
     *_ROOM_OF.values(),

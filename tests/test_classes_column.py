@@ -277,7 +277,7 @@ OF_TWO = {name: getattr(comparison, name) for name in comparison.__all__}
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
-    *("EachNetwork", "extract_activations", "make_activation_landscape"),
+    *("EachNetwork", "extract_activations", "make_activation_landscape", "zoo_table"),
     *("from_giotto", "from_gudhi", "from_persim", "from_ripser"),
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
@@ -320,6 +320,9 @@ def test_persistence_leaves_them_out_or_passes_them_on_beside_simplices(table):
     found = persistence.fit_transform(table)
     assert found.columns[-2:].tolist() == ["fc2__H0__simplices", "classes"]
     assert all(a is b for a, b in zip(found["classes"], table["classes"], strict=True))
+    persistence.set_params(homology_dimensions=(0, 1), return_simplices=False, return_cycles=True)
+    found = persistence.fit_transform(table)
+    assert found.columns[-4:].tolist() == ["fc2__H0", "fc2__H1", "fc2__H1__cycles", "classes"]
     moved = table[["classes", "input", "fc1", "fc2"]]
     assert persistence.fit_transform(moved).columns.tolist() == found.columns.tolist()
 
