@@ -18,7 +18,7 @@ def loops_beside_collapsed(cross, within):
     """
     n_collapsed, n = cross.shape
     n_points = n_collapsed + n
-    engine = choose_engine("auto", (1,), 2, False, n_points)
+    engine = choose_engine("auto", (1,), 2, n_points=n_points)
     bytes_per_pair = ENGINES[engine].bytes_for((1,))
     with reserve_memory(n_points, bytes_per_pair, "Use a smaller batch."):
         matrix = np.zeros((n_points, n_points))

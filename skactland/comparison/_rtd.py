@@ -185,7 +185,7 @@ def _title(name, direction):
 
 
 def _read(direction, quantile, metric, metric_params):
-    """Check the parameters; return a function of a cloud to its matrix, and facts on the measure."""
+    """Check the parameters; return a function of a cloud to its matrix, and further facts."""
     check_option(direction, "direction", DIRECTIONS)
     if quantile is not None and check_positive(quantile, "quantile") > 1:
         raise ValueError(f"quantile must be None, or above 0 and at most 1, got {quantile}.")
