@@ -273,7 +273,10 @@ OF_ONE = {
     "PersistenceLandscape": skactland.PersistenceLandscape.from_diagram,
 }
 #: Functions of two clouds, of which either may be classes by mistake.
-OF_TWO = {name: getattr(comparison, name) for name in comparison.__all__}
+OF_TWO = {
+    name: getattr(comparison, name)
+    for name in ("linear_cka", "mtop_divergence", "procrustes_distance", "rsa", "rtd", "rtd_lite")
+} | {"svcca": comparison.svcca}
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
@@ -282,7 +285,8 @@ OTHERS = {
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
-    *("PermutationTestResult", "ResamplingResult"),
+    *("PermutationTestResult", "ResamplingResult", "Divergences", "DivergenceDisplay"),
+    *("layer_divergences", "network_divergences"),  # read clouds alone: test_divergences.py
     *("conditional_mutual_information", "granulated_kendall_tau"),
 }
 
