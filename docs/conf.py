@@ -40,7 +40,8 @@ html_theme_options = {
     "header_links_before_dropdown": 5,
 }
 html_sidebars = {
-    name: [] for name in ("benchmarks", "changelog", "citing", "contributing", "start")
+    name: []
+    for name in ("benchmarks", "calibration", "changelog", "citing", "contributing", "start")
 }
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]

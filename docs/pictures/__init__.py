@@ -8,7 +8,18 @@ from pathlib import Path
 
 import matplotlib
 
-from pictures import engine_words, flow, glossary, holes, house, reading, start, training, words
+from pictures import (
+    displays,
+    engine_words,
+    flow,
+    glossary,
+    holes,
+    house,
+    reading,
+    start,
+    training,
+    words,
+)
 
 PICTURES = {
     "annotation": engine_words.annotation,
@@ -37,6 +48,7 @@ PICTURES = {
     "tent": reading.tent,
     "through_training": training.through_training,
     "void": holes.void,
+    **{name: draw for name, draw in vars(displays).items() if name.startswith("display_")},
 }
 
 
