@@ -23,6 +23,10 @@ def make_circle(n_samples=100, *, radius=1.0, noise=0.0, random_state=None):
     -------
     ndarray of shape (n_samples, 2)
 
+    See Also
+    --------
+    make_sphere : One dimension more.
+
     Examples
     --------
     >>> from skactland.datasets import make_circle
@@ -53,6 +57,11 @@ def make_sphere(n_samples=100, *, dimension=2, radius=1.0, noise=0.0, random_sta
     Returns
     -------
     ndarray of shape (n_samples, dimension + 1)
+
+    See Also
+    --------
+    make_circle : One dimension less.
+    make_torus : Another surface.
 
     Examples
     --------
@@ -87,6 +96,10 @@ def make_torus(n_samples=100, *, radius=2.0, tube=1.0, noise=0.0, random_state=N
     Returns
     -------
     ndarray of shape (n_samples, 3)
+
+    See Also
+    --------
+    make_sphere : Another surface.
 
     Examples
     --------

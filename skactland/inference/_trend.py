@@ -73,6 +73,11 @@ def trend_test(
     ValueError, TypeError
         If y is constant or not finite, no diagram has a finite bar, or blocks do not fit.
 
+    See Also
+    --------
+    permutation_test : For groups.
+    independence_test : For any dependence.
+
     References
     ----------
     .. [1] Page, "Ordered hypotheses for multiple treatments: a significance test for linear
