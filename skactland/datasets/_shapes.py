@@ -87,7 +87,7 @@ def make_torus(n_samples=100, *, radius=2.0, tube=1.0, noise=0.0, random_state=N
     radius : float, default=2.0
         R, from the centre to the middle of the tube.
     tube : float, default=1.0
-        r, of the tube, less than R.
+        The radius r of the tube, less than R.
     noise : float, default=0.0
         Standard deviation of normal noise that is added to each coordinate.
     random_state : int, RandomState or None, default=None
