@@ -298,6 +298,25 @@ def test_spanning_trees_of_points_need_no_matrix(seed, n, d, has_ties):
     assert_allclose(np.sort(lengths), np.sort(spanning_tree(distances)[1]), rtol=1e-14)
 
 
+@given(seeds, st.integers(1, 25), st.integers(1, 9), st.integers(1, 30), st.booleans())
+def test_spanning_trees_by_groups_are_the_same_to_the_last_bit(seed, n, d, group, has_ties):
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, 3, (n, d)) * 1.0 if has_ties else rng.normal(size=(n, d))
+    with mock.patch.object(groups, "GROUP", group):
+        edges, lengths = groups.spanning_tree_by_groups(points)
+    assert_spanning(edges, n)
+    apart = points[edges[:, 0]] - points[edges[:, 1]]
+    assert_allclose(lengths, np.linalg.norm(apart, axis=1), rtol=1e-14)
+    assert_array_equal(np.sort(lengths), np.sort(spanning_tree_of_points(points)[1]))
+
+
+def test_spanning_trees_of_several_groups_of_full_size():
+    points = np.random.default_rng(0).normal(size=(2 * groups.GROUP + 3, 20))
+    edges, lengths = groups.spanning_tree_by_groups(points)
+    assert_spanning(edges, len(points))
+    assert_array_equal(np.sort(lengths), np.sort(spanning_tree_of_points(points)[1]))
+
+
 # Disjoint trees
 
 
