@@ -97,6 +97,11 @@ def intrinsic_dimension(
         If a dimension is infinite: where all neighbours of every point are equally far, as on a
         grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions.
 
+    See Also
+    --------
+    DimensionVectorizer : The same for tables of clouds.
+    spanning_trees : The trees whose lengths "ph" sums.
+
     Notes
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
