@@ -2,6 +2,8 @@
 
 from skactland.vectors._agreement import NeighbourAgreement, neighbour_agreement
 from skactland.vectors._complexity import ComplexityVectorizer
+from skactland.vectors._dimension import DimensionVectorizer
+from skactland.vectors._intrinsic import intrinsic_dimension
 from skactland.vectors._labelled import LabelledMergeVectorizer
 from skactland.vectors._landscape import LandscapeVectorizer
 from skactland.vectors._merges import labelled_merges
@@ -9,10 +11,12 @@ from skactland.vectors._silhouette import SilhouetteVectorizer
 
 __all__ = [
     "ComplexityVectorizer",
+    "DimensionVectorizer",
     "LabelledMergeVectorizer",
     "LandscapeVectorizer",
     "NeighbourAgreement",
     "SilhouetteVectorizer",
+    "intrinsic_dimension",
     "labelled_merges",
     "neighbour_agreement",
 ]
