@@ -7,11 +7,14 @@ from skactland.inference._generalisation import (
 )
 from skactland.inference._groups import permutation_test
 from skactland.inference._independence import independence_test
+from skactland.inference._null_clouds import null_clouds
+from skactland.inference._null_test import NullTestResult, null_test
 from skactland.inference._results import PermutationTestResult, ResamplingResult
 from skactland.inference._trend import trend_test
 
 __all__ = [
     "ConfidenceBand",
+    "NullTestResult",
     "PermutationTestResult",
     "ResamplingResult",
     "conditional_mutual_information",
@@ -19,6 +22,8 @@ __all__ = [
     "granulated_kendall_tau",
     "independence_test",
     "mean_difference_band",
+    "null_clouds",
+    "null_test",
     "permutation_test",
     "trend_test",
 ]
