@@ -1,6 +1,7 @@
 """Tests, confidence bands and scores of measures, in the manner of :mod:`scipy.stats`."""
 
 from skactland.inference._bands import ConfidenceBand, confidence_band, mean_difference_band
+from skactland.inference._bar_tests import BarTestResult, bar_test, universal_bar_test
 from skactland.inference._generalisation import (
     conditional_mutual_information,
     granulated_kendall_tau,
@@ -13,10 +14,12 @@ from skactland.inference._results import PermutationTestResult, ResamplingResult
 from skactland.inference._trend import trend_test
 
 __all__ = [
+    "BarTestResult",
     "ConfidenceBand",
     "NullTestResult",
     "PermutationTestResult",
     "ResamplingResult",
+    "bar_test",
     "conditional_mutual_information",
     "confidence_band",
     "granulated_kendall_tau",
@@ -26,4 +29,5 @@ __all__ = [
     "null_test",
     "permutation_test",
     "trend_test",
+    "universal_bar_test",
 ]

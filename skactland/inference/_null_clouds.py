@@ -119,9 +119,7 @@ def _rotated(points):
 def _gaussian(points):
     mean, scores, axes = _principal(points)
     deviations = scores / np.sqrt(len(points) - 1)
-    return lambda rng: (
-        rng.standard_normal((len(points), len(axes))) * deviations @ axes + mean
-    )
+    return lambda rng: rng.standard_normal((len(points), len(axes))) * deviations @ axes + mean
 
 
 def _permuted(points):

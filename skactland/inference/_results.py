@@ -11,6 +11,7 @@ from skactland._checks import warn_user
 from skactland.inference._pvalues import corrected_pvalues, pvalues
 from skactland.landscapes import PersistenceLandscape
 
+
 @dataclass(frozen=True, eq=False, repr=False)
 class ResamplingResult:
     """The result of a test by relabelling.
@@ -41,7 +42,9 @@ class ResamplingResult:
     _of_each_test: ClassVar = ("statistic", "pvalue", "pvalue_uncorrected")
     #: What the null distribution counts, for words and axes.
     _counted: ClassVar = "relabellings"
-    _remedy: ClassVar = 'take n_resamples={} or more, correction="max-t" or "fdr_bh", or fewer tests'
+    _remedy: ClassVar = (
+        'take n_resamples={} or more, correction="max-t" or "fdr_bh", or fewer tests'
+    )
 
     @classmethod
     def of(cls, relabelled, statistic, columns, correction, **others):
@@ -105,7 +108,9 @@ class ResamplingResult:
         n = len(self.null_distribution)
         counted = f"all {n} {self._counted}" if self.is_exact else f"{n} random {self._counted}"
         rows = [("", *self._of_each_test)]
-        values = zip(*(np.atleast_1d(getattr(self, name)) for name in self._of_each_test), strict=True)
+        values = zip(
+            *(np.atleast_1d(getattr(self, name)) for name in self._of_each_test), strict=True
+        )
         for column, numbers in zip(self.columns or ["all"], values, strict=True):
             rows.append((str(column), *(f"{number:.4g}" for number in numbers)))
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
