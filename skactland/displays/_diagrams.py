@@ -54,15 +54,8 @@ class DiagramDisplay(NetworkDisplay):
         self._lines = _lines_of(threshold, self.columns)
 
     def _draw_layer(self, ax, layer, diagrams):
-        first, last = finite_range(diagrams.values())
         lines = {q: self._lines[layer, q] for q in diagrams if (layer, q) in self._lines}
-        span = last - first
-        # A line above all bars is shown too, if it is not so far that bars would be a spot.
-        starts = [
-            slope * diagrams[q][:, 0].min(initial=last) + start
-            for q, (slope, start) in lines.items()
-        ]
-        last = max([last, *(start for start in starts if start <= first + 2 * span)])
+        first, last = _range_with(lines, diagrams)
         span = last - first
         top, limit = last + 0.12 * span, last + 0.2 * span
         ax.plot([first, limit], [first, limit], color=GREY, linewidth=1, zorder=1)
@@ -91,16 +84,7 @@ class DiagramDisplay(NetworkDisplay):
                 label=degree_title(degree),
                 clip_on=False,
             )
-        for i, (degree, (slope, start)) in enumerate(lines.items()):
-            ax.plot(
-                [first, limit],
-                [slope * first + start, slope * limit + start],
-                color=look(degree or 0, ax)["color"],
-                linewidth=1.2,
-                linestyle=(0, (5, 2)),
-                zorder=1,
-                label="_" if i else "threshold",  # of which degree, the colour tells
-            )
+        _draw_lines(ax, lines, first, limit)
         start = first - 0.036 * span  # bars born at the first value are not cut
         ax.set(xlim=(start, limit), ylim=(start, limit), aspect="equal")
 
@@ -124,6 +108,30 @@ class DiagramDisplay(NetworkDisplay):
             legend_beside(axes[0, -1], handles, labels, fontsize="small", bbox_to_anchor=(1.08, 1))
         else:
             axes[0, -1].legend(handles, labels, frameon=False, fontsize="small", loc="lower right")
+
+
+def _range_with(lines, diagrams):
+    """Return the range of filtration values that shows all bars and, in reason, the thresholds."""
+    first, last = finite_range(diagrams.values())
+    farthest = first + 2 * (last - first)  # with a line beyond that, bars would be a spot
+    for q, (slope, start) in lines.items():
+        lowest = slope * diagrams[q][:, 0].min(initial=last) + start
+        last = max(last, lowest) if lowest <= farthest else last
+    return first, last
+
+
+def _draw_lines(ax, lines, first, limit):
+    """Draw the thresholds, each in the colour of its degree."""
+    for i, (degree, (slope, start)) in enumerate(lines.items()):
+        ax.plot(
+            [first, limit],
+            [slope * first + start, slope * limit + start],
+            color=look(degree or 0, ax)["color"],
+            linewidth=1.2,
+            linestyle=(0, (5, 2)),
+            zorder=1,
+            label="_" if i else "threshold",
+        )
 
 
 def _lines_of(threshold, columns):
