@@ -208,9 +208,11 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
 def _log_ratios(bars):
     """Return log(d / b), also of bars that are short beside their births, or born close to zero."""
     births, deaths = bars.T
-    is_short = deaths / 2 < births
-    safe = np.where(is_short, births, deaths)
-    return np.where(is_short, np.log1p((deaths - births) / safe), np.log(deaths) - np.log(births))
+    with np.errstate(over="ignore"):
+        ratios = deaths / births
+        growths = (deaths - births) / births
+    far = np.where(np.isinf(ratios), np.log(deaths) - np.log(births), np.log(ratios))
+    return np.where(ratios < 2, np.log1p(growths), far)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
