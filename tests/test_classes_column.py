@@ -264,11 +264,14 @@ OF_ONE = {
     "dependence_distances": metrics.dependence_distances,
     "local_distances": metrics.local_distances,
     "neighbour_agreement": lambda cell: skactland.neighbour_agreement(cell, np.zeros(30, int)),
+    "bar_test": lambda cell: inference.bar_test(cell, n_nulls=9),
+    "null_clouds": inference.null_clouds,
     "representative_loops": skactland.representative_loops,
     "rips_persistence": rips_persistence,
     "scaled_distances": metrics.scaled_distances,
     "spanning_trees": skactland.spanning_trees,
     "sphere_distances": metrics.sphere_distances,
+    "universal_bar_test": inference.universal_bar_test,
     "PersistenceLandscape": skactland.PersistenceLandscape.from_diagram,
 }
 #: What is given neither tables of clouds or diagrams nor a cell of them.
@@ -279,7 +282,8 @@ OTHERS = {
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
-    *("PermutationTestResult", "ResamplingResult"),
+    *("BarTestResult", "NullTestResult", "PermutationTestResult", "ResamplingResult"),
+    "null_test",  # reads clouds, and leaves classes out: test_nulls.py
     *("conditional_mutual_information", "granulated_kendall_tau"),
 }
 

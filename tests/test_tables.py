@@ -29,6 +29,7 @@ from skactland.inference import (
     confidence_band,
     independence_test,
     mean_difference_band,
+    null_test,
     permutation_test,
     trend_test,
 )
@@ -65,6 +66,7 @@ READERS = TOLD_THE_NAMES | {
     "SilhouetteVectorizer": SilhouetteVectorizer().fit,
 }
 READERS_OF_CLOUDS = {
+    "null_test": lambda X: null_test(X, n_nulls=9, correction=None),
     "PointSampler": lambda X: PointSampler(3).fit_transform(X),
     "RipsPersistence": lambda X: RipsPersistence().fit_transform(X),
 }

@@ -92,6 +92,7 @@ CALLS = [
         | {"essential": "drop", "confidence": 0.9, "ax": None},
     ),
     (DiagramDisplay.from_diagrams, {"diagrams": list(TABLE[0]), "homology_dimensions": (0, 1)}),
+    (DiagramDisplay, {"diagrams": list(TABLE[0]), "columns": COLUMNS, "threshold": 0.5}),
     (LoadingsDisplay, {"columns": COLUMNS, "nodes": NODES, "coefficients": LEVELS, "label": "c"}),
     (LoadingsDisplay.from_estimator, {"estimator": MODEL, "component": 0, "kind": "auto"}),
     (
