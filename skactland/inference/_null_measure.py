@@ -49,6 +49,7 @@ class Measure:
             coefficient_field=2,
             engine="auto",
             return_simplices=False,
+            return_cycles=False,
             memory=None,
         )
         return cls(functions, degrees, compute)
