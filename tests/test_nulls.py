@@ -392,13 +392,13 @@ def test_ratios_of_extreme_bars():
     [
         (bar_test, {"homology_dimension": -1}, ValueError, "homology_dimension must be at least"),
         (bar_test, {"homology_dimension": 1.0}, TypeError, "homology_dimension must be an int"),
-        (bar_test, {"alpha": 0}, ValueError, "alpha must be a number between 0 and 1"),
-        (bar_test, {"alpha": "5 %"}, ValueError, "alpha must be a number between 0 and 1"),
+        (bar_test, {"alpha": 0}, ValueError, "alpha must be between 0 and 1"),
+        (bar_test, {"alpha": "5 %"}, ValueError, "alpha must be between 0 and 1"),
         (bar_test, {"metric": "precomputed"}, ValueError, "no coordinates"),
         (bar_test, {"kind": None}, ValueError, "kind must be one of"),
         (bar_test, {"n_nulls": 0}, ValueError, "n_nulls must be at least 1"),
         (universal_bar_test, {"homology_dimension": 0}, ValueError, "born at zero"),
-        (universal_bar_test, {"alpha": 1}, ValueError, "alpha must be a number between 0 and 1"),
+        (universal_bar_test, {"alpha": 1}, ValueError, "alpha must be between 0 and 1"),
     ],
 )
 def test_bad_options_of_bars(function, options, error, message):

@@ -19,7 +19,7 @@ def check_correction(correction):
 def check_alpha(alpha):
     """Return a level between 0 and 1."""
     if not isinstance(alpha, Real) or not 0 < alpha < 1:
-        raise ValueError(f"alpha must be a number between 0 and 1, got {alpha!r}.")
+        raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}.")
     return float(alpha)
 
 
