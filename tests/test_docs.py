@@ -1,6 +1,9 @@
 """The code of the documentation runs as printed, page by page, and its links lead somewhere."""
 
+import ast
 import re
+import sys
+import tomllib
 import warnings
 from pathlib import Path
 
@@ -47,7 +50,7 @@ def test_code_runs(page, networks, probe, tmp_path, monkeypatch):
 def test_links_between_pages(page):
     text = page.read_text(encoding="utf-8")
     for link in re.findall(r"\]\(([^)#]+)", text):
-        if "://" in link:
+        if "://" in link or "/generated/" in link:  # drawn when the documentation is built
             continue
         target = (page.parent / link).resolve()
         if "auto_examples" in link:  # built from examples/
@@ -65,10 +68,11 @@ def test_every_picture_is_drawn_and_shown(tmp_path, monkeypatch):
     assert drawn == set(re.findall(r"generated/pictures/(\w+)\.png", text))
 
 
-def test_ten_words_have_a_picture_each():
-    text = (DOCS / "maintaining" / "words.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize(("page", "n_words"), [("guide", 12), ("maintaining", 3)])
+def test_words_have_a_picture_each(page, n_words):
+    text = (DOCS / page / "words.md").read_text(encoding="utf-8")
     words = text.split("\n## ")[1:]
-    assert len(words) == 10
+    assert len(words) == n_words
     assert all(word.count("```{image}") == 1 for word in words)
 
 
@@ -91,3 +95,26 @@ def test_every_public_name_is_in_the_reference():
     words = set((DOCS / "api.rst").read_text(encoding="utf-8").split())
     for module in (skactland, adapters, displays, inference, metrics, training):
         assert set(module.__all__) <= words
+
+
+def imported(code):
+    """The packages that code imports, wherever in it."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module.partition(".")[0]
+
+
+def test_what_readme_installs_runs_examples_and_pages():
+    """Its first command brings all that they import, or the page says what else to install."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    brought = [*project["dependencies"], *project["optional-dependencies"]["examples"]]
+    names = {re.match(r"[\w-]+", line)[0] for line in brought} - {"scikit-learn"}
+    examples = list((ROOT / "examples").rglob("*.py"))
+    known = {*names, *sys.stdlib_module_names, "sklearn", "skactland", "experiments"}
+    for path in [*examples, *WITH_CODE]:
+        code = "\n".join(blocks(path)) if path.suffix == ".md" else path.read_text("utf-8")
+        modules = set(imported(code)) - {other.stem for other in examples} - known
+        told = re.findall(r"`pip install (\w+)`", path.read_text("utf-8"))
+        assert modules <= set(told), f"{path.name}: {modules}"

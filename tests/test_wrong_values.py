@@ -165,6 +165,7 @@ SENSE = {
     ("homology_dimensions", "set"),
     ("homology_dimensions", "bytes"),
     ("columns", "frame of numbers"),
+    ("rows", "frame of numbers"),
     ("groups", "class"),
 }
 
