@@ -1,6 +1,7 @@
 """The code of the documentation runs as printed, page by page, and its links lead somewhere."""
 
 import ast
+import dataclasses
 import re
 import sys
 import tomllib
@@ -11,6 +12,9 @@ import matplotlib
 import numpy as np
 import pytest
 import torch
+from numpydoc.validate import validate
+
+import skactland
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -118,3 +122,31 @@ def test_what_readme_installs_runs_examples_and_pages():
         modules = set(imported(code)) - {other.stem for other in examples} - known
         told = re.findall(r"`pip install (\w+)`", path.read_text("utf-8"))
         assert modules <= set(told), f"{path.name}: {modules}"
+
+
+ROOMS = {room: getattr(skactland, room) for room in sorted(skactland._PUBLIC_ROOMS)}
+PUBLIC = {
+    f"skactland.{room}.{name}": getattr(module, name)
+    for room, module in ROOMS.items()
+    for name in module.__all__
+}
+
+
+# Not checked: an extended summary, types of parameters that share a line, words after a type that
+# says all, and that descriptions begin with a capital, as float64 does not.
+NOT_CHECKED = {"ES01", "PR04", "RT02", "RT03", "RT04"}
+# Of methods, for which those of the class do; and of results, whose attributes are told instead.
+OF_METHODS, OF_RESULTS = {"SA01", "EX01"}, {"PR01", "EX01"}
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_docstrings_are_those_of_numpydoc(name):
+    value = PUBLIC[name]
+    is_result = dataclasses.is_dataclass(value)
+    parts = {name: NOT_CHECKED | (OF_RESULTS if is_result else set())}
+    if isinstance(value, type):
+        own = (key for key, part in vars(value).items() if key[0] != "_" and callable(part))
+        parts.update((f"{name}.{key}", NOT_CHECKED | OF_METHODS) for key in own)
+    for part, left_out in parts.items():
+        errors = [error for error in validate(part)["errors"] if error[0] not in left_out]
+        assert not errors, f"{part}: {errors}"

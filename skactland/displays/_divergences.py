@@ -32,6 +32,11 @@ class DivergenceDisplay(Display):
     axes_ : ndarray of Axes of shape (1, 1)
     figure_ : matplotlib.figure.Figure
 
+    See Also
+    --------
+    skactland.comparison.layer_divergences : Computes what is drawn.
+    skactland.comparison.network_divergences : Computes what is drawn.
+
     Examples
     --------
     >>> import matplotlib
