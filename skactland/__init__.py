@@ -29,6 +29,7 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOM_OF = {
+    "BettiCurveVectorizer": "vectors",
     "ComplexityVectorizer": "vectors",
     "EachNetwork": "zoos",
     "LabelledBars": "persistence",
@@ -37,6 +38,7 @@ _ROOM_OF = {
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
     "NeighbourAgreement": "vectors",
+    "PersistenceImageVectorizer": "vectors",
     "PersistenceLandscape": "landscapes",
     "PointSampler": "sampling",
     "Probe": "activations",

@@ -204,18 +204,16 @@ def check_weights(weights, name):
     return values
 
 
-def check_window(window):
-    """Return the two ends of a range of filtration values."""
+def check_window(window, name="sample_range"):
+    """Return the two ends of a range of filtration values, or of lengths."""
     # A set of two numbers does not say which one is the start.
     is_ordered = isinstance(window, (tuple, list, np.ndarray))
     try:
         start, stop = (float(end) for end in (window if is_ordered else ()))
     except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"sample_range must be a pair (start, stop) or None, got {window!r}."
-        ) from error
+        raise TypeError(f"{name} must be a pair (start, stop) or None, got {window!r}.") from error
     if not (np.isfinite(start) and np.isfinite(stop) and start < stop):
-        raise ValueError(f"sample_range must be finite with start < stop, got {(start, stop)}.")
+        raise ValueError(f"{name} must be finite with start < stop, got {(start, stop)}.")
     return start, stop
 
 

@@ -226,6 +226,8 @@ ON_CLOUDS = {
 #: What reads tables of diagrams, and how it is called.
 ON_DIAGRAMS = {
     "ComplexityVectorizer": lambda X: skactland.ComplexityVectorizer().fit_transform(X),
+    "BettiCurveVectorizer": lambda X: skactland.BettiCurveVectorizer(9).fit_transform(X),
+    "PersistenceImageVectorizer": lambda X: skactland.PersistenceImageVectorizer().fit_transform(X),
     "LandscapeKernel": lambda X: skactland.LandscapeKernel().fit_transform(X),
     "LandscapeVectorizer": lambda X: skactland.LandscapeVectorizer(2, 9).fit_transform(X),
     "SilhouetteVectorizer": lambda X: skactland.SilhouetteVectorizer(9).fit_transform(X),
