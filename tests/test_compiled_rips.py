@@ -4,6 +4,7 @@ Sizes are small, so that these tests are quick with NUMBA_DISABLE_JIT=1, too.
 """
 
 from itertools import combinations
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from oracles import rips_bars
 from scipy.spatial.distance import pdist, squareform
 
 from skactland._compiled.bits import empty_rows, join
+from skactland._compiled.rips import groups
 from skactland._compiled.rips.annotations import (
     ZERO,
     annotation_of_birth,

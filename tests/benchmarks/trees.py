@@ -5,8 +5,8 @@
 
 "groups" is what `rips_persistence` does for degree 0 alone from 20 units on, the trees of pairs of
 groups; "Prim" goes over all points, as it does for fewer units. "product" is the matrix product
-X X^T: the distances of a peer would cost that much at least. In each of the repeats all run once, in
-turn. ``--large`` is 100,000 points by groups alone.
+X X^T: the distances of a peer would cost that much at least. In each of the repeats all run once,
+in turn. ``--large`` is 100,000 points by groups alone.
 """
 
 import argparse

@@ -1,10 +1,10 @@
 """Degree 0 alone of many points of many units: their tree, from those of pairs of groups.
 
-An edge that is in the minimum spanning tree of all points is in that of every part that holds both
-its ends: if a path of shorter edges made it superfluous there, it would do so among all. So the tree
-of all is among the trees of the unions of two groups. In those, what is within a group is its own
-tree, and distances across are worked out tile by tile, which the nearest caches hold: Prim's
-algorithm over all points asks memory for every coordinate of every point again and again.
+An edge of the minimum spanning tree of all points is in that of every part that holds both its
+ends: if a path of shorter edges made it superfluous there, it would do so among all. So the tree of
+all is among the trees of unions of two groups. In those, what is within a group is its own tree,
+and distances across are worked out tile by tile, which the nearest caches hold: Prim's algorithm
+over all points asks memory for every coordinate of every point again and again.
 """
 
 import numpy as np
@@ -74,7 +74,7 @@ def spanning_tree_by_groups(points):
 
 @kernel
 def _tree_across(rows, columns, edges, lengths):
-    """Return the minimum spanning tree of two groups, by Prim's algorithm, with lengths as integers.
+    """Return the minimum spanning tree of two groups, by Prim's algorithm, lengths as integers.
 
     Parameters
     ----------
