@@ -151,7 +151,8 @@ def check_positive(value, name):
     """Return a positive, finite number."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"{name} must be a number, got {value!r}.")
-    if not 0 < value < np.inf:  # which NaN is not either
+    # NaN is not either, and an integer may be larger than every float.
+    if not 0 < value <= sys.float_info.max:
         raise ValueError(f"{name} must be positive and finite, got {value}.")
     return float(value)
 
