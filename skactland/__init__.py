@@ -29,6 +29,7 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOM_OF = {
+    "BettiCurveVectorizer": "vectors",
     "ComplexityVectorizer": "vectors",
     "DimensionVectorizer": "vectors",
     "EachNetwork": "zoos",
@@ -38,6 +39,7 @@ _ROOM_OF = {
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
     "NeighbourAgreement": "vectors",
+    "PersistenceImageVectorizer": "vectors",
     "PersistenceLandscape": "landscapes",
     "PointSampler": "sampling",
     "Probe": "activations",

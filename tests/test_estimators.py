@@ -22,6 +22,7 @@ from sklearn.utils import estimator_checks
 
 import skactland
 from skactland import (
+    BettiCurveVectorizer,
     ComplexityVectorizer,
     DimensionVectorizer,
     EachNetwork,
@@ -31,6 +32,7 @@ from skactland import (
     LandscapeVectorizer,
     LayerActivationExtractor,
     NeighbourAgreement,
+    PersistenceImageVectorizer,
     PointSampler,
     Probe,
     RipsPersistence,
@@ -51,7 +53,14 @@ DATA_FREE_CHECKS = [
 ]
 #: Classes of the twelve points of each cloud.
 PARITIES = np.arange(12) % 2
-ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
+ON_DIAGRAMS = [
+    LandscapeVectorizer,
+    SilhouetteVectorizer,
+    BettiCurveVectorizer,
+    PersistenceImageVectorizer,
+    ComplexityVectorizer,
+    LandscapeKernel,
+]
 ON_CLOUDS = [
     PointSampler,
     RipsPersistence,
@@ -77,6 +86,8 @@ def case(request, probe, networks, clouds, diagrams):
         NeighbourAgreement: (NeighbourAgreement(3, classes=PARITIES), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
         SilhouetteVectorizer: (SilhouetteVectorizer(resolution=10), diagrams),
+        BettiCurveVectorizer: (BettiCurveVectorizer(resolution=10), diagrams),
+        PersistenceImageVectorizer: (PersistenceImageVectorizer(resolution=3), diagrams),
         ComplexityVectorizer: (ComplexityVectorizer(), diagrams),
         LandscapeKernel: (LandscapeKernel(), diagrams),
         LabelledBars: (LabelledBars(classes=PARITIES), with_edges),
@@ -308,6 +319,8 @@ def test_set_params_takes_effect(case):
         "NeighbourAgreement": {"n_neighbors": 4},
         "LandscapeVectorizer": {"n_landscapes": 1},
         "SilhouetteVectorizer": {"power": 3},
+        "BettiCurveVectorizer": {"weighting": "l2"},
+        "PersistenceImageVectorizer": {"power": 3},
         "ComplexityVectorizer": {"statistics": ("entropy",)},
         "LandscapeKernel": {"essential": "cut"},
         "LabelledBars": {"classes": np.zeros(12, int)},

@@ -129,6 +129,7 @@ CALLS = [
         {"cloud": CLOUD, "estimators": ("mle",), "n_neighbors": 3, "power": 1, "random_state": 0},
     ),
     (DiagramDisplay.from_diagrams, {"diagrams": list(TABLE[0]), "homology_dimensions": (0, 1)}),
+    (DiagramDisplay, {"diagrams": list(TABLE[0]), "columns": COLUMNS, "threshold": 0.5}),
     (
         DivergenceDisplay,
         {"values": np.eye(2), "rows": ["a", "b"], "columns": ["a", "b"], "title": "RTD"}
