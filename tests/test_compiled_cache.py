@@ -15,6 +15,7 @@ import pytest
 
 import skactland._compiled
 from skactland._compiled import cache
+from skactland._compiled.bits import flip
 from skactland._compiled.jit import kernel
 
 CELLAR = Path(skactland._compiled.__file__).parent
@@ -35,7 +36,7 @@ def folder(tmp_path, monkeypatch):
 
 def n_loaded(compiled):
     """How many signatures came from disk."""
-    return sum(compiled.stats.cache_hits.values())
+    return sum(compiled._from_python.stats.cache_hits.values())
 
 
 def files(folder, ending):
@@ -148,10 +149,36 @@ def test_what_cannot_be_written_is_said_once(folder, block):
     assert len(said) == 1
 
 
-def test_a_kernel_can_be_sent(folder):
-    compiled = kernel(double)
-    assert compiled(21) == 42
-    assert pickle.loads(pickle.dumps(compiled)) is compiled
+def test_a_kernel_can_be_sent():
+    assert pickle.loads(pickle.dumps(flip)) is flip
+
+
+def double_and_one(x):
+    return called_by_kernels(x) + 1  # noqa: F821
+
+
+def test_kernels_and_python_call_code_of_their_own(folder, monkeypatch):
+    """What Python calls takes longer to compile; both are kept, and neither is taken for the other."""
+    for n_kept in (0, 1):
+        inner = kernel(double)
+        monkeypatch.setitem(globals(), "called_by_kernels", inner)
+        outer = kernel(double_and_one)
+        assert outer(3) == 7
+        assert not inner._from_python.overloads
+        assert sum(inner._from_kernels.stats.cache_hits.values()) == 0
+        assert outer(0.5) == 2
+        assert inner(3) == 6
+        assert (n_loaded(inner), n_loaded(outer)) == (n_kept, 2 * n_kept)
+    assert len(files(folder, ".nbc")) == 5
+    # Of another caller that is compiled anew: from the kernel's code on disk.
+    outer = kernel(triple)
+    monkeypatch.setitem(globals(), "called_by_kernels", kernel(double))
+    assert outer(3) == 9
+    assert sum(called_by_kernels._from_kernels.stats.cache_hits.values()) == 1  # noqa: F821
+
+
+def triple(x):
+    return called_by_kernels(x) + x  # noqa: F821
 
 
 OUTER = """
@@ -176,7 +203,7 @@ with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
     from skactland._compiled.outer import inner, outer
     results = [outer(1), outer(1.0), inner(1)]
-n_loaded = sum(sum(f.stats.cache_hits.values()) for f in (inner, outer))
+n_loaded = sum(sum(f._from_python.stats.cache_hits.values()) for f in (inner, outer))
 print(json.dumps([results, n_loaded, [str(warning.message) for warning in said]]))
 """
 

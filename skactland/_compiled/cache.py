@@ -22,10 +22,17 @@ _SIZE = hashlib.sha256().digest_size
 _has_warned = False
 
 
-def keep_on_disk(dispatcher):
-    """Let a function that numba compiles be kept; where nothing can be written, warn and go on."""
+def keep_on_disk(dispatcher, caller):
+    """Let a function that numba compiles be kept; where nothing can be written, warn and go on.
+
+    Parameters
+    ----------
+    dispatcher : Dispatcher
+    caller : str
+        Who calls it, part of the names of its files.
+    """
     try:
-        dispatcher._cache = _KernelCache(dispatcher.py_func)
+        dispatcher._cache = _KernelCache(dispatcher.py_func, caller)
     except RuntimeError as error:  # numba tried all folders that it knows
         _warn_once(error)
 
@@ -55,12 +62,12 @@ def _digest(content):
 class _KernelCache(FunctionCache):
     """The cache of one kernel."""
 
-    def __init__(self, py_func):
+    def __init__(self, py_func, caller):
         super().__init__(py_func)
         # numba's own stamp is for kernels elsewhere, as in tests, and for sources in one archive.
         stamp = self._impl.locator.get_source_stamp(), digest_of_sources()
         # Of another name than numba's, which an older version would read without a look at seals.
-        name = f"{self._impl.filename_base}.sealed"
+        name = f"{self._impl.filename_base}.{caller}.sealed"
         self._cache_file = _SealedFiles(self.cache_path, name, stamp)
 
     def save_overload(self, sig, data):
