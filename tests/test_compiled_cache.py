@@ -31,6 +31,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(cache, "_has_warned", False)
+    monkeypatch.setattr(cache, "_has_told", False)
     return tmp_path
 
 
@@ -153,12 +154,32 @@ def test_a_kernel_can_be_sent():
     assert pickle.loads(pickle.dumps(flip)) is flip
 
 
+def test_compiling_is_told_once(folder, caplog):
+    assert [compiled(21) for compiled in (kernel(double), kernel(triple_of))] == [42, 63]
+    (said,) = caplog.records
+    assert (said.name, said.levelname) == ("skactland", "WARNING")
+    assert "called for the first time" in said.getMessage()
+    assert said.getMessage().endswith(str(next(folder.iterdir())))
+
+
+def test_where_all_is_kept_nothing_is_said(folder, monkeypatch, caplog):
+    assert kernel(double)(21) == 42
+    caplog.clear()
+    monkeypatch.setattr(cache, "_has_told", False)
+    assert kernel(double)(21) == 42
+    assert caplog.records == []
+
+
+def triple_of(x):
+    return 3 * x
+
+
 def double_and_one(x):
     return called_by_kernels(x) + 1  # noqa: F821
 
 
 def test_kernels_and_python_call_code_of_their_own(folder, monkeypatch):
-    """What Python calls takes longer to compile; both are kept, and neither is taken for the other."""
+    """Both are kept, and neither is taken for the other."""
     for n_kept in (0, 1):
         inner = kernel(double)
         monkeypatch.setitem(globals(), "called_by_kernels", inner)

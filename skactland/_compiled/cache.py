@@ -11,6 +11,7 @@ The base classes are numba's own, which it does not document; they are the same 
 
 import hashlib
 import importlib.resources
+import logging
 import pickle
 import warnings
 from functools import cache
@@ -20,6 +21,7 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 _SIZE = hashlib.sha256().digest_size
 _has_warned = False
+_has_told = False
 
 
 def keep_on_disk(dispatcher, caller):
@@ -69,6 +71,13 @@ class _KernelCache(FunctionCache):
         # Of another name than numba's, which an older version would read without a look at seals.
         name = f"{self._impl.filename_base}.{caller}.sealed"
         self._cache_file = _SealedFiles(self.cache_path, name, stamp)
+
+    def load_overload(self, sig, target_context):
+        """Return what is kept of a signature; where nothing is, say that it is being compiled."""
+        found = super().load_overload(sig, target_context)
+        if found is None:
+            _tell_once(self.cache_path)
+        return found
 
     def save_overload(self, sig, data):
         """Write a compiled signature to disk; where that fails, it lasts as long as the process."""
@@ -120,6 +129,20 @@ class _SealedFiles(IndexDataCacheFile):
     def _seal(self, data):
         made_from = repr((self._version, self._source_stamp)).encode()
         return _digest(made_from + _digest(data))
+
+
+def _tell_once(folder):
+    global _has_told
+    if not _has_told:
+        # A warning would be an error where warnings are; of a logger that nobody has set up, Python
+        # writes this to the standard error.
+        logging.getLogger("skactland").warning(
+            "skactland compiles functions that are called for the first time: some seconds each "
+            "time that something new is asked for, half a minute for everything, and once only, as "
+            "the code is kept in %s",
+            folder,
+        )
+        _has_told = True
 
 
 def _warn_once(error):
