@@ -150,11 +150,12 @@ def spanning_tree_of_points(points):
     point, coordinates = n - 1, points[n - 1].copy()
     for last in range(n - 2, -1, -1):
         _update_gaps_to_points(outside[:, : last + 1], coordinates, point, gaps, ends, squares)
-        k = 0
+        k, least = 0, gaps[0]
         for j in range(1, last + 1):
-            k = j if gaps[j] < gaps[k] else k
+            if gaps[j] < least:
+                k, least = j, gaps[j]
         edges[last, 0], edges[last, 1] = ends[k], names[k]
-        lengths[last] = np.sqrt(gaps[k])
+        lengths[last] = np.sqrt(least)
         point = names[k]
         # The last of those outside takes its place, so that they stay side by side.
         for i in range(len(outside)):
