@@ -21,6 +21,12 @@ class Divergences:
         What the numbers are.
     things : str
         "layer" or "network".
+
+    See Also
+    --------
+    layer_divergences : Layers by layers.
+    network_divergences : Networks by networks.
+    skactland.displays.DivergenceDisplay : Draws one.
     """
 
     values: np.ndarray

@@ -41,6 +41,11 @@ def linear_cka(cloud, other):
         If the two have not as many points, there are fewer than four, or all points of a cloud, or
         all but one, are equal, of which nothing is left after centring.
 
+    See Also
+    --------
+    layer_divergences : All pairs of layers.
+    rsa : Correlates distances in the place of inner products.
+
     References
     ----------
     .. [1] Kornblith, Norouzi, Lee, Hinton, "Similarity of neural network representations
@@ -85,6 +90,11 @@ def svcca(cloud, other, *, variance=0.99):
     ValueError, TypeError
         If the two have not as many points, or all points of a cloud are equal.
 
+    See Also
+    --------
+    layer_divergences : All pairs of layers.
+    procrustes_distance : Aligns by a rotation alone.
+
     References
     ----------
     .. [1] Raghu, Gilmer, Yosinski, Sohl-Dickstein, "SVCCA: singular vector canonical correlation
@@ -124,6 +134,11 @@ def procrustes_distance(cloud, other):
     ------
     ValueError, TypeError
         If the two have not as many points, or all points of a cloud are equal.
+
+    See Also
+    --------
+    layer_divergences : All pairs of layers.
+    linear_cka : A similarity that needs no alignment.
 
     References
     ----------
@@ -165,6 +180,11 @@ def rsa(cloud, other, *, method="spearman", metric="euclidean", metric_params=No
     ------
     ValueError, TypeError
         If the two have not as many points, or all distances of a cloud are equal.
+
+    See Also
+    --------
+    layer_divergences : All pairs of layers.
+    linear_cka : Correlates inner products in the place of distances.
 
     References
     ----------

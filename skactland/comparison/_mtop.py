@@ -52,6 +52,10 @@ def mtop_divergence(
     MemoryError
         If a batch is too large for the memory that is available.
 
+    See Also
+    --------
+    rtd : For clouds of the same inputs.
+
     References
     ----------
     .. [1] Barannikov, Trofimov, Sotnikov, Trimbach, Korotin, Filippov, Burnaev, "Manifold topology

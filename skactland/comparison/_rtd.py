@@ -71,6 +71,12 @@ def rtd(
     MemoryError
         If a batch is too large for the memory that is available.
 
+    See Also
+    --------
+    rtd_lite : The part of components, for less work.
+    mtop_divergence : For clouds of different inputs.
+    layer_divergences : All pairs of layers.
+
     Notes
     -----
     Blocks with infinite distances below the diagonal, as some write the matrix, give the same bars.
@@ -119,7 +125,7 @@ def rtd_lite(
     .. math:: \frac{T(w) + T(\tilde w)}{2} - T(\min(w, \tilde w)),
 
     where T is the total length of a minimum spanning tree. It is the part of :func:`rtd` that tells
-    how components, or clusters, join otherwise, for some hundredth of the work.
+    how components, or clusters, join otherwise, for some fiftieth of the work.
 
     Parameters
     ----------
@@ -140,6 +146,11 @@ def rtd_lite(
     ------
     ValueError, TypeError
         As in :func:`rtd`.
+
+    See Also
+    --------
+    rtd : With loops.
+    layer_divergences : All pairs of layers.
 
     References
     ----------

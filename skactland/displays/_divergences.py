@@ -32,6 +32,11 @@ class DivergenceDisplay(Display):
     axes_ : ndarray of Axes of shape (1, 1)
     figure_ : matplotlib.figure.Figure
 
+    See Also
+    --------
+    skactland.comparison.layer_divergences : Computes what is drawn.
+    skactland.comparison.network_divergences : Computes what is drawn.
+
     Examples
     --------
     >>> import matplotlib
@@ -70,9 +75,10 @@ class DivergenceDisplay(Display):
 
     def _draw(self, ax):
         n_rows, n_columns = self.values.shape
-        width = max(4.2, 0.3 * n_columns + 2.2)
-        height = max(3.2, 0.3 * n_rows + 1.0) + upright_height(self.columns, width - 1)
-        ax = self._make_axes(ax, panel=(width, height))[0, 0]
+        width, height = max(3.0, 0.3 * n_columns), max(2.4, 0.3 * n_rows)
+        beside = upright_height(self.rows, 0.0) + 1.2
+        below = upright_height(self.columns, width) + 0.8
+        ax = self._make_axes(ax, panel=(width + beside, height + below))[0, 0]
         # Columns around whole numbers and rows between them, where their names are written.
         mesh = ax.pcolormesh(
             np.arange(n_columns + 1) - 0.5,
@@ -81,10 +87,11 @@ class DivergenceDisplay(Display):
             cmap=shading(ax=ax),
             rasterized=True,
         )
-        name_layers(ax, self.columns)
+        colour_bar([ax], mesh, self.title)
         name_rows(ax, self.rows, "small")
         ax.tick_params(labelsize="small", length=0)
+        ax.figure.draw_without_rendering()  # what is beside it leaves names below it less room
+        name_layers(ax, self.columns)
         if self.things != "layer":
             ax.set_xlabel(self.things)
         ax.spines[:].set_visible(False)
-        colour_bar([ax], mesh, self.title)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from numbers import Real
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from skactland._compiled.landscapes.tents import level_values
 from skactland._table import check_labels
 from skactland.inference._labels import check_groups
 from skactland.inference._multipliers import Sample, half_width
+from skactland.inference._pvalues import check_alpha
 from skactland.inference._reading import check_columns, read_bars
 from skactland.inference._rng import check_rng
 from skactland.landscapes import PersistenceLandscape
@@ -34,6 +34,12 @@ class ConfidenceBand:
         One minus the confidence level.
     landscape : PersistenceLandscape
         The mean landscape with all its critical points and levels. Computed when first asked for.
+
+    See Also
+    --------
+    confidence_band : Makes one of a mean.
+    mean_difference_band : Makes one of a difference.
+    skactland.displays.BandDisplay : Draws one.
     """
 
     column: str
@@ -174,6 +180,11 @@ def confidence_band(
     ValueError, TypeError
         If there is one network only, no diagram has a finite bar, or alpha is not between 0 and 1.
 
+    See Also
+    --------
+    mean_difference_band : The band of a difference of two groups.
+    permutation_test : Whether groups differ.
+
     References
     ----------
     .. [1] Chazal, Fasy, Lecci, Rinaldo, Wasserman, "Stochastic convergence of persistence
@@ -247,6 +258,11 @@ def mean_difference_band(
     ValueError, TypeError
         If there are not two groups of two networks or more, or the blocks are no pairs.
 
+    See Also
+    --------
+    confidence_band : The band of one mean.
+    permutation_test : Whether groups differ.
+
     Examples
     --------
     >>> from skactland.inference import mean_difference_band
@@ -280,8 +296,7 @@ def _pairs(blocks, codes):
 
 
 def _check_options(alpha, adaptive, n_landscapes, resolution, n_resamples, rng):
-    if not isinstance(alpha, Real) or not 0 < alpha < 1:
-        raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}.")
+    alpha = check_alpha(alpha)
     if not isinstance(adaptive, (bool, np.bool_)):
         raise TypeError(f"adaptive must be True or False, got {adaptive!r}.")
     n_landscapes = check_count(n_landscapes, "n_landscapes")
