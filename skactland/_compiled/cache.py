@@ -137,9 +137,8 @@ def _tell_once(folder):
         # A warning would be an error where warnings are; of a logger that nobody has set up, Python
         # writes this to the standard error.
         logging.getLogger("skactland").warning(
-            "skactland compiles functions that are called for the first time: some seconds each "
-            "time that something new is asked for, half a minute for everything, and once only, as "
-            "the code is kept in %s",
+            "skactland compiles what is called for the first time: up to half a minute, and once "
+            "only, as the code is kept, in folders such as %s. All at once: python -m skactland",
             folder,
         )
         _has_told = True
