@@ -28,19 +28,14 @@ def _voids():
 
 
 def _bars():
+    from skactland.metrics import geodesic_distances
     from skactland.persistence import representative_loops, rips_persistence
 
     rips_persistence(_cloud())
     rips_persistence(_cloud(), (0,))
-    rips_persistence(_cloud() @ _cloud().T + 2, (0,), metric=_of_neighbours)
+    hops = geodesic_distances(_cloud(), n_neighbors=4, weights="hops")
+    rips_persistence(hops, (0,), metric="precomputed")
     representative_loops(_cloud())
-
-
-def _of_neighbours(cloud):
-    """Return a matrix of distances that is no name's."""
-    from skactland.metrics import geodesic_distances
-
-    return geodesic_distances(cloud, n_neighbors=4, weights="hops")
 
 
 def _metrics_and_trees():
@@ -50,7 +45,9 @@ def _metrics_and_trees():
 
     for metric in ("geodesic", "local", "scaled", "sphere"):
         distance_matrix(_cloud(), metric=metric)
-    distance_matrix(_cloud(200))  # so wide that it is multiplied
+    wide = _cloud(200)  # so wide that it is multiplied, where points are not too close
+    wide[1] = wide[0] + 1e-9
+    distance_matrix(wide)
     spanning_trees(_cloud(), 2)
     spanning_trees(_cloud(), 2, metric="sphere")
     classes = np.arange(12) % 2
@@ -64,12 +61,13 @@ def _landscapes():
     from skactland.vectors import SilhouetteVectorizer
 
     diagrams = [np.array([[0.0, 2.0], [1.0, 3.0]]), np.array([[0.0, 4.0]])]
+    diagrams.append(diagrams[1] + 1e-9)  # so close that the difference itself is integrated
     landscape_values(diagrams[0], np.arange(4.0), n_landscapes=2)
     landscape_gram(diagrams)
     landscape_distance(diagrams)
-    f, g = (PersistenceLandscape.from_diagram(diagram) for diagram in diagrams)
+    f, g, _ = (PersistenceLandscape.from_diagram(diagram) for diagram in diagrams)
     ((f - g).norm(3), f.inner(g), f.distance(g), (2 * f).integral())
-    table = np.empty((2, 1), object)
+    table = np.empty((3, 1), object)
     table[:, 0] = diagrams
     SilhouetteVectorizer().fit_transform(table)
 
