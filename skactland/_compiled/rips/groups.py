@@ -94,7 +94,9 @@ def _tree_across(rows, columns, edges, lengths):
     n_first, n = len(rows), len(rows) + len(columns)
     heads, following = _listed(edges, n)
     tree, tree_lengths = np.empty((n - 1, 2), np.int64), np.empty(n - 1, np.int64)
-    gaps, ends, floors = np.full(n, OUTSIDE), np.zeros(n, np.int64), np.zeros(n, np.int64)
+    gaps, ends, floors = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    for k in range(n):
+        gaps[k], ends[k], floors[k] = OUTSIDE, 0, 0
     point = 0
     for m in range(n - 1):
         floors[point] = gaps[point] = INSIDE
@@ -113,7 +115,7 @@ def _tree_across(rows, columns, edges, lengths):
         for k in range(n):
             least = min(least, gaps[k])
         point = first_at(gaps, least)
-        tree[m] = ends[point], point
+        tree[m, 0], tree[m, 1] = ends[point], point
         tree_lengths[m] = least
     return tree, tree_lengths
 
@@ -134,7 +136,9 @@ def _listed(edges, n):
     following : int64 array of shape (2 * n_edges,)
         The side after each, -1 after the last.
     """
-    heads, following = np.full(n, -1), np.empty(2 * len(edges), np.int64)
+    heads, following = np.empty(n, np.int64), np.empty(2 * len(edges), np.int64)
+    for point in range(n):
+        heads[point] = -1
     for side in range(len(following)):
         point = edges[side // 2, side % 2]
         following[side] = heads[point]
