@@ -10,6 +10,7 @@ above::
     inference                      tables of diagrams -> answers
     displays                       anything -> pictures
     complexity                     an old address in vectors
+    zoos                           networks, one at a time, through the stages
     vectors, kernels               diagrams or clouds -> features, diagrams -> Gram matrix
     landscapes                     diagram -> functions
     persistence, sampling          clouds -> diagrams, clouds -> fewer points
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 
 _ROOM_OF = {
     "ComplexityVectorizer": "vectors",
+    "EachNetwork": "zoos",
     "LabelledBars": "persistence",
     "LabelledMergeVectorizer": "vectors",
     "LandscapeKernel": "kernels",
@@ -51,6 +53,7 @@ _ROOM_OF = {
     "landscape_values": "landscapes",
     "make_activation_landscape": "pipelines",
     "neighbour_agreement": "vectors",
+    "representative_loops": "persistence",
     "rips_persistence": "persistence",
     "spanning_trees": "persistence",
 }

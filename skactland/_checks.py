@@ -9,6 +9,7 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping
+from contextvars import ContextVar
 from itertools import pairwise
 from numbers import Integral, Real
 
@@ -17,6 +18,9 @@ from sklearn.utils import check_random_state
 
 # GUDHI's persistence takes moduli that fit in 16 bits.
 _LARGEST_FIELD = 65_521
+#: Which row the first one is, in messages: a table may be a part of one, as where each network is
+#: taken through the stages alone.
+FIRST_ROW = ContextVar("first row", default=0)
 
 
 class at_place:
@@ -230,6 +234,8 @@ def as_array(values, expected):
             "extractor adds them; leave that column out."
         )
     got = f"{expected}, got {type(values).__name__}"
+    if is_network(values):
+        raise TypeError(f"{got}: a network, of which LayerActivationExtractor makes clouds.")
     if hasattr(values, "detach") and hasattr(values, "__array__"):  # a file has a detach as well
         values = _from_tensor(values, got)
     elif hasattr(values, "columns") and hasattr(values, "to_numpy"):
@@ -277,6 +283,11 @@ def _from_objects(array, got):
         raise TypeError(f"{got}: {error}") from error
 
 
+def is_network(value):
+    """Tell whether something is a module of torch, without torch."""
+    return hasattr(value, "forward") and hasattr(value, "state_dict")
+
+
 def as_matrix(values):
     """Return a two-dimensional array of real numbers, in the type that they came in."""
     matrix = as_array(values, "expected a two-dimensional array of real numbers")
@@ -293,9 +304,14 @@ def check_matrix(values):
     return as_matrix(values).astype(np.float64, copy=False)
 
 
-def check_cloud(cloud):
-    """Return a point cloud, one point a row, as finite float64 values."""
-    points = check_matrix(cloud)
+def check_cloud(cloud, *, keep_single=False):
+    """Return a point cloud, one point a row, as finite float64 values.
+
+    With `keep_single`, what is in single precision stays so, and is not copied.
+    """
+    points = as_matrix(cloud)
+    if not (keep_single and points.dtype == np.float32):
+        points = points.astype(np.float64, copy=False)
     if points.shape[0] and not points.shape[1]:
         raise ValueError(f"{points.shape[0]} points without coordinates.")
     finite = np.isfinite(points)

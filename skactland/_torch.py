@@ -3,9 +3,12 @@
 import random
 import threading
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
+from threadpoolctl import ThreadpoolController
 
 _CPU = torch.device("cpu")
 
@@ -25,7 +28,8 @@ def training_flags_kept(network):
         yield
     finally:
         for module, training in flags:
-            module.training = training
+            if module.training is not training:  # to set one costs more than to look
+                module.training = training
 
 
 @contextmanager
@@ -33,7 +37,8 @@ def evaluation_mode(network):
     """Clear the training flag of each submodule for a while, again without ``eval()``."""
     with training_flags_kept(network):
         for module in network.modules():
-            module.training = False
+            if module.training:
+                module.training = False
         yield
 
 
@@ -154,3 +159,77 @@ def single_thread():
         yield
     finally:
         torch.set_num_threads(n_threads)
+
+
+class _ThreadCount:
+    """The threads of torch and of linear algebra, put back when the last who has set them leaves.
+
+    They are settings of the process, which several of its threads may want at a time.
+    """
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._n_inside = 0
+
+    @contextmanager
+    def of(self, n_threads):
+        """Let all within have a number of threads."""
+        with self._lock:
+            if not self._n_inside:
+                self._before = torch.get_num_threads()
+                self._limits = _linear_algebra().limit(limits=n_threads, user_api="blas")
+            self._n_inside += 1
+        torch.set_num_threads(n_threads)  # for OpenMP a setting of this thread
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_inside -= 1
+                if not self._n_inside:
+                    torch.set_num_threads(self._before)
+                    self._limits.restore_original_limits()
+
+
+_threads = _ThreadCount()
+
+
+@cache
+def _linear_algebra():
+    """Return what sets the threads of NumPy's and SciPy's libraries; finding them takes a while."""
+    return ThreadpoolController()
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """How torch is set, where that changes what networks compute: to be the same in a worker."""
+
+    n_threads: int
+    dtype: torch.dtype
+    precision: str
+    autocast: tuple
+
+    @classmethod
+    def of_here(cls, n_threads):
+        """Return the settings of this thread, but for the number of threads."""
+        kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
+        autocast = tuple(
+            (kind, torch.get_autocast_dtype(kind))
+            for kind in sorted(kinds)
+            if torch.is_autocast_enabled(kind)
+        )
+        precision = torch.get_float32_matmul_precision()
+        return cls(n_threads, torch.get_default_dtype(), precision, autocast)
+
+    @contextmanager
+    def here(self):
+        """Set torch so for a while."""
+        before = torch.get_default_dtype(), torch.get_float32_matmul_precision()
+        with ExitStack() as stack:
+            stack.enter_context(_threads.of(self.n_threads))
+            for kind, dtype in self.autocast:
+                stack.enter_context(torch.autocast(kind, dtype=dtype))
+            stack.callback(torch.set_default_dtype, before[0])
+            stack.callback(torch.set_float32_matmul_precision, before[1])
+            torch.set_default_dtype(self.dtype)
+            torch.set_float32_matmul_precision(self.precision)
+            yield

@@ -190,6 +190,8 @@ class PointSampler(TableTransformer):
     (2, 3)
     """
 
+    learns_from_rows = False
+
     def __init__(
         self,
         n_points=500,

@@ -247,6 +247,7 @@ ON_DIAGRAMS = {
             "ComplexityDisplay",
             "DiagramDisplay",
             "NetworkMapDisplay",
+            "NetworkReportDisplay",
         )
     },
 }
@@ -263,6 +264,7 @@ OF_ONE = {
     "dependence_distances": metrics.dependence_distances,
     "local_distances": metrics.local_distances,
     "neighbour_agreement": lambda cell: skactland.neighbour_agreement(cell, np.zeros(30, int)),
+    "representative_loops": skactland.representative_loops,
     "rips_persistence": rips_persistence,
     "scaled_distances": metrics.scaled_distances,
     "spanning_trees": skactland.spanning_trees,
@@ -272,7 +274,7 @@ OF_ONE = {
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
-    *("extract_activations", "make_activation_landscape"),
+    *("EachNetwork", "extract_activations", "make_activation_landscape"),
     *("from_giotto", "from_gudhi", "from_persim", "from_ripser"),
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 from scipy.spatial.distance import pdist, squareform
+from threadpoolctl import threadpool_limits
 
 from skactland._compiled.distances.differences import distances_by_differences
 from skactland._compiled.distances.graphs import hop_counts, nearest_neighbours
+from skactland._compiled.distances.products import TILE, Tiles, _round, distances_by_products
 from skactland._compiled.distances.symmetry import is_dissimilarity
 
 seeds = st.integers(0, 2**32 - 1)
@@ -21,6 +23,85 @@ def test_squares_are_summed_in_the_order_of_the_units(shape):
     for unit in points.T:
         squares += (unit[:, None] - unit) ** 2
     assert_array_equal(distances_by_differences(points), np.sqrt(squares))
+
+
+def in_lanes(points):
+    """The definition: blocks of 256 units, each in 16 lanes, whose sums are added by halves."""
+    padded = np.pad(points, [(0, 0), (0, -points.shape[1] % 256)])
+    squares = np.zeros((len(points), len(points)))
+    for block in np.split(padded, padded.shape[1] // 256, axis=1):
+        lanes = np.zeros((16, *squares.shape))
+        for k, unit in enumerate(block.T):
+            lanes[k % 16] += (unit[:, None] - unit) ** 2
+        while len(lanes) > 1:
+            lanes = lanes[: len(lanes) // 2] + lanes[len(lanes) // 2 :]
+        squares += lanes[0]
+    return squares
+
+
+def assert_rounded_to_39_bits(distances, squares):
+    """In the middle between two numbers either will do."""
+    significands, exponents = np.frexp(squares)
+    whole = np.ldexp(significands, 39)
+    low, high = np.ceil(whole - 0.5), np.floor(whole + 0.5)
+    expected = [np.sqrt(np.ldexp(side, exponents - 39)) for side in (low, high)]
+    assert ((distances == expected[0]) | (distances == expected[1])).all()
+    assert_array_equal(distances, distances.T)
+
+
+def points_of_kind(kind, shape, rng):
+    points = rng.normal(size=shape)
+    if kind == "integers":
+        return rng.integers(-9, 9, shape).astype(float)
+    if kind == "far away":
+        return points + 1e5
+    if kind == "clusters":
+        return rng.normal(size=(3, shape[1]))[rng.integers(3, size=shape[0])] + 1e-5 * points
+    if kind == "duplicates":
+        return points[rng.integers(min(4, len(points)), size=len(points))]
+    return points
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seeds,
+    st.integers(1, 40),
+    st.sampled_from([1, 15, 16, 256, 257, 300]),
+    st.sampled_from(["normal", "integers", "far away", "clusters", "duplicates"]),
+)
+def test_products_give_sums_of_lanes_rounded(seed, n, d, kind):
+    points = points_of_kind(kind, (n, d), np.random.default_rng(seed))
+    assert_rounded_to_39_bits(distances_by_products(points), in_lanes(points))
+
+
+@pytest.mark.parametrize("n", [TILE - 1, TILE, TILE + 1])
+def test_tiles_of_products_meet_at_their_edges(n):
+    points = np.random.default_rng(0).normal(size=(n, 130))
+    assert_rounded_to_39_bits(distances_by_products(points), in_lanes(points))
+
+
+def test_products_tell_nearly_all_and_not_more_than_they_know():
+    """Else all would be summed, or nothing that is near the middle between two numbers."""
+    points = np.random.default_rng(0).normal(size=(400, 1000))
+    tiles = Tiles(points)
+    tile = tiles._products(slice(0, 400), slice(0, 400)).copy()
+    exact = in_lanes(points)
+    sums = tiles.norms[:, None] + tiles.norms - 2 * tile
+    bound = tiles.error * (tiles.norms[:, None] + tiles.norms)
+    below = np.tril_indices(400, -1)
+    assert (np.abs(sums - exact) < bound)[below].all()
+    n_left = _round(tile, tiles.norms, tiles.norms, tiles.error, True)
+    assert 0 < n_left < 0.05 * len(below[0])
+    assert (tile[below] < 0).sum() == n_left
+
+
+def test_threads_change_no_bit():
+    points = np.random.default_rng(0).normal(size=(800, 300))
+    found = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            found.append(distances_by_products(points))
+    assert_array_equal(*found)
 
 
 @settings(max_examples=50)

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from numpy.testing import assert_array_equal
+from numpy.testing import assert_allclose, assert_array_equal
 
 from skactland._compiled import intrinsics, simd
 from skactland._compiled.jit import kernel
-from skactland._compiled.simd import WORDS
+from skactland._compiled.simd import LANES, WORDS
 
 WORD = st.integers(0, 2**64 - 1)
 NONZERO_WORD = st.one_of(st.integers(1, 2**64 - 1), st.integers(0, 63).map(lambda bit: 1 << bit))
@@ -117,3 +117,18 @@ def test_prefetching_changes_nothing(rows, i, j):
 def test_an_instruction_reads_as_its_twin(instruction):
     assert instruction.__doc__ == twin(instruction).__doc__
     assert instruction.__name__ == twin(instruction).__name__
+
+
+@kernel
+def squares_of_rows(rows, block):
+    sums = simd.add_squares(simd.no_squares(), rows, 0, rows, 1, block)
+    return simd.total(simd.add_squares(sums, rows, 1, rows, 2, block))
+
+
+@given(arrays(np.float64, (3, 2 * LANES), elements=st.floats(-1e100, 1e100)), st.integers(0, 1))
+def test_lanes_are_summed_by_halves(rows, block):
+    sums = twin(simd.add_squares)(twin(simd.no_squares)(), rows, 0, rows, 1, block)
+    expected = twin(simd.total)(twin(simd.add_squares)(sums, rows, 1, rows, 2, block))
+    assert squares_of_rows(rows, block) == expected
+    place = slice(LANES * block, LANES * (block + 1))
+    assert_allclose(expected, (np.diff(rows[:, place], axis=0) ** 2).sum(), rtol=1e-14)

@@ -15,12 +15,15 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge
+from sklearn.model_selection import cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.utils import estimator_checks
 
 import skactland
 from skactland import (
     ComplexityVectorizer,
+    EachNetwork,
     LabelledBars,
     LabelledMergeVectorizer,
     LandscapeKernel,
@@ -28,6 +31,7 @@ from skactland import (
     LayerActivationExtractor,
     NeighbourAgreement,
     PointSampler,
+    Probe,
     RipsPersistence,
     SilhouetteVectorizer,
 )
@@ -49,7 +53,7 @@ PARITIES = np.arange(12) % 2
 ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
 ON_CLOUDS = [PointSampler, RipsPersistence, LabelledMergeVectorizer, NeighbourAgreement]
 ON_TABLES = [*ON_CLOUDS, *ON_DIAGRAMS, LabelledBars]
-ESTIMATORS = [LayerActivationExtractor, *ON_TABLES]
+ESTIMATORS = [LayerActivationExtractor, EachNetwork, *ON_TABLES]
 
 
 @pytest.fixture
@@ -58,6 +62,7 @@ def case(request, probe, networks, clouds, diagrams):
     with_edges = RipsPersistence((0,), return_simplices=True).fit_transform(clouds)
     return {
         LayerActivationExtractor: (LayerActivationExtractor(probe), networks[:6]),
+        EachNetwork: (EachNetwork(make_pipeline(LayerActivationExtractor(probe))), networks[:6]),
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
         LabelledMergeVectorizer: (LabelledMergeVectorizer(2, classes=PARITIES), clouds),
@@ -270,6 +275,7 @@ def test_set_params_takes_effect(case):
     estimator, X = case
     change = {
         "LayerActivationExtractor": {"layers": "fc1"},
+        "EachNetwork": {"pipeline__layeractivationextractor__layers": "fc1"},
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
         "LabelledMergeVectorizer": {"n_trees": 3},
@@ -295,3 +301,46 @@ def test_n_jobs_and_backend_do_not_matter(clouds, backend):
         assert_same(RipsPersistence().fit_transform(clouds), expected)
         assert_same(RipsPersistence(n_jobs=1).fit_transform(clouds), expected)
     assert_same(RipsPersistence(n_jobs=2).fit_transform(clouds), expected)
+
+
+# Words
+
+
+def test_bars_are_quiet_within_a_search(clouds, capsys):
+    model = make_pipeline(RipsPersistence(verbose=True), ComplexityVectorizer(), Ridge())
+    cross_val_score(model, clouds, np.arange(6.0), cv=2)
+    assert "Persistent homology" not in capsys.readouterr().err
+    model.fit(clouds, np.arange(6.0))
+    assert "Persistent homology" in capsys.readouterr().err
+
+
+def test_repr_says_what_the_probe_is(probe):
+    assert repr(LayerActivationExtractor(probe)) == (
+        f"LayerActivationExtractor(probe={Probe(probe)!r})"
+    )
+    assert repr(LayerActivationExtractor(Probe(probe))) == repr(LayerActivationExtractor(probe))
+    assert repr(LayerActivationExtractor()) == "LayerActivationExtractor()"
+
+
+@pytest.mark.parametrize("stage", [RipsPersistence, LandscapeVectorizer, PointSampler])
+def test_networks_are_told_where_they_belong(networks, stage):
+    with pytest.raises(TypeError, match="LayerActivationExtractor makes clouds"):
+        stage().fit_transform([networks[0]])
+    with pytest.raises(TypeError, match="LayerActivationExtractor makes clouds"):
+        stage().fit_transform(networks[0])
+
+
+def test_what_is_read_once_is_refused(clouds):
+    with pytest.raises(TypeError, match=r"got generator; write list\(X\)"):
+        RipsPersistence().fit(cloud for cloud in clouds)
+
+
+@pytest.mark.parametrize(("given", "meant"), [("geodesik", "geodesic"), ("euclidian", "euclidean")])
+def test_metric_that_is_misspelt(clouds, given, meant):
+    with pytest.raises(ValueError, match=f"no metric '{given}'; did you mean '{meant}'"):
+        RipsPersistence(metric=given).fit_transform(clouds)
+
+
+def test_metrics_of_scikit_learn_that_fail_say_why(clouds):
+    with pytest.raises(ValueError, match=r"'haversine' failed on .*distance only valid in"):
+        RipsPersistence(metric="haversine").fit_transform([np.eye(3)])

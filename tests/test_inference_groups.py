@@ -13,6 +13,9 @@ from skactland import LandscapeKernel, PersistenceLandscape, landscape_gram
 from skactland.inference import _groups, permutation_test
 from skactland.inference._statistic import Row, Statistic
 
+# Few relabellings do for most tests, with which no p-value is small after correction.
+pytestmark = pytest.mark.filterwarnings("ignore:No p-value of")
+
 STATISTICS = ["mean_distance", "mmd", "energy", "anova"]
 
 

@@ -18,6 +18,9 @@ from skactland.inference import (
 )
 from skactland.inference._permutations import _arrangements, count_relabellings, relabelled
 
+# Few relabellings do for most tests, with which no p-value is small after correction.
+pytestmark = pytest.mark.filterwarnings("ignore:No p-value of")
+
 STATISTICS = ["mean_distance", "mmd", "energy", "anova"]
 
 
@@ -153,3 +156,39 @@ def test_relabellings_do_not_depend_on_their_batches(monkeypatch, table, n_resam
     ]
     for one, other in zip(whole, parts, strict=True):
         assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+# What is returned
+
+
+def test_result_is_a_table():
+    table = pd.DataFrame(random_table(10), columns=COLUMNS)
+    result = permutation_test(table, list("aabbababab"), columns="column", n_resamples=99, rng=0)
+    frame = result.to_frame()
+    assert frame.index.tolist() == COLUMNS
+    for name in ("statistic", "pvalue", "pvalue_uncorrected"):
+        assert_array_equal(frame[name], getattr(result, name))
+    head, names, *rows = repr(result).split("\n")
+    assert head == "PermutationTestResult, 99 random relabellings"
+    assert names.split() == ["statistic", "pvalue", "pvalue_uncorrected"]
+    assert [row.split()[0] for row in rows] == COLUMNS
+    assert [float(row.split()[2]) for row in rows] == pytest.approx(result.pvalue, rel=1e-3)
+    assert len({len(row) for row in rows}) == 1
+
+
+def test_result_of_all_columns_is_one_row():
+    result = permutation_test(random_table(6), list("aabbab"), rng=0)
+    assert result.to_frame().shape == (1, 3)
+    assert result.to_frame().index.tolist() == ["all"]
+    assert repr(result).split("\n")[-1].startswith("all")
+
+
+def test_too_few_relabellings_for_many_tests_are_told():
+    table = pd.DataFrame(random_table(12), columns=COLUMNS)
+    options = {"columns": "column", "rng": 0}
+    with pytest.warns(UserWarning, match=r"4 tests with 59 .* less than 0\.067 .*=80 or more"):
+        permutation_test(table, list("ab" * 6), n_resamples=59, **options)
+    with pytest.warns(UserWarning, match="take correction"):  # all 35 relabellings of 7 networks
+        permutation_test(table.iloc[:7], list("aaabbbb"), n_resamples=99, **options)
+    permutation_test(table, list("ab" * 6), n_resamples=79, **options)
+    permutation_test(table, list("ab" * 6), n_resamples=59, correction="max-t", **options)

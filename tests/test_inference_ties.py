@@ -25,6 +25,9 @@ from skactland.inference import (
     trend_test,
 )
 
+# Few relabellings do for most tests, with which no p-value is small after correction.
+pytestmark = pytest.mark.filterwarnings("ignore:No p-value of")
+
 SCALES = [1.0, 0.1, 1000.0, 3e-150, 7e150, 2.0**-300, 1e-106, 1e104]
 END = 6
 

@@ -288,3 +288,35 @@ def test_a_network_whose_head_alone_is_precise(x):
     assert (clouds["body"].dtype, clouds["head"].dtype) == (np.float32, np.float64)
     for name, cloud in clouds.items():
         assert_array_equal(cloud, heard.last[name].double().numpy(), err_msg=name)
+
+
+class Off(nn.Module):
+    """Gives what it is given, off by some share of it in small batches, as rounding may be."""
+
+    def __init__(self, share, is_coarse=False):
+        super().__init__()
+        self.share = share
+        self.is_coarse = is_coarse
+
+    def forward(self, x):
+        return x * (1 + self.share * (len(x) < 8))
+
+
+class PartlyUnderAutocast(nn.Sequential):
+    """Runs some of its layers with coarser numbers."""
+
+    def forward(self, x):
+        for layer in self:
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=layer.is_coarse):
+                x = layer(x)
+        return x
+
+
+def test_rounding_is_that_of_the_layer():
+    """A layer is held to the precision that it computes in, whatever ran before it."""
+    x, fine = torch.randn(20, 3), Off(1e-5)
+    coarse = PartlyUnderAutocast(fine, Off(0.01, is_coarse=True))
+    assert extract_activations(coarse, x)["1"].shape == (20, 3)
+    for layers in [(fine, Off(0.01)), (Off(1e-5, is_coarse=True), Off(0.01))]:
+        with pytest.raises(ValueError, match="'1' gives rows that depend on the other inputs"):
+            extract_activations(PartlyUnderAutocast(*layers), x)

@@ -1,7 +1,8 @@
-"""Blocks of 512 bits, which numba would read word by word.
+"""Vectors, which numba would take apart: blocks of 512 bits, and lanes of sixteen doubles.
 
-Rows of bits are whole blocks long, eight words each. LLVM turns what is done with a block into the
-widest instructions that the processor has.
+Rows of bits are whole blocks long, eight words each; rows of doubles are whole lanes long. LLVM
+turns what is done with a vector into the widest instructions that the processor has, and the result
+does not depend on how wide they are.
 """
 
 import numpy as np
@@ -15,8 +16,11 @@ from skactland._compiled.jit import instruction
 
 #: The widest registers hold 512 bits (AVX-512); where they are narrower LLVM cuts blocks up.
 WORDS = 8
+#: Sums that grow side by side, enough for two of the widest registers.
+LANES = 16
 
 _VECTOR = ir.VectorType(ir.IntType(64), WORDS)
+_DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
 
 
 class _Block(types.Type):
@@ -24,23 +28,35 @@ class _Block(types.Type):
         super().__init__(name="Block")
 
 
-# numba has no vectors; to it a block is one value, which has no parts.
+class _Lanes(types.Type):
+    def __init__(self):
+        super().__init__(name="Lanes")
+
+
+# numba has no vectors; to it each is one value, which has no parts.
 @register_model(_Block)
 class _BlockModel(models.PrimitiveModel):
     def __init__(self, dmm, fe_type):
         super().__init__(dmm, fe_type, _VECTOR)
 
 
+@register_model(_Lanes)
+class _LanesModel(models.PrimitiveModel):
+    def __init__(self, dmm, fe_type):
+        super().__init__(dmm, fe_type, _DOUBLES)
+
+
 _BLOCK = _Block()
+_LANES = _Lanes()
 
 
-def _pointer(context, builder, array_type, args):
-    """Return a pointer to a block, given an array, a row, and the number of the block in it."""
+def _pointer(context, builder, array_type, args, vector=_VECTOR):
+    """Return a pointer to a vector, given an array, a row, and the number of the vector in it."""
     array, row, block = args
     array = context.make_array(array_type)(context, builder, array)
-    word = builder.mul(block, ir.Constant(ir.IntType(64), WORDS))
+    word = builder.mul(block, ir.Constant(ir.IntType(64), vector.count))
     entry = cgutils.get_item_pointer(context, builder, array_type, array, [row, word])
-    return builder.bitcast(entry, _VECTOR.as_pointer())
+    return builder.bitcast(entry, vector.as_pointer())
 
 
 def _load(typingctx, bits, row, block):
@@ -112,3 +128,64 @@ def _nonzero_words(typingctx, block):
 def nonzero_words(block):
     """Return a word with a bit for each word of a block: whether it is not zero."""
     return np.uint64(np.packbits(block != 0, bitorder="little")[0])
+
+
+def _no_squares(typingctx):
+    def codegen(context, builder, signature, args):
+        return ir.Constant(_DOUBLES, [0.0] * LANES)
+
+    return _LANES(), codegen
+
+
+@instruction(_no_squares)
+def no_squares():
+    """Return sums of nothing."""
+    return np.zeros(LANES)
+
+
+def _add_squares(typingctx, sums, one, i, other, j, block):
+    def codegen(context, builder, signature, args):
+        sums, one, i, other, j, block = args
+        x, y = (
+            builder.load(_pointer(context, builder, kind, place, _DOUBLES), align=8)
+            for kind, place in (
+                (signature.args[1], (one, i, block)),
+                (signature.args[3], (other, j, block)),
+            )
+        )
+        difference = builder.fsub(x, y)
+        return builder.fadd(sums, builder.fmul(difference, difference))
+
+    return _LANES(_LANES, one, types.int64, other, types.int64, types.int64), codegen
+
+
+@instruction(_add_squares)
+def add_squares(sums, one, i, other, j, block):
+    """Return sums with the squared differences of two rows' lanes added, at one place in both."""
+    place = slice(LANES * block, LANES * (block + 1))
+    return sums + (one[i, place] - other[j, place]) ** 2
+
+
+def _total(typingctx, sums):
+    def codegen(context, builder, signature, args):
+        (sums,) = args
+        n = LANES
+        while n > 1:
+            n //= 2
+            halves = (
+                ir.Constant(ir.VectorType(ir.IntType(32), n), list(range(first, first + n)))
+                for first in (0, n)
+            )
+            low, high = (builder.shuffle_vector(sums, sums, half) for half in halves)
+            sums = builder.fadd(low, high)
+        return builder.extract_element(sums, ir.Constant(ir.IntType(32), 0))
+
+    return types.float64(_LANES), codegen
+
+
+@instruction(_total)
+def total(sums):
+    """Return the sum over the lanes: of halves, and of their halves, until one number is left."""
+    while len(sums) > 1:
+        sums = sums[: len(sums) // 2] + sums[len(sums) // 2 :]
+    return sums[0]

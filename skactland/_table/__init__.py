@@ -14,7 +14,7 @@ from skactland._table._columns import (
 from skactland._table._digest import digest, plain_array
 from skactland._table._files import whole_file
 from skactland._table._labels import check_labels, is_missing
-from skactland._table._parallel import map_cells, trim_memory
+from skactland._table._parallel import as_they_come, has_bar, map_cells, trim_memory
 from skactland._table._same import first_of_same
 from skactland._table._table import Table, TableTransformer, read_diagrams
 
@@ -22,6 +22,7 @@ __all__ = [
     "Cache",
     "Table",
     "TableTransformer",
+    "as_they_come",
     "by_degree",
     "check_labels",
     "check_memory",
@@ -30,6 +31,7 @@ __all__ = [
     "digest",
     "empty_table",
     "first_of_same",
+    "has_bar",
     "is_frame",
     "is_missing",
     "layer_and_degree",

@@ -88,9 +88,7 @@ class Cache:
         name : str
             What the result is of, for the warning.
         """
-        if self._entries is None or self._shared is None:
-            return compute()
-        key = self._key(name, self._shared, *content)
+        key = self._key(name, self._shared, *content) if self.is_in_use else None
         if key is None:
             return compute()
         with suppress(Exception):  # none is there; or one cut short or garbled, which fails anyhow
@@ -101,6 +99,24 @@ class Cache:
         except OSError as error:
             self._miss(f"{name}: not cached in {str(self._entries.folder)!r} ({error}).")
             return result
+
+    def find(self, *content):
+        """Return what was kept of some content; a KeyError if nothing was."""
+        key = self._key("a result", self._shared, *content) if self.is_in_use else None
+        try:
+            return self._entries.read(key)
+        except Exception as error:  # none, or one cut short or garbled
+            raise KeyError(key) from error
+
+    @property
+    def is_in_use(self):
+        """Whether results are kept."""
+        return self._entries is not None and self._shared is not None
+
+    @property
+    def is_empty(self):
+        """Whether nothing was kept by anyone."""
+        return not self.is_in_use or not self._entries.folder.is_dir()
 
     def _key(self, name, *content):
         """Return a digest, None where there is something that cannot be seen."""

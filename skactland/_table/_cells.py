@@ -1,8 +1,10 @@
 """What may stand for a table, as an object array of cells."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
+
+from skactland._checks import is_network
 
 
 def empty_table(n_rows, n_columns):
@@ -36,6 +38,10 @@ def read_cells(X, kind):
         remedy = "for a single cell write [cell]"
         if isinstance(X, Mapping):
             remedy = "for one row write pandas.DataFrame([row])"
+        elif isinstance(X, Iterator):
+            remedy = "write list(X)"
+        elif is_network(X):
+            remedy = "LayerActivationExtractor makes clouds of networks"
         elif _to_dense(X):
             came = f"a sparse array of shape {tuple(X.shape)}"
             remedy = f"cells are dense: for a single one write [X{_to_dense(X)}]"

@@ -4,6 +4,7 @@ import ctypes
 import math
 import mmap
 import os
+import sys
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -11,6 +12,20 @@ from tqdm.auto import tqdm
 
 from skactland._checks import at_place
 from skactland._table._cells import empty_table
+
+
+def has_bar(verbose):
+    """Tell whether progress is to be shown: if it was asked for, and not from within a search.
+
+    scikit-learn's searches and cross-validations call an estimator once a candidate and fold, and
+    would leave hundreds of bars. They have a ``verbose`` of their own.
+    """
+    frame = sys._getframe() if verbose else None
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith("sklearn.model_selection."):
+            return False
+        frame = frame.f_back
+    return bool(verbose)
 
 
 def map_cells(function, table, *, beside=None, n_jobs=None, progress=None):
@@ -40,7 +55,7 @@ def map_cells(function, table, *, beside=None, n_jobs=None, progress=None):
         order = [index for index in order if beside[index] is not None]
         arguments = {index: (cells[index], beside[index]) for index in order}
     # The table stays here: a worker is sent one cell, and the words for where it stands.
-    results = _parallel(n_jobs)(
+    results = as_they_come(n_jobs, prefer="threads")(
         delayed(_at)(index, function, arguments[index], table.place(*index)) for index in order
     )
     out = empty_table(*cells.shape)
@@ -55,12 +70,12 @@ def _size(cell):
     return len(cell) if shape is None and hasattr(cell, "__len__") else math.prod(shape or ())
 
 
-def _parallel(n_jobs):
+def as_they_come(n_jobs, **options):
     """Return joblib's Parallel, which gives results as they come where its backend can."""
     try:
-        return Parallel(n_jobs=n_jobs, prefer="threads", return_as="generator_unordered")
+        return Parallel(n_jobs=n_jobs, return_as="generator_unordered", **options)
     except ValueError:  # multiprocessing
-        return Parallel(n_jobs=n_jobs, prefer="threads")
+        return Parallel(n_jobs=n_jobs, **options)
 
 
 def _at(index, function, arguments, place):

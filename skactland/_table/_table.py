@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import validate_data
 
-from skactland._checks import Simplices, are_classes, at_place, check_diagram
+from skactland._checks import FIRST_ROW, Simplices, are_classes, at_place, check_diagram
 from skactland._table._cells import empty_table, is_frame, read_cells
 from skactland._table._columns import (
     classes_column_of,
@@ -94,6 +94,7 @@ class Table:
 
     def place(self, i, j):
         """Return the words that say where a cell stands."""
+        i += FIRST_ROW.get()
         return f"row {i}, column {self.names[j]!r}" if self.is_named else f"row {i}, column {j}"
 
     def map(self, function):
@@ -205,7 +206,15 @@ class TableTransformer(TransformerMixin, BaseEstimator):
     """A transformer whose X is a table, or a list, rather than a two-dimensional array of numbers.
 
     scikit-learn's common checks feed such arrays; the tag tells them not to.
+
+    Attributes
+    ----------
+    learns_from_rows : bool
+        Whether another set of rows in fit would make other rows of the same ones in transform. If
+        not, :class:`~skactland.EachNetwork` may give it one row at a time.
     """
+
+    learns_from_rows = True
 
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()

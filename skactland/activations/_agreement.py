@@ -5,18 +5,28 @@ import torch
 from skactland.activations._outputs import LayerOutputError, plain
 
 
-def tolerance(dtype, network, device):
+def rounding(network):
+    """Return the rounding error of a network's coarsest weights, 0 if it has none.
+
+    Quantised ones have eight bits.
+    """
+    types = {p.dtype for p in network.parameters() if p.is_floating_point()}
+    eps = max((torch.finfo(kind).eps for kind in types), default=0.0)
+    if any(".quantized" in type(module).__module__ for module in network.modules()):
+        eps = max(eps, 2**-7)
+    return eps
+
+
+def tolerance(dtype, of_weights, device):
     """Return by how much activations may differ that are the same, in terms of their scale.
 
     Sums are taken in another order in a batch of another size: the square root of the rounding
-    error of the coarsest numbers that the network computes in. Quantised ones have eight bits.
+    error of the coarsest numbers that are computed with at this moment, as a network may switch
+    autocast on for some of its layers. ``of_weights()`` is the error of the network's weights.
     """
-    types = {dtype, *(p.dtype for p in network.parameters() if p.is_floating_point())}
+    eps = max(torch.finfo(dtype).eps, of_weights())
     if torch.is_autocast_enabled("cpu"):
-        types.add(torch.get_autocast_dtype("cpu"))
-    eps = max(torch.finfo(kind).eps for kind in types)
-    if any(".quantized" in type(module).__module__ for module in network.modules()):
-        eps = max(eps, 2**-7)
+        eps = max(eps, torch.finfo(torch.get_autocast_dtype("cpu")).eps)
     if device.type != "cpu":  # which may round float32 to ten bits, as TF32
         eps = max(eps, 2**-10)
     return eps**0.5

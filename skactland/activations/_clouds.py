@@ -42,6 +42,11 @@ class Cloud:
             self._batches[start] = copy, counts
         self._written[start] = n_shown
 
+    def add_rows(self, start, n_shown, rows):
+        """Copy rows, one an input, where an earlier batch gave such of as many units."""
+        self._array[start : start + n_shown].copy_(rows)
+        self._written[start] = n_shown
+
     def _copy(self, start, n_shown, rows, n_each):
         if self._array is None:
             self._n_each = n_each

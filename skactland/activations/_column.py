@@ -1,5 +1,6 @@
 """One column of one network: from what a layer gives to its points."""
 
+import numpy as np
 import torch
 
 from skactland.activations._clouds import Cloud
@@ -47,8 +48,10 @@ class Column:
         what can, and all layers are to be told of at once.
         """
         self.problem = None
-        if start and self._are_rows(tensor, n_shown):
-            self._cloud.write(start, n_shown, tensor.detach(), 1)
+        if start == 0:
+            self._rows_as_are = None
+        elif self._are_rows(tensor, n_shown):
+            self._cloud.add_rows(start, n_shown, tensor.detach())
             return
         try:
             check_tensor(tensor, output)
@@ -128,8 +131,8 @@ class Column:
         """
         tensor, own = plain(self.seen.tensor)
         before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
-        before = torch.cat([_rows_of(i, before, n_each) for i in range(len(self.places))])
-        rows = torch.cat([_rows_of(place, rows, counts) for place in self.places])
+        before = _rows_of(np.arange(len(self.places)), before, n_each)
+        rows = _rows_of(self.places, rows, counts)
         if before.shape != rows.shape:
             return float("inf")
         if torch.equal(before, rows):
@@ -139,8 +142,13 @@ class Column:
         return largest if largest > self.tolerance(dtype) else 0.0
 
 
-def _rows_of(place, rows, counts):
-    """Return the rows of one of the inputs."""
+def _rows_of(places, rows, counts):
+    """Return the rows of some of the inputs."""
+    if isinstance(counts, int) and counts == 1:  # at once, which counts where networks are small
+        return rows[torch.as_tensor(places, device=rows.device)]
     if isinstance(counts, int):
-        return rows[place * counts : (place + 1) * counts]
-    return rows.split(counts.tolist())[place]
+        parts = [rows[place * counts : (place + 1) * counts] for place in places]
+    else:
+        split = rows.split(counts.tolist())
+        parts = [split[place] for place in places]
+    return torch.cat(parts)

@@ -173,9 +173,13 @@ class Extraction:
         """The activations that are kept, by all but the network that they depend on."""
         if self.memory is None:  # spares reading the probe for its digest
             return Cache(None)
+        return Cache(self.memory, *self.content, libraries=("numpy", "torch"))
+
+    @property
+    def content(self):
+        """What the points of any network depend on beside that network, for a digest."""
         shown = Shown(self.inputs, self.indices, self.reading.batch_size)
-        options = vars(self.reading), shown, _surroundings()
-        return Cache(self.memory, *options, libraries=("numpy", "torch"))
+        return vars(self.reading), shown, _surroundings()
 
     def _spilled(self, clouds, name):
         """Return read-only maps of clouds; once the disk is full, the clouds themselves.

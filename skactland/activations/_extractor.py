@@ -8,8 +8,9 @@ from sklearn.utils.validation import check_is_fitted
 from tqdm.auto import tqdm
 
 from skactland._checks import at_place
-from skactland._table import TableTransformer, empty_table
+from skactland._table import TableTransformer, empty_table, has_bar
 from skactland.activations._extraction import Extraction
+from skactland.activations._probe import Probe
 from skactland.activations._problems import find_problems
 from skactland.activations._rows import (
     as_rows,
@@ -100,7 +101,7 @@ class LayerActivationExtractor(TableTransformer):
     memory : path, joblib.Memory or None, default=None
         Cache the activations of each network, by content, for folds, grids, processes and runs.
     verbose : bool, default=False
-        Show a progress bar over the networks.
+        Show a progress bar over the networks, but for searches and cross-validations.
 
     Attributes
     ----------
@@ -126,6 +127,8 @@ class LayerActivationExtractor(TableTransformer):
     >>> extractor.get_feature_names_out()
     array(['input', '0', '1'], dtype=object)
     """
+
+    learns_from_rows = False
 
     def __init__(
         self,
@@ -255,7 +258,7 @@ class LayerActivationExtractor(TableTransformer):
         table = empty_table(len(networks), len(self.layer_names_))
         with (
             extraction.cache,
-            tqdm(total=len(networks), desc="Activations", disable=not self.verbose) as bar,
+            tqdm(total=len(networks), desc="Activations", disable=not has_bar(self.verbose)) as bar,
         ):
             for i, network in enumerate(networks):
                 name = source_name(network, i)
@@ -270,6 +273,13 @@ class LayerActivationExtractor(TableTransformer):
                         table[i, j] = table[i - 1, j]  # one array, not one a network
                 bar.update()
         return table
+
+    def __repr__(self, N_CHAR_MAX=700):
+        # Of what the probe is, as nobody reads the numbers.
+        shown = copy.copy(self)
+        if self.probe is not None and not isinstance(self.probe, Probe):
+            shown.probe = Probe(self.probe)
+        return super(LayerActivationExtractor, shown).__repr__(N_CHAR_MAX)
 
     def __sklearn_clone__(self):
         """Return a clone that shares the probe, which scikit-learn would copy for every fold."""
@@ -317,6 +327,12 @@ class LayerActivationExtractor(TableTransformer):
             return find_problems(self._extraction(), as_rows(X))
         extraction = self._extraction(drawn=self._drawn)
         return find_problems(extraction, as_rows(X), self.layer_names_)
+
+    def _content(self):
+        """Return what rows of `transform` depend on beside the network, for a digest."""
+        of_run = {"probe", "memory", "spill", "verbose"}
+        options = {k: v for k, v in self.get_params(deep=False).items() if k not in of_run}
+        return options, self.layer_names_, self._extraction(drawn=self._drawn).content
 
     def _extraction(self, drawn=None):
         options = self.get_params(deep=False)

@@ -58,7 +58,10 @@ class Listener:
                 return  # another thread may run the same network meanwhile, on inputs of its own
             call = self.calls.count(name) if self.call == "all" else 0
             self.calls.append(name)
-            with at_place(f"layer {name!r}"):
+            try:
                 self.leave(name, module, output, call)
+            except Exception:
+                with at_place(f"layer {name!r}"):
+                    raise
 
         return None if self.enter is None else before, after

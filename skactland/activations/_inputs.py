@@ -58,8 +58,10 @@ class Inputs:
         As texts are that a function pads to the longest of their batch; the smallest first. It is
         told once for all networks.
         """
+        if not self.may_be_padded:
+            return np.arange(0)
         key = tuple(map(int, indices))
-        if self.may_be_padded and key not in self._padded:
+        if key not in self._padded:
             with suppress(Exception):  # one that makes no batch of a single input pads none either
                 sizes = np.array([_size_of_one(self.take(one)) for one in indices[:, None]])
                 order = np.argsort(sizes, kind="stable")

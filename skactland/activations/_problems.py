@@ -41,12 +41,17 @@ def find_problems(extraction, rows, columns=None):
                 columns = found if columns is None else columns
                 check_columns(found, columns)
         except Exception as error:  # whatever an architecture, or a reader of files, raises
-            message = _full_message(error)
-            layer = _LAYER.search(message)
-            problems.append(Problem(i, layer and layer[1][1:-1], message))
+            message = full_message(error)
+            problems.append(Problem(i, layer_of(message), message))
     return problems
 
 
-def _full_message(error):
+def layer_of(message):
+    """Return the name of the layer that a message is about, None if it is about none."""
+    layer = _LAYER.search(message)
+    return layer and layer[1][1:-1]
+
+
+def full_message(error):
     """Return what an error says, with the notes that it was given on its way."""
     return "\n".join([str(error) or type(error).__name__, *getattr(error, "__notes__", ())])

@@ -1,13 +1,13 @@
 """The reading of one network: a first look at a few inputs, then all of them."""
 
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
 from skactland._checks import at_place
 from skactland._torch import drawn_from, seed_generators
-from skactland.activations._agreement import are_equal, disagreement, tolerance
+from skactland.activations._agreement import are_equal, disagreement, rounding, tolerance
 from skactland.activations._axes import Axes
 from skactland.activations._column import Column
 from skactland.activations._ends import class_scores, input_rows, logits, softmax
@@ -184,7 +184,8 @@ class Session:
             Layers without activations, and what they give.
         """
         n_inputs = len(self.indices)
-        close = partial(tolerance, network=self.forward.network, device=self.forward.device)
+        of_weights = cache(partial(rounding, self.forward.network))  # walks it once, if at all
+        close = partial(tolerance, of_weights=of_weights, device=self.forward.device)
         n_seen, places = len(self.seen_indices), self.places if self.reading.check else ()
         columns = {
             key: Column(key[0], self.look.seen[key], n_seen, places, n_inputs, self.reading, close)

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import nn
 
-from skactland._checks import at_place
+from skactland._checks import FIRST_ROW, at_place
 from skactland._torch import random_state_kept
 from skactland.activations._checkpoints import (
     is_folder,
@@ -165,7 +165,9 @@ def source_name(thing, index=None):
     """Return the words that say which network is meant in a message."""
     source = find_source(thing)
     kind = type(thing).__name__ if source is None else source.name(thing)
-    return f"the network ({kind})" if index is None else f"network {index} ({kind})"
+    return (
+        f"the network ({kind})" if index is None else f"network {FIRST_ROW.get() + index} ({kind})"
+    )
 
 
 def open_network(thing, name, *, network_builder, weights_key, strict):

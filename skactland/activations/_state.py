@@ -4,6 +4,7 @@ import random
 from collections import deque
 from contextlib import suppress
 from functools import partial
+from itertools import chain
 from operator import is_
 
 import numpy as np
@@ -43,6 +44,8 @@ class State:
                     self._tables.append((table, table.copy()))
             plain = [value for name, value in attributes.items() if name not in _NOT_PLAIN]
             self._keep([*plain, *module._buffers.values()], tensors, depth=_DEPTH)
+        self._live = [table for table, _ in self._tables]
+        self._names, self._values = list(self._names_now()), list(self._values_now())
         self._tensors = []
         for tensor in tensors.values():
             # These cannot be written to here; and subclasses need know nothing of copies.
@@ -82,10 +85,27 @@ class State:
         for container, kept in self._containers:
             if not _holds_same(container, kept):
                 _refill(container, kept)
+        if self._tables_hold():
+            return
         for table, kept in self._tables:
-            # Told without a loop in Python: small networks are read in little more time than this.
             if table.keys() != kept.keys() or not all(map(is_, table.values(), kept.values())):
                 _refill_table(table, kept)
+
+    def _names_now(self):
+        """Return the numbers of names in all tables, and then the names."""
+        return chain(map(len, self._live), chain.from_iterable(self._live))
+
+    def _values_now(self):
+        return chain.from_iterable(map(dict.values, self._live))
+
+    def _tables_hold(self):
+        """Tell whether all tables hold the very things that they did, in their order.
+
+        Of all at once, without a loop in Python: small networks are read in little more time.
+        """
+        return list(self._names_now()) == self._names and all(
+            map(is_, self._values_now(), self._values)
+        )
 
 
 def _with_states(value):

@@ -15,6 +15,7 @@ from skactland.displays._loadings import LoadingsDisplay
 from skactland.displays._map import NetworkMapDisplay
 from skactland.displays._merge_trees import MergeTreeDisplay
 from skactland.displays._permutation import PermutationTestDisplay
+from skactland.displays._report import NetworkReportDisplay
 
 __all__ = [
     "ActivationLandscapeDisplay",
@@ -26,5 +27,6 @@ __all__ = [
     "LoadingsDisplay",
     "MergeTreeDisplay",
     "NetworkMapDisplay",
+    "NetworkReportDisplay",
     "PermutationTestDisplay",
 ]

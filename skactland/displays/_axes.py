@@ -8,8 +8,11 @@ import numpy as np
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 MARKERS = ("o", "^", "s", "D", "v", "P", "X")
 GREY = "0.45"
+T_LABEL = "filtration value $t$"
 # Inches: on narrower panels the name of the axis is small.
 _NARROW = 2.4
+# Points: smaller letters cannot be read.
+_SMALLEST = 6.5
 
 
 def make_axes(ax, n_rows=1, n_columns=1, *, panel=(4.0, 3.0)):
@@ -55,15 +58,15 @@ def _split(ax, n_rows, n_columns):
     """Return axes in a grid at the place of one, which is hidden unless it is enough."""
     if n_rows == n_columns == 1:
         return np.array([[ax]], dtype=object)
-    from matplotlib.gridspec import GridSpecFromSubplotSpec
-
     if ax.get_subplotspec() is None:
         raise ValueError(
             f"This picture needs {n_rows} x {n_columns} axes, and the one given has no place in a "
             "grid that could be divided; pass an array of axes, or axes made by subplots."
         )
     ax.set_axis_off()
-    grid = GridSpecFromSubplotSpec(n_rows, n_columns, subplot_spec=ax.get_subplotspec())
+    # Where no layout sees to it, panels leave room for what is written between them.
+    room = {} if ax.figure.get_layout_engine() else {"wspace": 0.35, "hspace": 0.55}
+    grid = ax.get_subplotspec().subgridspec(n_rows, n_columns, **room)
     axes = np.empty((n_rows, n_columns), dtype=object)
     for i, j in np.ndindex(axes.shape):
         axes[i, j] = ax.figure.add_subplot(grid[i, j])
@@ -92,13 +95,14 @@ def tidy(ax):
 
     ax.spines[["top", "right"]].set_visible(False)
     ax.tick_params(labelsize="small")
-    for axis, smallest in ((ax.xaxis, -2), (ax.yaxis, -3)):
+    is_narrow = ax.get_window_extent().width < _NARROW * ax.figure.dpi
+    for axis, limits in ((ax.xaxis, (-2, 4 if is_narrow else 5)), (ax.yaxis, (-3, 5))):
         if isinstance(axis.get_major_formatter(), ScalarFormatter):
-            axis.get_major_formatter().set_powerlimits((smallest, 5))
+            axis.get_major_formatter().set_powerlimits(limits)
             axis.get_offset_text().set_size("x-small")
-    if ax.get_window_extent().width < _NARROW * ax.figure.dpi:
+    if is_narrow:
         ax.xaxis.label.set_size("small")
-        ax.xaxis.labelpad = 7  # below the power of ten, which stands at the end of the axis
+    ax.xaxis.labelpad = 11 if is_narrow else 8  # below the power of ten at the end of the axis
 
 
 def legend_beside(ax, *handles_and_labels, **options):
@@ -109,16 +113,137 @@ def legend_beside(ax, *handles_and_labels, **options):
     )
 
 
-def look(i):
-    """Return the colour and the marker of the i-th of some groups or degrees."""
-    return {"color": COLOURS[i % len(COLOURS)], "marker": MARKERS[i % len(MARKERS)]}
+def is_dark(ax=None):
+    """Tell whether the background of axes is dark, or that of the style in force."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_rgba
+
+    colour = to_rgba(rcParams["axes.facecolor"] if ax is None else ax.get_facecolor())
+    if colour[3] == 0 and ax is not None:  # one sees through
+        colour = to_rgba(ax.figure.get_facecolor())
+    return np.dot(colour[:3], (0.299, 0.587, 0.114)) < 0.5
 
 
-def shades(n, name="viridis", stop=0.85):
-    """Return n colours of a map, dark to light, that stay in this order in grey."""
+def ink(ax=None):
+    """Return black, or white where the background is dark."""
+    return "white" if is_dark(ax) else "black"
+
+
+def look(i, ax=None):
+    """Return the colour and the marker of the i-th of some groups or degrees.
+
+    All 49 pairs of them come before one comes again.
+    """
+    colour = COLOURS[i % len(COLOURS)]
+    marker = MARKERS[(i + i // len(COLOURS)) % len(MARKERS)]
+    return {"color": ink(ax) if colour == "#000000" else colour, "marker": marker}
+
+
+def shades(n, name="viridis", stop=0.85, *, ax=None):
+    """Return n colours of a map that stay in their order in grey, the first the most distinct.
+
+    From dark to light, and on a dark background from light to dark.
+    """
+    return shading(name, stop, ax)(np.linspace(0, 1, max(n, 1)))
+
+
+def shading(name="viridis", stop=0.85, ax=None):
+    """Return the colours of a map that can be seen on the background of axes, as a map."""
     from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
 
-    return colormaps[name](np.linspace(0, stop, max(n, 1)))
+    ends = (1, 1.15 - stop) if is_dark(ax) else (0, stop)
+    return ListedColormap(colormaps[name](np.linspace(*ends, 256)))
+
+
+def colour_bar(axes, colours, label, names=None):
+    """Put a bar of colours beside axes: for so many things in order that no legend holds them.
+
+    Parameters
+    ----------
+    axes : sequence of Axes
+    colours : ScalarMappable, or array of shape (n, 4)
+    label : str or None
+        What the colours tell.
+    names : sequence of str
+        Of each of n colours; about eight of them are written.
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import ListedColormap, Normalize
+
+    options = {}
+    if names is not None:
+        n = len(names)
+        colours = ScalarMappable(Normalize(-0.5, n - 0.5), ListedColormap(colours))
+        options["ticks"] = np.unique(np.linspace(0, n - 1, min(n, 8)).round().astype(int))
+    bar = axes[0].figure.colorbar(colours, ax=axes, label=label, pad=0.02, **options)
+    if names is not None:
+        bar.ax.set_yticks(options["ticks"], [names[i] for i in options["ticks"]])
+    bar.ax.tick_params(labelsize="small")
+    bar.outline.set_visible(False)
+    return bar
+
+
+def say(ax, words):
+    """Write why axes are empty."""
+    ax.text(0.5, 0.7, words, transform=ax.transAxes, ha="center", va="center", color=GREY)
+
+
+def fit_labels(axes):
+    """Make the names of small axes small, and name the axis of a row of such panels once.
+
+    Parameters
+    ----------
+    axes : ndarray of Axes of shape (n_rows, n_columns)
+    """
+    for ax in axes.flat:
+        place = ax.get_window_extent()
+        for label, room, along in (
+            (ax.xaxis.label, place.width, "width"),
+            (ax.yaxis.label, place.height, "height"),
+        ):
+            length = getattr(label.get_window_extent(), along)
+            if length > room:  # what is in brackets takes a line of its own
+                label.set_text(label.get_text().replace(" (", "\n("))
+                length = getattr(label.get_window_extent(), along)
+            if length > room:
+                label.set_size(max(_SMALLEST, label.get_size() * room / length))
+    for row in axes:
+        named = [ax for ax in row if ax.axison and ax.get_xlabel()]
+        lengths = [ax.xaxis.label.get_window_extent().width for ax in named]
+        if len(named) > 1 and max(lengths) > named[0].get_window_extent().width:
+            for ax in named:
+                if ax is not named[len(named) // 2]:
+                    ax.set_xlabel("")
+
+
+def keep_inside(figure, axes):
+    """Move axes of a figure that has no layout, such that nothing beside them is cut off.
+
+    What is written keeps its size, so a second step mends what the first has changed.
+    """
+    from matplotlib.transforms import Bbox
+
+    if figure.get_layout_engine() is not None:
+        return
+    for _ in range(2):
+        boxes = [box for box in (ax.get_tightbbox() for ax in axes) if box is not None]
+        if not boxes:
+            return
+        written = Bbox.union(boxes).transformed(figure.transFigure.inverted())
+        places = [ax.get_position(original=True) for ax in axes]
+        inner = Bbox.union(places)
+        low = inner.min + np.maximum(-written.min, 0)
+        high = inner.max - np.maximum(written.max - 1, 0)
+        if (low == inner.min).all() and (high == inner.max).all():
+            return
+        if (high - low < 0.2 * inner.size).any():  # too small a figure: better cut than crushed
+            return
+        factor = (high - low) / inner.size
+        for ax, place in zip(axes, places, strict=True):
+            ends = low + factor * (place.get_points() - inner.min)
+            ax.set_position(Bbox(ends))
+            ax.set_in_layout(True)  # of a layout that is asked for later
 
 
 def degree_title(degree):

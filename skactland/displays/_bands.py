@@ -3,9 +3,9 @@
 import numpy as np
 
 from skactland._checks import check_count
-from skactland.displays._axes import COLOURS, shades, tidy
+from skactland.displays._axes import COLOURS, T_LABEL, ink, tidy
 from skactland.displays._base import Display, check_numbers, check_text, read_attributes
-from skactland.displays._functions import T_LABEL
+from skactland.displays._names import letters_within, wrapped
 
 
 class BandDisplay(Display):
@@ -74,21 +74,24 @@ class BandDisplay(Display):
         n_levels = len(self.mean)
         panel = (4.5 if n_levels == 1 else max(2.2, 12 / n_levels), 2.8)
         axes = self._make_axes(ax, 1, n_levels, panel=panel)[0]
-        for k, (panel_ax, colour) in enumerate(zip(axes, shades(n_levels), strict=True)):
-            self._draw_level(panel_ax, k, colour)
-        axes[0].set_ylabel(r"$\lambda_k(t)$" + (f", {self.column}" if self.column else ""))
+        for k, panel_ax in enumerate(axes):
+            self._draw_level(panel_ax, k)
+        name = wrapped(self.column or "", letters_within(axes[0], is_high=True))
+        axes[0].set_ylabel(f"{name}\n$\\lambda_k(t)$".strip())
         axes[0].legend(frameon=False, fontsize="small")
 
-    def _draw_level(self, ax, k, colour):
+    def _draw_level(self, ax, k):
         """Draw one level, on the scale of all."""
         look = {"color": COLOURS[5], "alpha": 0.45, "linewidth": 0}
         ax.fill_between(self.t, self.lower[k], self.upper[k], label="band", **look)
-        ax.plot(self.t, self.mean[k], color=colour, linewidth=1.8, label="mean")
-        if np.min(self.lower) < 0:
-            ax.axhline(0, color="0.4", linewidth=0.8, linestyle="--")
+        ax.plot(self.t, self.mean[k], color=ink(ax), linewidth=1.4, label="mean")
         # A landscape is nowhere negative, but a difference of two may be.
         is_signed = np.min(self.mean) < 0
-        top = max(1.05 * np.max(self.upper), 1e-12)  # a band of zeros needs a range too
-        ax.set_ylim(1.05 * np.min(self.lower) if is_signed else None, top)
+        bottom = 1.05 * np.min(self.lower) if is_signed else 0
+        # A band of zeros needs a range too.
+        top = 1.05 * np.max(self.upper)
+        ax.set_ylim(bottom, top if top > bottom else 1)
+        if is_signed:
+            ax.axhline(0, color="0.4", linewidth=0.8, linestyle="--")
         ax.set(title=f"level {k + 1}", xlabel=T_LABEL, xlim=(self.t[0], self.t[-1]))
         tidy(ax)

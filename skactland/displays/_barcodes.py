@@ -55,7 +55,7 @@ class BarcodeDisplay(NetworkDisplay):
                 continue
             bars = diagram[np.lexsort((diagram[:, 1], diagram[:, 0]))]
             rows = foot + np.arange(len(bars))
-            colour = look(degree or 0)["color"]
+            colour = look(degree or 0, ax)["color"]
             deaths = np.where(np.isinf(bars[:, 1]), end, bars[:, 1])
             ax.hlines(
                 rows, bars[:, 0], deaths, color=colour, linewidth=width, label=degree_title(degree)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skactland._checks import as_array
-from skactland.displays._axes import make_axes
+from skactland.displays._axes import fit_labels, keep_inside, make_axes
 from skactland.displays._estimators import diagrams_of
 
 
@@ -28,7 +28,19 @@ class Display:
         display
             Itself.
         """
-        self._draw(ax)
+        return self._draw_into(ax)
+
+    def _draw_into(self, ax, **options):
+        """Draw it as ``_draw`` does, and see to it that all of it can be read."""
+        figure = getattr(ax, "figure", None)
+        before = [] if figure is None else list(figure.axes)
+        self._draw(ax, **options)
+        if figure is not None:  # one of the user's axes; who gives several has laid them out
+            bars = [one for one in figure.axes if one not in before and one not in self.axes_]
+            for _ in range(2):  # smaller names give panels other room
+                figure.draw_without_rendering()  # for a layout to take place
+                fit_labels(self.axes_)
+            keep_inside(figure, [*self.axes_.flat, *bars])
         return self
 
     def _make_axes(self, ax, n_rows=1, n_columns=1, *, panel):

@@ -4,10 +4,11 @@ import numpy as np
 
 from skactland._checks import check_option
 from skactland._table import by_degree, read_diagrams, read_names
-from skactland.displays._axes import degree_title, legend_beside
+from skactland.displays._axes import degree_title, say
 from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import read_labels
-from skactland.displays._lines import check_confidence, draw_groups, name_layers, tidy_lines
+from skactland.displays._labels import name_of, read_labels
+from skactland.displays._lines import check_confidence, draw_groups, name_groups, tidy_lines
+from skactland.displays._names import name_layers, upright_height
 from skactland.vectors import ComplexityVectorizer
 from skactland.vectors._statistics import STATISTICS
 
@@ -85,7 +86,7 @@ class ComplexityDisplay(TableDisplay):
             Groups of networks, such as checkpoints; one group by default. Groups that are numbers
             get shades in their order.
         group_name : str or None, default=None
-            Title of the legend.
+            Title of the legend; by default the name of a series.
         statistic : {"l2", "l1", "sup", "total_persistence", "entropy"}, default="l2"
             As in :class:`~skactland.ComplexityVectorizer`.
         essential : {"drop", "cut"}, default="drop"
@@ -105,6 +106,7 @@ class ComplexityDisplay(TableDisplay):
         vectorizer = ComplexityVectorizer((statistic,), essential=essential)
         complexities = vectorizer.fit_transform(table.cells)
         display = cls(table.names, complexities, groups=groups, statistic=statistic)
+        group_name = name_of(groups, group_name)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     def plot(self, *, confidence=0.95, group_name=None, ax=None):
@@ -126,21 +128,27 @@ class ComplexityDisplay(TableDisplay):
         """
         check_confidence(confidence)
         check_text(group_name, "group_name")
+        return self._draw_into(ax, confidence=confidence, group_name=group_name)
+
+    def _draw(self, ax, confidence, group_name):
         layers, degrees, places = by_degree(self.columns)
         is_long = len(layers) > _MOST_LAYERS_ABREAST
         shape = (len(degrees), 1) if is_long else (1, len(degrees))
-        axes = self._make_axes(ax, *shape, panel=(min(3.2 + 0.25 * len(layers), 11), 3.0))
+        width = min(3.2 + 0.25 * len(layers), 11)
+        panel = (width, 3.0 + upright_height(layers, width))
+        axes = self._make_axes(ax, *shape, panel=panel)
         for degree, panel_ax in zip(degrees, axes.ravel(), strict=True):
             present = [i for i, layer in enumerate(layers) if (layer, degree) in places]
             values = self.complexities[:, [places[layers[i], degree] for i in present]]
             draw_groups(panel_ax, np.array(present), values, self.groups, confidence)
-            name_layers(panel_ax, layers, is_long)
+            name_layers(panel_ax, layers)
             panel_ax.set_title(degree_title(degree), fontsize="medium")
             tidy_lines(panel_ax)
-        for panel_ax in axes[-1]:
-            panel_ax.set_xlabel("layer")
+            if not values.any():
+                panel_ax.set_ylim(0, 1)
+                say(panel_ax, "no finite bars")
+        for panel_ax in axes[:-1].flat:
+            panel_ax.set_xlabel("")
         for panel_ax in axes[:, 0]:
             panel_ax.set_ylabel(STATISTICS[self.statistic].label)
-        if self.groups is not None:
-            legend_beside(axes[0, -1], title=group_name)
-        return self
+        name_groups(axes, self.groups, group_name)

@@ -63,7 +63,7 @@ class DiagramDisplay(NetworkDisplay):
                 diagram[:, 0],
                 np.where(np.isinf(diagram[:, 1]), top, diagram[:, 1]),
                 s=24,
-                **look(degree or 0),
+                **look(degree or 0, ax),
                 alpha=0.6,
                 linewidths=0,
                 zorder=2 + (degree or 0),  # of high degrees there are fewer: they lie on top

@@ -25,6 +25,8 @@ def diagrams_of(estimator, X):
 
 def steps_of(estimator):
     """Return the steps of a pipeline, of pipelines within it too, in order."""
+    # Told by what it holds: to import EachNetwork would be to import torch.
+    estimator = getattr(estimator, "pipeline_", estimator)
     if not isinstance(estimator, Pipeline):
         # A step may be "passthrough".
         return [] if estimator is None or isinstance(estimator, str) else [estimator]

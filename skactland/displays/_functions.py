@@ -7,21 +7,29 @@ import numpy as np
 from skactland._checks import check_option
 from skactland._table import by_degree, read_names
 from skactland.displays._axes import (
+    GREY,
+    T_LABEL,
+    colour_bar,
     degree_title,
     grid_shape,
     hide,
+    is_dark,
     legend_beside,
     make_axes,
+    say,
     shades,
     tidy,
 )
 from skactland.displays._base import Display, check_numbers
+from skactland.displays._names import set_title, short_names
+from skactland.displays._stripes import draw_heatmap
 
 KINDS = ("auto", "curves", "heatmap")
-T_LABEL = "filtration value $t$"
 # More layers than this do not fit as curves into one picture.
 _MOST_PANELS = 8
 _PANELS_IN_A_ROW = 6
+# More levels get a bar of colours in the place of a legend.
+_MOST_LEVELS = 8
 
 
 @dataclass(frozen=True)
@@ -29,7 +37,8 @@ class Functions:
     """What is drawn: levels of functions in columns, ``values[column, level, node]``.
 
     ``lower`` and ``upper`` (of the same shape, or None) bound a band around them, which
-    ``band_label`` names. Signed functions may be negative, others are heights.
+    ``band_label`` names. Signed functions may be negative, others are heights. Of a function that
+    is zero everywhere the picture says ``nothing``.
     """
 
     columns: list
@@ -40,6 +49,7 @@ class Functions:
     band_label: str | None = None
     signed: bool = False
     label: str = r"$\lambda_k(t)$"
+    nothing: str = "no finite bars"
 
 
 class FunctionsDisplay(Display):
@@ -61,8 +71,10 @@ class FunctionsDisplay(Display):
         display
             Itself.
         """
+        return self._draw_into(ax, kind=kind)
+
+    def _draw(self, ax, kind):
         self.figure_, self.axes_ = draw_functions(self._functions(), kind, ax)
-        return self
 
 
 def check_functions(columns, nodes, values, called):
@@ -89,14 +101,15 @@ def draw_curves(functions, layers, degrees, places, ax):
     panel = (max(2.2, min(4.2, 12 / n_columns)), 2.2)
     figure, axes = make_axes(ax, n_blocks * len(degrees), n_columns, panel=panel)
     for i, degree in enumerate(degrees):
-        for j, layer in enumerate(layers):
+        for j, (layer, name) in enumerate(zip(layers, short_names(layers), strict=True)):
             block, column = divmod(j, n_columns)
             panel_ax = axes[block * len(degrees) + i, column]
             if (layer, degree) not in places:
                 hide([panel_ax])
                 continue
             _draw_panel(panel_ax, functions, places[layer, degree])
-            panel_ax.set_title(layer if i == 0 else "", fontsize="medium")
+            if i == 0:
+                set_title(panel_ax, name)
             if column == 0:
                 panel_ax.set_ylabel(f"{degree_title(degree)}\n{functions.label}".strip())
             if i == len(degrees) - 1 and block == n_blocks - 1:
@@ -113,9 +126,13 @@ def _draw_legend(axes, functions):
     handles, labels = axes[0, 0].get_legend_handles_labels()
     handles, labels = handles[::-1], labels[::-1]  # the first level was drawn last
     if functions.lower is not None and functions.band_label:
-        handles.append(Patch(facecolor="0.8"))
+        handles.append(Patch(facecolor=GREY, alpha=0.4))
         labels.append(functions.band_label)
-    if len(handles) > 1:
+    n_levels = functions.values.shape[1]
+    if n_levels > _MOST_LEVELS:
+        numbers = [str(k + 1) for k in range(n_levels)]
+        colour_bar(list(axes.flat), shades(n_levels, ax=axes[0, 0]), "level", numbers)
+    elif len(handles) > 1:
         legend_beside(axes[0, -1], handles, labels, title="level")
 
 
@@ -129,7 +146,7 @@ def _hide_left_over(axes, n_layers, n_degrees, n_columns):
 def _draw_panel(ax, functions, j):
     """Draw the levels of one column, the first on top."""
     t, levels = functions.nodes[j], functions.values[j]
-    colours = shades(len(levels))
+    colours = shades(len(levels), ax=ax)
     for k in reversed(range(len(levels))):
         order = 2 + (len(levels) - k) / len(levels)
         width = 1.0 + 0.8 * (len(levels) - k) / len(levels)
@@ -139,65 +156,17 @@ def _draw_panel(ax, functions, j):
                 functions.lower[j, k],
                 functions.upper[j, k],
                 color=colours[k],
-                alpha=0.14,
+                alpha=0.25 if is_dark(ax) else 0.14,
                 linewidth=0,
             )
         ax.plot(t, levels[k], color=colours[k], linewidth=width, zorder=order, label=f"{k + 1}")
     if functions.signed:
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=1)
+    elif not levels.any():
+        ax.set_ylim(0, 1)
     else:
         ax.set_ylim(bottom=0)
+    if not levels.any():
+        say(ax, functions.nothing)
     ax.set_xlim(t[0], t[-1])
     tidy(ax)
-
-
-def draw_heatmap(functions, layers, degrees, places, ax):
-    """Draw an axes a degree; a layer is a stripe, its levels the lines of the stripe."""
-    height = max(2.4, 0.28 * len(layers) + 1.0)
-    figure, axes = make_axes(ax, 1, len(degrees), panel=(5.5, height))
-    for degree, panel_ax in zip(degrees, axes[0], strict=True):
-        of_degree = [places.get((layer, degree)) for layer in layers]
-        _draw_stripes(panel_ax, functions, of_degree)
-        panel_ax.set_yticks(np.arange(len(layers)) + 0.5, layers)
-        panel_ax.tick_params(labelleft=panel_ax is axes[0, 0])
-        panel_ax.set_ylim(len(layers), 0)  # the first layer on top
-        panel_ax.set_title(degree_title(degree), fontsize="medium")
-        panel_ax.set_xlabel(T_LABEL)
-        panel_ax.tick_params(labelsize="small", left=False)
-    return figure, axes
-
-
-def _draw_stripes(ax, functions, places):
-    """Draw the layers of one degree, on one scale of colours."""
-    from matplotlib.colors import Normalize, PowerNorm
-
-    present = [j for j in places if j is not None]
-    largest = np.abs(functions.values[present]).max() or 1.0
-    if functions.signed:
-        colours = {"cmap": "PuOr", "norm": Normalize(-largest, largest)}
-    else:
-        colours = {"cmap": "BuPu", "norm": PowerNorm(0.5, 0, largest)}  # low layers show as well
-    edges = np.linspace(0.06, 0.94, functions.values.shape[1] + 1)  # white between stripes
-    for i, j in enumerate(places):
-        if j is not None:
-            mesh = ax.pcolormesh(
-                _cell_edges(functions.nodes[j]),
-                i + edges,
-                functions.values[j],
-                rasterized=True,  # or a vector file would hold every cell
-                **colours,
-            )
-    # Beyond its window a function is zero, and is shown so.
-    ax.set_facecolor(mesh.cmap(0.5 if functions.signed else 0.0))
-    ax.set_xlim(functions.nodes[present].min(), functions.nodes[present].max())
-    aspect = max(15, 1.8 * len(places))
-    bar = ax.figure.colorbar(mesh, ax=ax, label=functions.label, pad=0.02, aspect=aspect)
-    bar.ax.tick_params(labelsize="small")
-    bar.outline.set_visible(False)
-    ax.spines[:].set_visible(False)
-
-
-def _cell_edges(nodes):
-    """Return the ends of the cells of which nodes are the middles."""
-    middles = (nodes[1:] + nodes[:-1]) / 2
-    return np.concatenate([nodes[:1], middles, nodes[-1:]])

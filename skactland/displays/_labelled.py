@@ -4,10 +4,17 @@ import numpy as np
 
 from skactland._checks import check_option
 from skactland._table import Table, read_names
-from skactland.displays._axes import legend_beside, look, shades
+from skactland.displays._axes import colour_bar, ink, legend_beside, look, shades
 from skactland.displays._base import Display, check_numbers, check_text
-from skactland.displays._labels import read_labels
-from skactland.displays._lines import check_confidence, draw_groups, name_layers, tidy_lines
+from skactland.displays._labels import name_of, read_labels
+from skactland.displays._lines import (
+    MOST_IN_A_LEGEND,
+    check_confidence,
+    draw_groups,
+    name_groups,
+    tidy_lines,
+)
+from skactland.displays._names import elided, name_layers, short_names, upright_height
 from skactland.vectors import LabelledMergeVectorizer
 from skactland.vectors._merges import MERGE_STATISTICS
 
@@ -117,7 +124,7 @@ class LabelledMergeDisplay(Display):
         groups : array of shape (n_networks,) or None, default=None
             Groups of networks; one by default. Groups that are numbers get shades in their order.
         group_name : str or None, default=None
-            Title of the legend.
+            Title of the legend; by default the name of a series.
         confidence : float or None, default=0.95
             Level of the interval of each mean, as in
             :meth:`ComplexityDisplay.from_table <skactland.displays.ComplexityDisplay.from_table>`.
@@ -129,8 +136,9 @@ class LabelledMergeDisplay(Display):
         LabelledMergeDisplay
         """
         options = n_trees, metric, metric_params
-        layers, values, n_classes = _numbers(X, columns, classes, statistic, options)
+        layers, values, n_classes = merge_numbers(X, columns, classes, statistic, options)
         display = cls(layers, values, n_classes=n_classes, groups=groups, statistic=statistic)
+        group_name = name_of(groups, group_name)
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     @classmethod
@@ -164,7 +172,7 @@ class LabelledMergeDisplay(Display):
         LabelledMergeDisplay
         """
         options = n_trees, metric, metric_params
-        layers, values, n_classes = _numbers(X, columns, classes, statistic, options)
+        layers, values, n_classes = merge_numbers(X, columns, classes, statistic, options)
         if index is None:
             index = X.index.to_numpy() if hasattr(X, "iloc") else np.arange(len(values))
         display = cls(layers, values, n_classes=n_classes, index=index, statistic=statistic)
@@ -189,20 +197,26 @@ class LabelledMergeDisplay(Display):
         """
         check_confidence(confidence)
         check_text(group_name, "group_name")
-        width = 4.2 if self.index is not None else min(3.2 + 0.25 * len(self.layers), 11)
-        ax = self._make_axes(ax, panel=(width, 3.0))[0, 0]
+        return self._draw_into(ax, confidence=confidence, group_name=group_name)
+
+    def _draw(self, ax, confidence, group_name):
         if self.index is None:
-            draw_groups(ax, np.arange(len(self.layers)), self.values, self.groups, confidence)
-            name_layers(ax, self.layers)
-            ax.set_xlabel("layer")
-            if self.groups is not None:
-                legend_beside(ax, title=group_name)
-            self._tell_of_one_class(ax)
+            width = min(3.2 + 0.25 * len(self.layers), 11)
+            panel = (width, 3.0 + upright_height(self.layers, width))
+            axes = self._make_axes(ax, panel=panel)
+            self._draw_layers(axes, confidence, group_name)
         else:
-            self._draw_training(ax)
-        ax.set_ylabel(MERGE_STATISTICS[self.statistic])
-        tidy_lines(ax)
-        return self
+            axes = self._make_axes(ax, panel=(5.0, 3.0))
+            self._draw_training(axes[0, 0])
+        axes[0, 0].set_ylabel(MERGE_STATISTICS[self.statistic])
+        tidy_lines(axes[0, 0])
+
+    def _draw_layers(self, axes, confidence, group_name):
+        ax = axes[0, 0]
+        draw_groups(ax, np.arange(len(self.layers)), self.values, self.groups, confidence)
+        name_layers(ax, self.layers)
+        name_groups(axes, self.groups, group_name)
+        self._tell_of_one_class(ax)
 
     def _has_one_class(self):
         return np.zeros(len(self.values), bool) if self.n_classes is None else self.n_classes == 1
@@ -215,19 +229,25 @@ class LabelledMergeDisplay(Display):
     def _draw_training(self, ax):
         """Draw a line a layer, in shades from the first to the last."""
         alone = self._has_one_class()
-        for j, (layer, colour) in enumerate(
-            zip(self.layers, shades(len(self.layers)), strict=True)
-        ):
+        names = [elided(name, 40) for name in short_names(self.layers)]
+        colours = shades(len(names), ax=ax)
+        for j, (name, colour) in enumerate(zip(names, colours, strict=True)):
             options = look(j) | {"color": colour}
-            ax.plot(self.index, self.values[:, j], markersize=4, label=layer, **options)
-            ax.plot(self.index[alone], self.values[alone, j], "x", color="black", markersize=7)
-        if alone.any():
-            ax.plot([], [], "x", color="black", label="one class alone")
+            ax.plot(self.index, self.values[:, j], markersize=4, label=name, **options)
+            ax.plot(self.index[alone], self.values[alone, j], "x", color=ink(ax), markersize=7)
+        if len(names) > MOST_IN_A_LEGEND:
+            colour_bar([ax], colours, "layer", names)
+            handles = ax.plot([], [], "x", color=ink(ax), label="one class alone")
+            if alone.any():
+                ax.legend(handles=handles, frameon=False, fontsize="small")
+        else:
+            if alone.any():
+                ax.plot([], [], "x", color=ink(ax), label="one class alone")
+            legend_beside(ax, title="layer")
         ax.set_xlabel("epochs or steps")
-        legend_beside(ax, title="layer")
 
 
-def _numbers(X, columns, classes, statistic, options):
+def merge_numbers(X, columns, classes, statistic, options):
     """Return layers, one number of each network and layer, and how many classes networks say."""
     check_option(statistic, "statistic", MERGE_STATISTICS)
     n_trees, metric, metric_params = options

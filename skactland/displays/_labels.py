@@ -5,6 +5,8 @@ from numbers import Real
 import numpy as np
 
 from skactland._table import check_labels
+from skactland.displays._base import check_text
+from skactland.displays._names import natural_key
 
 
 def read_labels(labels, n_networks, name):
@@ -19,6 +21,18 @@ def read_labels(labels, n_networks, name):
     return found[codes]
 
 
+def name_of(labels, name):
+    """Return what labels are called: as was said, or as the series that they are is."""
+    own = getattr(labels, "name", None)
+    return check_text(own if name is None and isinstance(own, str) else name, "the name of labels")
+
+
 def are_numbers(labels):
     """Tell whether labels are numbers, which have an order that colours should show."""
     return labels.dtype != object
+
+
+def in_order(labels):
+    """Return the different labels: numbers as they grow, names as one counts (g2 before g10)."""
+    found = np.unique(labels)
+    return found if are_numbers(labels) else sorted(found, key=natural_key)

@@ -136,7 +136,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             By column, as :func:`~skactland.inference.confidence_band` and
             :func:`~skactland.inference.mean_difference_band` return them.
         kind : {"auto", "curves", "heatmap"}, default="auto"
-            As for :meth:`from_table`.
+            Curves by default, for however many layers: a heat map shows no band.
         ax : Axes, array of Axes or None, default=None
             Where to draw.
 
@@ -158,7 +158,8 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         nodes, values, lower, upper, alphas = map(list, zip(*parts, strict=True))
         label = f"{100 * (1 - alphas[0]):.3g} % band"
         display = cls(list(bands), nodes, values, lower=lower, upper=upper, band_label=label)
-        return display.plot(kind=kind, ax=ax)
+        is_default = isinstance(kind, str) and kind == "auto"
+        return display.plot(kind="curves" if is_default else kind, ax=ax)
 
     def _functions(self):
         return Functions(

@@ -5,10 +5,14 @@ from numbers import Real
 import numpy as np
 from scipy.stats import t as student
 
-from skactland.displays._axes import look, shades, tidy
-from skactland.displays._labels import are_numbers
+from skactland.displays._axes import colour_bar, ink, legend_beside, look, shades, shading, tidy
+from skactland.displays._labels import are_numbers, in_order
+from skactland.displays._names import plain
 
 _LINE_STYLES = ("-", "--", "-.", ":")
+# More groups that are numbers get a bar of colours in the place of a legend.
+MOST_IN_A_LEGEND = 8
+_MOST_IN_A_COLUMN = 9
 
 
 def draw_groups(ax, positions, rows, groups, confidence):
@@ -25,38 +29,68 @@ def draw_groups(ax, positions, rows, groups, confidence):
         Level of the interval of each mean.
     """
     labels = np.zeros(len(rows), int) if groups is None else groups
-    values = np.unique(labels)
-    # Numbers have an order, which shades show; names are told apart by colour and by dashes.
-    is_ordered = groups is not None and are_numbers(groups)
-    colours = shades(len(values))
-    for g, value in enumerate(values):
+    values = in_order(labels)
+    step = min(0.04, 0.6 / len(values))  # the lines of a layer stay beside its name
+    styles = _styles(values, groups, ax)
+    is_many = len(values) > MOST_IN_A_LEGEND
+    for g, (value, style) in enumerate(zip(values, styles, strict=True)):
         group = rows[labels == value]
-        shift = 0.04 * (g - (len(values) - 1) / 2)
-        dashes = {"linestyle": _LINE_STYLES[g % len(_LINE_STYLES)]}
         ax.errorbar(
-            positions + shift,
+            positions + step * (g - (len(values) - 1) / 2),
             group.mean(axis=0),
             _half_widths(group, confidence),
-            **look(g) | ({"color": colours[g]} if is_ordered else dashes),
-            markersize=5,
-            linewidth=1.6,
-            elinewidth=1,
-            capsize=2,
-            label=f"{value}",
+            **style,
+            markersize=3.5 if is_many else 5,
+            linewidth=1.2 if is_many else 1.6,
+            elinewidth=0.6 if is_many else 1,
+            capsize=0 if is_many else 2,
+            label=plain(value),
         )
 
 
-def name_layers(ax, layers, is_long=False):
-    """Write the names of layers below an axis."""
-    rotation = 90 if is_long else (30 if max(map(len, layers)) > 6 else 0)
-    ax.set_xticks(range(len(layers)), layers, rotation=rotation)
+def _styles(values, groups, ax):
+    """Return how the line of each group is drawn.
+
+    Numbers have an order, which shades show; names are told apart by colour and by dashes.
+    """
+    looks = [look(g, ax) for g in range(len(values))]
+    if groups is not None and are_numbers(groups):
+        scale = _scale(values, ax)
+        colours = scale.to_rgba(values) if _has_bar(groups) else shades(len(values), ax=ax)
+        return [style | {"color": colour} for style, colour in zip(looks, colours, strict=True)]
+    n = len(_LINE_STYLES)
+    return [style | {"linestyle": _LINE_STYLES[g % n]} for g, style in enumerate(looks)]
+
+
+def name_groups(axes, groups, title):
+    """Tell what the lines of all of some axes are: in a legend, or many numbers by a bar."""
+    if groups is None:
+        return
+    axes = list(axes.flat)
+    if _has_bar(groups):
+        colour_bar(axes, _scale(groups, axes[0]), title)
+        return
+    n_columns = -(-len(np.unique(groups)) // _MOST_IN_A_COLUMN)
+    legend_beside(axes[-1], title=title, ncols=n_columns)
+
+
+def _has_bar(groups):
+    return are_numbers(groups) and len(np.unique(groups)) > MOST_IN_A_LEGEND
+
+
+def _scale(values, ax):
+    """Return the shades of numbers between the least and the largest."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    return ScalarMappable(Normalize(np.min(values), np.max(values)), shading(ax=ax))
 
 
 def tidy_lines(ax):
     """Give lines their background; numbers that are not negative begin at 0."""
     if ax.dataLim.y0 >= 0:
         ax.set_ylim(bottom=0)
-    ax.grid(axis="y", color="0.9", linewidth=0.8)
+    ax.grid(axis="y", color=ink(ax), alpha=0.1, linewidth=0.8)
     ax.set_axisbelow(True)
     tidy(ax)
 

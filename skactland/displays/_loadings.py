@@ -94,7 +94,12 @@ class LoadingsDisplay(FunctionsDisplay):
 
     def _functions(self):
         return Functions(
-            self.columns, self.nodes, self.coefficients, signed=True, label=self.label or ""
+            self.columns,
+            self.nodes,
+            self.coefficients,
+            signed=True,
+            label=self.label or "",
+            nothing="all zero",
         )
 
 

@@ -3,10 +3,14 @@
 import numpy as np
 
 from skactland._table import read_diagrams
-from skactland.displays._axes import COLOURS, legend_beside, look, tidy
-from skactland.displays._base import TableDisplay, check_numbers, check_text
-from skactland.displays._labels import are_numbers, read_labels
+from skactland.displays._axes import COLOURS, colour_bar, ink, legend_beside, look, tidy
+from skactland.displays._base import TableDisplay, check_numbers
+from skactland.displays._labels import are_numbers, in_order, name_of, read_labels
+from skactland.displays._names import plain
 from skactland.kernels import landscape_gram
+
+# More labels take a second column of the legend.
+_MOST_IN_A_COLUMN = 12
 
 
 class NetworkMapDisplay(TableDisplay):
@@ -20,8 +24,8 @@ class NetworkMapDisplay(TableDisplay):
         The fraction of the variance along each.
     y : array of shape (n_networks,) or None, default=None
         What the points are coloured by: numbers, such as accuracies, or labels.
-    y_name : str, default="accuracy"
-        What it is called.
+    y_name : str or None, default=None
+        What it is called; by default the name of a series.
 
     Attributes
     ----------
@@ -39,14 +43,24 @@ class NetworkMapDisplay(TableDisplay):
     (4, 2)
     """
 
-    def __init__(self, embedding, explained, *, y=None, y_name="accuracy"):
+    def __init__(self, embedding, explained, *, y=None, y_name=None):
         self.embedding = check_numbers(embedding, "embedding", "n_networks", 2)
         self.explained = check_numbers(explained, "explained", 2)
         self.y = None if y is None else read_labels(y, len(self.embedding), "y")
-        self.y_name = check_text(y_name, "y_name")
+        self.y_name = name_of(y, y_name)
 
     @classmethod
-    def from_table(cls, X, *, columns=None, y=None, y_name="accuracy", ax=None):
+    def from_table(
+        cls,
+        X,
+        *,
+        columns=None,
+        y=None,
+        y_name=None,
+        column_weights="balanced",
+        normalize=True,
+        ax=None,
+    ):
         """Draw the map of the networks of a table of diagrams, by the landscape kernel.
 
         Parameters
@@ -58,8 +72,15 @@ class NetworkMapDisplay(TableDisplay):
             Names of the columns, if X is an array.
         y : array of shape (n_networks,) or None, default=None
             Numbers or labels to colour the points by.
-        y_name : str, default="accuracy"
-            What they are called.
+        y_name : str or None, default=None
+            What they are called; by default the name of a series.
+        column_weights : "balanced", dict, array or None, default="balanced"
+            As in :class:`~skactland.LandscapeKernel`. With weights 1 (None) the map is of the layer
+            of the largest filtration values.
+        normalize : bool, default=True
+            Give the landscapes of every network the norm 1, so that the map is of their shapes. Of
+            norms, which grow by orders of magnitude as networks are trained, it would show little
+            else; for them there is :class:`ComplexityDisplay`.
         ax : Axes or None, default=None
             Where to draw.
 
@@ -67,11 +88,12 @@ class NetworkMapDisplay(TableDisplay):
         -------
         NetworkMapDisplay
         """
-        diagrams = read_diagrams(X, columns).cells
-        return cls.from_gram(landscape_gram(diagrams), y=y, y_name=y_name, ax=ax)
+        table = read_diagrams(X, columns)
+        gram = landscape_gram(table, column_weights=column_weights, normalize=normalize)
+        return cls.from_gram(gram, y=y, y_name=y_name, ax=ax)
 
     @classmethod
-    def from_gram(cls, gram, *, y=None, y_name="accuracy", ax=None):
+    def from_gram(cls, gram, *, y=None, y_name=None, ax=None):
         """Draw the map that a Gram matrix of networks gives.
 
         Parameters
@@ -80,8 +102,8 @@ class NetworkMapDisplay(TableDisplay):
             Inner products, as of :func:`~skactland.landscape_gram`.
         y : array of shape (n_networks,) or None, default=None
             Numbers or labels to colour the points by.
-        y_name : str, default="accuracy"
-            What they are called.
+        y_name : str or None, default=None
+            What they are called; by default the name of a series.
         ax : Axes or None, default=None
             Where to draw.
 
@@ -99,11 +121,12 @@ class NetworkMapDisplay(TableDisplay):
             _scatter(ax, self.embedding, color=COLOURS[0])
         elif are_numbers(self.y):
             points = _scatter(ax, self.embedding, c=self.y, cmap="viridis")
-            ax.figure.colorbar(points, ax=ax, label=self.y_name).outline.set_visible(False)
+            colour_bar([ax], points, self.y_name)
         else:
-            for g, label in enumerate(np.unique(self.y)):
-                _scatter(ax, self.embedding[self.y == label], label=str(label), **look(g))
-            legend_beside(ax, title=self.y_name)
+            labels = in_order(self.y)
+            for g, label in enumerate(labels):
+                _scatter(ax, self.embedding[self.y == label], label=plain(label), **look(g, ax))
+            legend_beside(ax, title=self.y_name, ncols=-(-len(labels) // _MOST_IN_A_COLUMN))
         for axis, order, share in zip("xy", ("first", "second"), self.explained, strict=True):
             ax.set(**{f"{axis}label": f"{order} kernel component ({share:.0%} of the variance)"})
         ax.set_aspect("equal", adjustable="datalim")  # distances are what it shows
@@ -111,7 +134,7 @@ class NetworkMapDisplay(TableDisplay):
 
 
 def _scatter(ax, points, **look):
-    return ax.scatter(*points.T, s=46, edgecolors="black", linewidths=0.5, **look)
+    return ax.scatter(*points.T, s=46, edgecolors=ink(ax), linewidths=0.5, **look)
 
 
 def _principal_components(gram):

@@ -4,9 +4,10 @@ import numpy as np
 
 from skactland._checks import as_matrix, at_place
 from skactland._table import read_names
-from skactland.displays._axes import COLOURS, grid_shape, hide, legend_beside, shades, tidy
+from skactland.displays._axes import COLOURS, grid_shape, hide, ink, legend_beside, shades, tidy
 from skactland.displays._base import Display
 from skactland.displays._clouds import check_row, positions_of, read_clouds
+from skactland.displays._names import letters_within, natural_key, plain, short_names, wrapped
 from skactland.persistence import spanning_trees
 from skactland.vectors._merges import encoded
 
@@ -19,8 +20,8 @@ class MergeTreeDisplay(Display):
 
     Points stand below, and components merge at the length of the edge that joins them: the bars of
     degree 0, from the foot to their merge. A part of one class has its colour, and what holds
-    several is grey. The merges by an edge *between* classes are black: the bars that
-    :func:`~skactland.labelled_merges` counts.
+    several is grey. The merges by an edge *between* classes are black (white on a dark
+    background): the bars that :func:`~skactland.labelled_merges` counts.
 
     Parameters
     ----------
@@ -158,17 +159,16 @@ class MergeTreeDisplay(Display):
         n_rows, n_columns = grid_shape(len(self.layers), _PANELS_IN_A_ROW)
         axes = self._make_axes(ax, n_rows, n_columns, panel=(4.4, 3.2))
         hide(axes.flat[len(self.layers) :])
-        names = sorted({name for of_layer in self.classes for name in of_layer.tolist()})
-        colours = dict(zip(names, class_colours(len(names)), strict=True))
-        for j, layer in enumerate(self.layers):
+        names = {name for of_layer in self.classes for name in of_layer.tolist()}
+        names = sorted(names, key=natural_key if all(isinstance(n, str) for n in names) else None)
+        colours = dict(zip(names, class_colours(len(names), axes[0, 0]), strict=True))
+        for j, layer in enumerate(short_names(self.layers)):
             panel_ax = axes.flat[j]
             n_between = _draw_tree(
                 panel_ax, self.edges[j], self.lengths[j], self.classes[j], colours
             )
             n_bars = len(self.lengths[j])
-            panel_ax.set_title(
-                f"{layer}: {n_between} of {n_bars} bars between classes", fontsize="medium"
-            )
+            _entitle(panel_ax, layer, f"{n_between} of {n_bars} bars between classes")
             tidy(panel_ax)
             panel_ax.spines["bottom"].set_visible(False)
             panel_ax.set_xticks([])
@@ -177,14 +177,27 @@ class MergeTreeDisplay(Display):
         _draw_legend(axes[0, -1], colours)
 
 
-def class_colours(n):
-    """Return a colour for each of n classes."""
+def _entitle(ax, layer, words):
+    """Write a layer and what is said of it above its tree, in two parts if one is too long."""
+    letters = letters_within(ax)
+    is_short = len(layer) + 2 + len(words) <= letters
+    title = f"{plain(layer)}: {words}" if is_short else f"{wrapped(layer, letters)}\n{words}"
+    if len(words) > letters:
+        words = wrapped(words, letters)
+        title = f"{wrapped(layer, letters)}\n{words}"
+    ax.set_title(title, fontsize="medium")
+
+
+def class_colours(n, ax=None):
+    """Return a colour for each of n classes, on the background of axes."""
     if n < len(COLOURS):
         return COLOURS[:n]
     from matplotlib import colormaps
 
     # Up to a dozen can be told apart; none is the grey of several classes, or the black between.
-    return list(colormaps["Paired"].colors[:n]) if n <= 12 else shades(n, "turbo", 1.0)
+    if n <= 12:
+        return list(colormaps["Paired"].colors[:n])
+    return shades(n, "turbo", 1.0, ax=ax)
 
 
 def _draw_tree(ax, edges, lengths, classes, colours):
@@ -207,8 +220,9 @@ def _draw_tree(ax, edges, lengths, classes, colours):
     of_bars = of_kind[len(classes) :]
     ax.add_collection(LineCollection(bars, colors=of_bars, linewidths=width))
     between = [bar for bar, is_black in zip(bars, is_between, strict=True) if is_black]
-    ax.add_collection(LineCollection(between, colors="black", linewidths=max(1.4, width), zorder=3))
-    ax.plot(*np.mean(between, axis=1).T if between else ([], []), "k.", markersize=4, zorder=4)
+    ax.add_collection(LineCollection(between, colors=ink(ax), linewidths=max(1.4, width), zorder=3))
+    dots = np.mean(between, axis=1).T if between else ([], [])
+    ax.plot(*dots, ".", color=ink(ax), markersize=4, zorder=4)
     for name, colour in colours.items():
         own = np.flatnonzero(classes == name)
         ax.plot(places[own], np.zeros(len(own)), "|", color=colour, markersize=4)
@@ -260,9 +274,9 @@ def _draw_legend(ax, colours):
     from matplotlib.lines import Line2D
 
     named = list(colours.items())[:_MOST_NAMES]
-    handles = [Line2D([], [], color=colour, label=str(name)) for name, colour in named]
+    handles = [Line2D([], [], color=colour, label=plain(name)) for name, colour in named]
     if len(colours) > len(named):
         handles.append(Line2D([], [], alpha=0, label=f"and {len(colours) - len(named)} more"))
     handles.append(Line2D([], [], color=_MIXED, label="several"))
-    handles.append(Line2D([], [], color="black", marker=".", label="between"))
+    handles.append(Line2D([], [], color=ink(ax), marker=".", label="between"))
     legend_beside(ax, handles=handles, title="class", fontsize="small")

@@ -4,9 +4,10 @@ import numpy as np
 
 from skactland._checks import at_place, check_diagram, check_homology_dimensions
 from skactland._table import by_degree, diagram_column, layer_and_degree, read_diagrams, read_names
-from skactland.displays._axes import grid_shape, hide, tidy
+from skactland.displays._axes import grid_shape, hide, say, tidy
 from skactland.displays._base import TableDisplay
 from skactland.displays._clouds import check_row
+from skactland.displays._names import set_title, short_names
 
 _PANELS_IN_A_ROW = 6
 # Inches: as wide as a figure gets before its panels shrink.
@@ -96,11 +97,14 @@ class NetworkDisplay(TableDisplay):
         panel = (self._panel[0] * shrink, self._panel[1] * shrink)
         axes = self._make_axes(ax, n_rows, n_columns, panel=panel)
         hide(axes.flat[len(layers) :])
-        for j, layer in enumerate(layers):
+        for j, (layer, name) in enumerate(zip(layers, short_names(layers), strict=True)):
             panel_ax = axes.flat[j]
             found = [q for q in degrees if (layer, q) in places]
-            self._draw_layer(panel_ax, {q: self.diagrams[places[layer, q]] for q in found})
-            panel_ax.set_title(layer, fontsize="medium")
+            diagrams = {q: self.diagrams[places[layer, q]] for q in found}
+            self._draw_layer(panel_ax, diagrams)
+            if not any(map(len, diagrams.values())):
+                say(panel_ax, "no bars")
+            set_title(panel_ax, name)
             tidy(panel_ax)
             row, column = divmod(j, n_columns)
             self._label(panel_ax, is_left=column == 0, is_lowest=row == n_rows - 1)

@@ -4,8 +4,9 @@ import numpy as np
 
 from skactland._checks import as_array
 from skactland._table import read_names
-from skactland.displays._axes import COLOURS, grid_shape, hide, tidy
+from skactland.displays._axes import COLOURS, GREY, grid_shape, hide, ink, tidy
 from skactland.displays._base import Display, check_numbers, read_attributes
+from skactland.displays._names import elided, set_title, short_names
 
 # More columns than this do not get a histogram each.
 _MOST_HISTOGRAMS = 12
@@ -94,7 +95,7 @@ class PermutationTestDisplay(Display):
         observed, pvalues = np.atleast_1d(self.statistic), np.atleast_1d(self.pvalue)
         null = self.null_distribution.reshape(-1, len(observed))
         null, observed = _within_reach(null, observed)
-        names = self.columns or [""]
+        names = short_names(self.columns or [""])
         if len(names) > _MOST_HISTOGRAMS:
             axes = self._make_axes(ax, panel=(6, 1.2 + 0.22 * len(names)))
             _draw_rows(axes[0, 0], null, observed, pvalues, names)
@@ -106,7 +107,7 @@ class PermutationTestDisplay(Display):
         for j, name in enumerate(names):
             panel_ax = axes.flat[j]
             _draw_histogram(panel_ax, null[:, j], observed[j], pvalues[j])
-            panel_ax.set_title(name, fontsize="medium", loc="left")
+            set_title(panel_ax, name, loc="left")
             if j % n_columns == 0:
                 panel_ax.set_ylabel("relabellings")
             if j + n_columns >= len(names):
@@ -141,7 +142,8 @@ def _draw_histogram(ax, null, observed, pvalue):
     if last - first <= 1e-12 * max(abs(first), abs(last)):  # too narrow a range to be divided
         half = 0.05 * abs(last) or 0.5
         first, last = first - half, last + half
-    ax.hist(null, n_bins, range=(first, last), color="0.75", edgecolor="white", lw=0.3)
+    ax.hist(null, n_bins, range=(first, last), color=GREY, alpha=0.5)
+    ax.set_ylim(top=1.35 * ax.dataLim.y1)  # room for what is written above the bars
     ax.axvline(observed, color=COLOURS[1], linewidth=2)
     ax.annotate(
         f"observed\n$p = {pvalue:.3g}$",
@@ -153,7 +155,6 @@ def _draw_histogram(ax, null, observed, pvalue):
         va="top",
         fontsize="small",
         color=COLOURS[1],
-        bbox={"facecolor": "white", "alpha": 0.75, "linewidth": 0, "pad": 1},
     )
     ax.locator_params(axis="x", nbins=4)
     tidy(ax)
@@ -167,12 +168,20 @@ def _draw_rows(ax, null, observed, pvalues, names):
     low, middle, high = np.quantile(null, [0.025, 0.5, 0.975], axis=0)
     unit = np.where(high > 0, high, 1.0)
     rows = np.arange(len(names))
-    ax.hlines(rows, low / unit, high / unit, color="0.7", linewidth=5, label="95 % of relabellings")
-    ax.plot(middle / unit, rows, "|", color="0.3", markersize=8, label="their median")
+    ax.hlines(
+        rows,
+        low / unit,
+        high / unit,
+        color=GREY,
+        alpha=0.5,
+        linewidth=5,
+        label="95 % of relabellings",
+    )
+    ax.plot(middle / unit, rows, "|", color=ink(ax), markersize=8, label="their median")
     is_beyond = pvalues <= 0.05
     for chosen, fill, label in (
         (is_beyond, COLOURS[1], "$p \\leq 0.05$"),
-        (~is_beyond, "white", "$p > 0.05$"),
+        (~is_beyond, ax.get_facecolor(), "$p > 0.05$"),
     ):
         ax.plot(
             observed[chosen] / unit[chosen],
@@ -182,7 +191,7 @@ def _draw_rows(ax, null, observed, pvalues, names):
             markerfacecolor=fill,
             label=f"observed, {label}",
         )
-    ax.set_yticks(rows, names)
+    ax.set_yticks(rows, [elided(name, 40) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlabel("test statistic / its upper 97.5 % point")
     ax.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=2)

@@ -1,15 +1,19 @@
 """What the tests return."""
 
+import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
+from skactland._checks import warn_user
 from skactland.inference._pvalues import corrected_pvalues, pvalues
 from skactland.landscapes import PersistenceLandscape
 
+_OF_EACH_TEST = ("statistic", "pvalue", "pvalue_uncorrected")
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class ResamplingResult:
     """The result of a test by relabelling.
 
@@ -57,6 +61,8 @@ class ResamplingResult:
         evidence, of_null = statistic.evidence(observed), statistic.evidence(null)
         least = statistic.least_tie(evidence)
         single = pvalues(least, of_null, is_exact)
+        if correction == "holm":
+            _warn_of_few(len(null), len(single), is_exact)
         joint = corrected_pvalues(evidence, least, of_null, is_exact, correction)
         observed, null = statistic.in_units(observed, null)
         if columns is None:
@@ -64,6 +70,34 @@ class ResamplingResult:
             observed, single, joint = float(observed[0]), float(single[0]), float(single[0])
             null = null[:, 0]
         return cls(observed, joint, single, null, columns, is_exact, **others)
+
+    def to_frame(self):
+        """Return a row a test: `statistic`, `pvalue` and `pvalue_uncorrected`.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Its index holds the columns, layers or degrees; a test of all columns together has one
+            row, called "all".
+        """
+        import pandas as pd
+
+        values = {name: np.atleast_1d(getattr(self, name)) for name in _OF_EACH_TEST}
+        return pd.DataFrame(values, index=self.columns or ["all"])
+
+    def __repr__(self):
+        n = len(self.null_distribution)
+        relabellings = f"all {n} relabellings" if self.is_exact else f"{n} random relabellings"
+        rows = [("", *_OF_EACH_TEST)]
+        values = zip(*(np.atleast_1d(getattr(self, name)) for name in _OF_EACH_TEST), strict=True)
+        for column, numbers in zip(self.columns or ["all"], values, strict=True):
+            rows.append((str(column), *(f"{number:.4g}" for number in numbers)))
+        widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+        lines = [
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
+            for row in rows
+        ]
+        return "\n".join([f"{type(self).__name__}, {relabellings}", *lines])
 
     def plot(self, *, ax=None):
         """Draw the null distribution beside what was observed.
@@ -82,7 +116,19 @@ class ResamplingResult:
         return PermutationTestDisplay.from_result(self, ax=ax)
 
 
-@dataclass(frozen=True, eq=False)
+def _warn_of_few(n_relabellings, n_tests, is_exact):
+    """Warn if the correction of Holm leaves no p-value of 0.05, however clear the evidence is."""
+    smallest = 1 / (n_relabellings + (not is_exact))
+    if n_tests > 1 and smallest <= 0.05 < smallest * n_tests:
+        remedy = "" if is_exact else f"n_resamples={math.ceil(n_tests / 0.05)} or more, "
+        warn_user(
+            f"No p-value of {n_tests} tests with {n_relabellings} relabellings can be less than "
+            f"{smallest * n_tests:.2g} after the correction of Holm: take {remedy}"
+            'correction="max-t" or "fdr_bh", or fewer tests.'
+        )
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class PermutationTestResult(ResamplingResult):
     """The result of :func:`~skactland.inference.permutation_test`.
 

@@ -17,6 +17,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from sklearn.utils._param_validation import InvalidParameterError
+
+from skactland._checks import closest_names
 from skactland.metrics._dependence import dependence_distances
 from skactland.metrics._euclidean import (
     euclidean_distances,
@@ -55,7 +58,6 @@ class Metric:
     from_each: Callable | None = None
 
 
-# Distances by products, of "euclidean" and what is made of it, take 24.
 METRICS = {
     "dependence": Metric(dependence_distances, bytes_per_pair=16),
     "euclidean": Metric(
@@ -95,13 +97,28 @@ def find_metric(metric, metric_params):
         _refuse_unknown(metric, row.parameters, params)
         return row, params
     if isinstance(metric, str):
-        return replace(_NAMED, function=partial(named_distances, metric)), params
+        return replace(_NAMED, function=partial(_named, metric)), params
     if callable(metric):
         return replace(_CALLED, function=partial(called_distances, metric)), params
     raise TypeError(
         f"metric must be one of {sorted(METRICS)}, another name that scikit-learn knows, or a "
         f"function of two points; got {metric!r}."
     )
+
+
+def _named(metric, cloud, /, **params):
+    """Return the distances of a metric of scikit-learn's; of names unknown to it, tell ours."""
+    try:
+        return named_distances(metric, cloud, **params)
+    except ValueError as error:
+        unknown = isinstance(error.__cause__, InvalidParameterError)
+        if not (unknown and "'metric'" in str(error.__cause__)):
+            raise
+        raise ValueError(
+            f"there is no metric {metric!r}; {closest_names(metric, sorted(METRICS))} Ours are "
+            f"{', '.join(sorted(METRICS))}; other names are those that "
+            "sklearn.metrics.pairwise_distances takes."
+        ) from error
 
 
 def _check_mapping(params):

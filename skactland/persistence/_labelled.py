@@ -125,6 +125,8 @@ class LabelledBars(TableTransformer):
     array(['0__within__H0', '0__between__H0'], dtype=object)
     """
 
+    learns_from_rows = False
+
     def __init__(self, *, classes=None):
         self.classes = classes
 

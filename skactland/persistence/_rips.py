@@ -111,8 +111,10 @@ def rips_persistence(
     Notes
     -----
     Lengths are compared and reported in double precision, on the full distance matrix; degree 0
-    alone of Euclidean points needs no matrix. How our own engine works, and where it comes from, is
-    told in ``skactland/persistence/_lunes.py``.
+    alone of Euclidean points needs no matrix. From 128 units on the distances of the matrix are
+    rounded by up to 1e-12 of themselves (:func:`~skactland.metrics.euclidean_distances`), those of
+    degree 0 alone are not. How our own engine works, and where it comes from, is told in
+    ``skactland/persistence/_lunes.py``.
 
     References
     ----------

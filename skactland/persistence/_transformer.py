@@ -12,6 +12,7 @@ from skactland._table import (
     column_names,
     diagram_column,
     empty_table,
+    has_bar,
     map_cells,
     simplices_column,
 )
@@ -56,7 +57,7 @@ class RipsPersistence(TableTransformer):
         Cache each cell's diagrams by content, for folds, grids, processes and runs; an interrupted
         run loses the cells in flight alone.
     verbose : bool, default=False
-        Show a progress bar over the cells.
+        Show a progress bar over the cells, but for searches and cross-validations.
 
     Attributes
     ----------
@@ -87,6 +88,8 @@ class RipsPersistence(TableTransformer):
     >>> table[1, 1].round(3)
     array([[1.035, 3.464]])
     """
+
+    learns_from_rows = False
 
     def __init__(
         self,
@@ -155,7 +158,7 @@ class RipsPersistence(TableTransformer):
         clouds = table.take(self.cloud_columns_)
         # Not kept from fit: `memory` and others may have been set since.
         compute, _, cache = self._prepare()
-        progress = "Persistent homology" if self.verbose else None
+        progress = "Persistent homology" if has_bar(self.verbose) else None
         with cache:
             results = map_cells(compute, clouds, n_jobs=self.n_jobs, progress=progress)
         self._warn_if_too_small(clouds, results)

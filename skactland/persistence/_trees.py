@@ -131,7 +131,7 @@ def _of_euclidean(cloud, order, n_trees, metric, metric_params):
     has_room = needed <= _LARGEST_MATRIX and (available is None or needed < available / 2)
     if n_trees > 1 and len(points) > 1 and has_room:
         with reserve_memory(len(points), row.bytes_per_pair, _TOO_MANY_POINTS):
-            # Not by products, which are faster where they are exact, but take thrice the memory.
+            # Not by products, which are rounded: trees of more points would not agree with these.
             found = disjoint_trees(distances_by_differences(points), n_trees)
     else:
         found = disjoint_trees_of_points(points, n_trees)

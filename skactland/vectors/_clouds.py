@@ -23,6 +23,8 @@ class LabelledTransformer(TableTransformer):
     of the numbers, ``_numbers``.
     """
 
+    learns_from_rows = False
+
     def _learn_table(self, X):
         """Check what all subclasses have, and learn the columns of a table."""
         check_n_jobs(self.n_jobs)

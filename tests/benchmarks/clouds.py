@@ -20,6 +20,15 @@ def noisy_circle(n):
     return np.column_stack([np.cos(a), np.sin(a)]) + RNG.normal(scale=0.05, size=(n, 2))
 
 
+def relu_layers(n):
+    """What two ReLU layers of 64 random units make of a standard Gaussian cloud in R^32."""
+    cloud = RNG.normal(size=(n, 32))
+    for _ in range(2):
+        weights = RNG.normal(scale=np.sqrt(2 / cloud.shape[1]), size=(cloud.shape[1], 64))
+        cloud = np.maximum(cloud @ weights, 0)
+    return cloud
+
+
 def digits_layers(n=1000):
     """The layers of a trained digits network on the first n images.
 

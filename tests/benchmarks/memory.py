@@ -28,7 +28,6 @@ def cityblock(x, y):
 
 # Every row, and what it stands for beside its defaults.
 MEASURED = {name: (name, None) for name in METRICS} | {
-    "products": ("euclidean", {"method": "products"}),
     "lengths": ("geodesic", {"weights": "lengths"}),
     "cosine": ("cosine", None),
     "minkowski": ("minkowski", None),

@@ -1,8 +1,9 @@
 """Exact Rips persistence in degrees 0 and 1 over Z/2: our engine beside its peers, on one thread.
 
-    pip install giotto-ph ripser
+    pip install giotto-ph ripser redzed-tda tda
     python tests/benchmarks/rips_engines.py             # the clouds of 1000 points
     python tests/benchmarks/rips_engines.py --large     # 2000 and 4000 points
+    python tests/benchmarks/rips_engines.py --redzed    # beside RedZeD and tda, up to 4000 points
     python tests/benchmarks/rips_engines.py --scale     # our engine alone, up to 10,000 points
     python tests/benchmarks/rips_engines.py --growth growth.png     # a plot of time against n
     python tests/benchmarks/rips_engines.py --stage     # 20 networks x 8 layers, distances included
@@ -10,7 +11,11 @@
 Every engine is given the same distance matrix. In each of the repeats all engines run once, in
 turn; the figures are medians in milliseconds, warm. GUDHI's is the better of single and double
 precision, and "gph, two" is giotto-ph with two threads. "sort" is NumPy's sort of the lengths of
-all edges, which most engines must do.
+all edges, which most engines must do; how long that takes hangs on the processor.
+
+With --redzed the figures are of processor time. RedZeD computes in single precision; so does "tda",
+that package with peel=True, which is run up to 1000 points, once. The bars of degree 1 are held
+against RedZeD's before the timing.
 """
 
 import argparse
@@ -20,10 +25,12 @@ import time
 from importlib.metadata import version
 
 import numpy as np
+import tda
 import torch
-from clouds import RNG, digits_layers, discs_layers, noisy_circle, torus
+from clouds import RNG, digits_layers, discs_layers, noisy_circle, relu_layers, torus
 from gph import ripser_parallel
 from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRips
+from redzed_tda import rips as redzed
 from ripser import ripser
 from sklearn.datasets import load_digits
 
@@ -34,10 +41,10 @@ from skactland.persistence._engines import rips_bars
 from skactland.training import multilayer_perceptron
 
 
-def timed(function, *arguments):
-    start = time.perf_counter()
+def timed(function, *arguments, clock=time.perf_counter):
+    start = clock()
     function(*arguments)
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (clock() - start)
 
 
 def ours(distances, degrees=(0, 1)):
@@ -88,6 +95,39 @@ def compare(cases, repeats):
         medians["GUDHI/ours"] = medians["GUDHI"] / medians["ours"]
         row = "".join(f"{medians[c]:11.1f}" for c in columns)
         print(f"{name:30}{len(distances):5}{row}", flush=True)
+
+
+def compare_with_redzed(cases, repeats):
+    """Print a row of processor time for each case."""
+    columns = ["ours", "RedZeD", "tda", "sort", "RedZeD/ours", "ours/sort"]
+    print(f"\n{'':30}{'n':>5}" + "".join(f"{c:>12}" for c in columns))
+    for name, make in cases.items():
+        distances = make()
+        single, edges = distances.astype(np.float32), distances[np.triu_indices(len(distances), 1)]
+        runs = [ours, lambda d: redzed(d, maxdim=1), lambda _, e=edges: np.sort(e)]
+        check_against_redzed(distances)
+        times = [
+            [timed(run, distances, clock=time.process_time) for run in runs] for _ in range(repeats)
+        ]
+        mine, theirs, sort = np.median(times, axis=0)
+        of_tda = "-"
+        if len(single) <= 1000:
+            of_tda = f"{timed(peeled, single, clock=time.process_time):.1f}"
+        row = f"{mine:12.1f}{theirs:12.1f}{of_tda:>12}{sort:12.1f}"
+        row += f"{theirs / mine:12.2f}{mine / sort:12.2f}"
+        print(f"{name:30}{len(distances):5}{row}", flush=True)
+
+
+def check_against_redzed(distances):
+    """Compare the bars of degree 1. RedZeD rounds lengths to single precision."""
+    mine = ours(distances.astype(np.float32).astype(np.float64))[1]
+    theirs = redzed(distances, maxdim=1)[1]
+    theirs = theirs[theirs[:, 0] < theirs[:, 1]]
+    np.testing.assert_array_equal(mine, theirs[np.lexsort(theirs.T[::-1])])
+
+
+def peeled(single):
+    tda.persistent_homology(single, max_dim=1, distance_matrix=True, peel=True, parallel=False)
 
 
 def compare_degree_zero(repeats):
@@ -207,16 +247,35 @@ def small_cases():
     return cases
 
 
+def cases_for_redzed():
+    """Clouds that fill space, for which it is the strongest peer, and some that do not."""
+    clouds = {}
+    for n in (1000, 4000):
+        digits = digits_layers(n)
+        clouds |= {
+            f"two ReLU layers, {n}": relu_layers(n),
+            f"Gaussian in R^20, {n}": RNG.normal(size=(n, 20)),
+            f"Gaussian in R^40, {n}": RNG.normal(size=(n, 40)),
+            f"Gaussian in the plane, {n}": RNG.normal(size=(n, 2)),
+            f"uniform in the plane, {n}": RNG.uniform(size=(n, 2)),
+            f"digits network, act1, {n}": digits["digits network, act1"],
+            f"digits network, logits, {n}": digits["digits network, logits"],
+        }
+    for n in (1000, 2000):
+        clouds |= {f"torus in R^3, {n}": torus(n), f"noisy circle, {n}": noisy_circle(n)}
+    return {name: lambda c=c: distance_matrix(c) for name, c in clouds.items()}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
-    for name in ("large", "scale", "stage"):
+    for name in ("large", "redzed", "scale", "stage"):
         parser.add_argument(f"--{name}", action="store_true")
     parser.add_argument("--only", default="", help="the clouds whose names contain this")
     parser.add_argument("--growth", metavar="PATH")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    names = ["numpy", "numba", "gudhi", "giotto-ph", "ripser"]
+    names = ["numpy", "numba", "gudhi", "giotto-ph", "ripser", "redzed-tda", "tda"]
     versions = [("Python", platform.python_version()), ("skactland", skactland.__version__)]
     versions += [(name, version(name)) for name in names]
     print(", ".join(" ".join(pair) for pair in versions))
@@ -226,6 +285,9 @@ def main():
             "torus in R^3": lambda: distance_matrix(torus(2000)),
         }
         compare(large, arguments.repeats)
+    elif arguments.redzed:
+        cases = {name: make for name, make in cases_for_redzed().items() if arguments.only in name}
+        compare_with_redzed(cases, arguments.repeats)
     elif arguments.scale:
         scale()
     elif arguments.growth:

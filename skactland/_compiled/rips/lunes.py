@@ -52,14 +52,15 @@ def flood_from_apex(neighbours, u, v, apex, rest):
     int
         The first point of the rest, -1 if it is empty.
     """
-    first = -1
-    for b in range(neighbours.shape[1] // WORDS):
+    n_blocks = neighbours.shape[1] // WORDS
+    first = n_blocks
+    # From the last block down, so that the first that is not empty is found without a branch.
+    for b in range(n_blocks - 1, -1, -1):
         lune = both(load(neighbours, u, b), load(neighbours, v, b))
         left = without(lune, load(neighbours, apex, b))
         store(rest, 0, b, left)
-        if first < 0:
-            first = _first_in_block(left, rest, b)
-    return first
+        first = b if nonzero_words(left) else first
+    return _first_in_block(rest, first) if first < n_blocks else -1
 
 
 @kernel
@@ -71,6 +72,7 @@ def flood_from(neighbours, w, rest):
     neighbours : uint64 array of shape (n, n_words)
         The star of each point.
     w : int
+        The first point of the rest.
     rest : uint64 array of shape (1, n_words)
         Changed in place.
 
@@ -79,13 +81,14 @@ def flood_from(neighbours, w, rest):
     int
         The first point of the rest, -1 if it is empty.
     """
-    first = -1
-    for b in range(neighbours.shape[1] // WORDS):
+    n_blocks = neighbours.shape[1] // WORDS
+    first = n_blocks
+    # Blocks before that of w are empty.
+    for b in range(n_blocks - 1, w // (64 * WORDS) - 1, -1):
         left = without(load(rest, 0, b), load(neighbours, w, b))
         store(rest, 0, b, left)
-        if first < 0:
-            first = _first_in_block(left, rest, b)
-    return first
+        first = b if nonzero_words(left) else first
+    return _first_in_block(rest, first) if first < n_blocks else -1
 
 
 @kernel
@@ -111,13 +114,11 @@ def meets_reached(neighbours, u, v, w, rest):
 
 
 @kernel
-def _first_in_block(block, rest, b):
-    """Return the first point of a block of the rest, or -1 if the block is empty.
+def _first_in_block(rest, b):
+    """Return the first point of a block of the rest that is not empty.
 
     Parameters
     ----------
-    block : Block
-        The block as it was stored. Telling whether it is empty needs no reading.
     rest : uint64 array of shape (1, n_words)
     b : int
         The number of the block.
@@ -126,8 +127,5 @@ def _first_in_block(block, rest, b):
     -------
     int
     """
-    found = nonzero_words(block)
-    if found == 0:
-        return -1
-    i = WORDS * b + trailing_zeros(found)
+    i = WORDS * b + trailing_zeros(nonzero_words(load(rest, 0, b)))
     return 64 * i + trailing_zeros(rest[0, i])

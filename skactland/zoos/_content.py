@@ -1,0 +1,77 @@
+"""What a row's result depends on: the bytes of its checkpoint, the probe, the parameters."""
+
+import hashlib
+import inspect
+import os
+
+from skactland._table import Cache
+from skactland.activations import LayerActivationExtractor
+from skactland.activations._sources import find_source, open_network
+
+# What changes how steps run, and not what they give.
+_OF_RUN = {"memory", "n_jobs", "spill", "verbose"}
+_LIBRARIES = ("gudhi", "numba", "numpy", "scikit-learn", "scipy", "torch")
+
+
+def cache_of(memory, steps, *settings):
+    """Return the cache of rows that go through fitted steps.
+
+    Keys hold what each step was given and has learned, the extractor's also what its probe shows.
+    """
+    if memory is None:  # spares reading the probe for its digest
+        return Cache(None)
+    content = [(type(step), _content_of(step)) for _, step in steps]
+    return Cache(memory, "rows of a zoo", content, settings, libraries=_LIBRARIES)
+
+
+def _content_of(step):
+    if isinstance(step, LayerActivationExtractor):
+        return step._content()
+    return {name: value for name, value in vars(step).items() if name not in _OF_RUN}
+
+
+def content_of(row, extractor):
+    """Return what a network is, wherever it lies.
+
+    Of a file that is all that the network is made of, beside a builder that takes no argument, the
+    bytes: nothing is loaded. Else the network itself, as the row may tell a builder more than what
+    the file holds, and weights that it lacks are the builder's.
+    """
+    if is_file(row) and extractor.strict and not _takes_arguments(extractor.network_builder):
+        with open(row, "rb") as file:
+            return file_digest(file)
+    return open_network(
+        row,
+        "the network",
+        network_builder=extractor.network_builder,
+        weights_key=extractor.weights_key,
+        strict=extractor.strict,
+    )
+
+
+def is_file(row):
+    """Tell a path of one file that holds all weights."""
+    if not isinstance(row, (str, os.PathLike)) or os.fspath(row).endswith(".index.json"):
+        return False
+    return find_source(row).weights_alone and os.path.isfile(row)
+
+
+def file_digest(file):
+    """Return a digest of what an open file holds, read in pieces."""
+    return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def state_of_file(row):
+    """Return what tells, without reading it, that a file was written to; None of what is none."""
+    if not is_file(row):
+        return None
+    found = os.stat(row)
+    return found.st_ino, found.st_size, found.st_mtime_ns
+
+
+def _takes_arguments(builder):
+    """Tell whether a builder may be given the row; one that hides its parameters may."""
+    try:
+        return bool(inspect.signature(builder).parameters)
+    except (TypeError, ValueError):  # no builder, or of compiled code
+        return True

@@ -1,0 +1,253 @@
+"""What a worker does with one network, and how that work gets to it."""
+
+import os
+import pickle
+import threading
+import traceback
+import warnings
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import numpy as np
+from joblib import parallel_config, wrap_non_picklable_objects
+from sklearn import config_context
+
+from skactland._checks import FIRST_ROW, at_place
+from skactland._table import Cache, trim_memory
+from skactland.activations._problems import full_message, layer_of
+from skactland.activations._sources import source_name
+from skactland.zoos._content import content_of, state_of_file
+
+
+class RowProblem(NamedTuple):
+    """Why a network has no row: its position, the step, the layer if it lies in one, and words."""
+
+    row: int
+    step: str | None
+    layer: str | None
+    message: str
+
+
+@dataclass
+class Outcome:
+    """What became of a row: its cells, or a problem; and what was warned of in another process."""
+
+    row: int
+    cells: Any = None
+    problem: RowProblem | None = None
+    error: Exception | None = None
+    warned: list = field(default_factory=list)
+
+
+class _StepFailed(Exception):
+    """An error that a step raised, with the step's name."""
+
+    def __init__(self, step, error):
+        super().__init__(step)
+        self.step, self.error = step, error
+
+
+@dataclass
+class Work:
+    """All that a worker needs to know to turn a network into a row.
+
+    Attributes
+    ----------
+    steps : list of (str, transformer)
+        Fitted.
+    cache : Cache
+    surroundings : Surroundings
+        How torch and linear algebra are set.
+    config : dict
+        How scikit-learn is set.
+    """
+
+    steps: list
+    cache: Cache
+    surroundings: Any
+    config: dict
+    home: tuple = field(default_factory=lambda: (os.getpid(), threading.get_ident()))
+
+    def outcome(self, i, row):
+        """Return what becomes of a row; whatever goes wrong is in it."""
+        is_away = os.getpid() != self.home[0]
+        with ExitStack() as stack:
+            # Of this process they are recorded by who began the run.
+            warned = stack.enter_context(warnings.catch_warnings(record=True)) if is_away else []
+            if is_away:
+                warnings.simplefilter("always")
+            if (os.getpid(), threading.get_ident()) != self.home:
+                # Rows are what runs at once. A step that has jobs of its own would start more
+                # threads than there are processors, and on a cluster tasks that wait for others.
+                stack.enter_context(parallel_config(backend="sequential", n_jobs=1))
+                stack.enter_context(config_context(**self.config))
+                stack.enter_context(self.surroundings.here())
+            stack.callback(FIRST_ROW.reset, FIRST_ROW.set(i))
+            outcome = self._outcome(i, row)
+        if is_away:
+            outcome.warned = [(w.category, str(w.message)) for w in warned]
+            trim_memory()
+        return outcome
+
+    def _outcome(self, i, row):
+        name, step = source_name(row, 0), None
+        try:
+            return Outcome(i, self._cells(row, name))
+        except Exception as raised:  # whatever a step raises: the run goes on, or ends, elsewhere
+            error = raised
+            if isinstance(raised, _StepFailed):
+                step, error = raised.step, raised.error
+            if name not in str(error):
+                error = _placed(error, name)
+            message = full_message(error)
+            problem = RowProblem(i, step, layer_of(message), message)
+            return Outcome(i, problem=problem, error=_portable(error, self.home))
+
+    def _cells(self, row, name):
+        """Return the cells of a row, kept or computed."""
+        if not self.cache.is_in_use:
+            before = state_of_file(row)
+            cells = self._computed(row)
+            _check_same(before, state_of_file(row))
+            return cells
+        content = content_of(row, self.steps[0][1])
+
+        def compute():
+            cells = self._computed(row)
+            if isinstance(content, str):  # the digest of a file
+                _check_same(content, content_of(row, self.steps[0][1]))
+            return cells
+
+        return self.cache.get(compute, content, name=name)
+
+    def _computed(self, row):
+        table = [row]
+        for name, step in self.steps:
+            try:
+                table = step.transform(table)
+            except Exception as error:
+                raise _StepFailed(name, error) from error
+        return _only_row(table)
+
+    def kept(self, i, row):
+        """Return the outcome of a row that is in the cache, None if it is not."""
+        try:
+            return Outcome(i, self.cache.find(content_of(row, self.steps[0][1])))
+        except Exception:  # not kept, or not to be read here; where it is computed, it is told
+            return None
+
+
+def _placed(error, name):
+    """Return an error that says of which network it is."""
+    try:
+        with at_place(name):
+            raise error
+    except Exception as placed:
+        return placed
+
+
+def _only_row(table):
+    """Return the cells of a table of one row."""
+    cells = table.to_numpy() if hasattr(table, "to_numpy") else table
+    cells = cells.toarray() if hasattr(cells, "tocsr") else np.asarray(cells)
+    if cells.ndim != 2 or len(cells) != 1:
+        raise ValueError(
+            f"the pipeline made a table of shape {cells.shape} of one network; every step must "
+            "give one row for each."
+        )
+    return list(cells[0]) if cells.dtype == object else cells[0]
+
+
+def _check_same(before, after):
+    if before != after:
+        raise RuntimeError(
+            "the checkpoint changed while it was read, and its row would be of neither; wait until "
+            "training has written it, and run again."
+        )
+
+
+def _portable(error, home):
+    """Return an error that can be raised in the process where the run was begun."""
+    if os.getpid() == home[0]:
+        return error
+    said = "".join(traceback.format_exception(error))
+    error.__cause__ = error.__context__ = None
+    error.add_note(f"In the worker:\n{said}")
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # classes that cannot be made of their message, or that only workers know
+        return None
+    return error
+
+
+class Sent:
+    """Work that is pickled once, with however many tasks it goes.
+
+    It arrives as an array of bytes, which joblib gives processes as a map of one file, and Dask
+    sends to each worker once, as it does with all that is large.
+    """
+
+    def __init__(self, work):
+        self._work = work
+
+    @cached_property
+    def _packed(self):
+        # Functions and classes of a notebook, and lambdas, go by what they do.
+        packed = pickle.dumps(wrap_non_picklable_objects(self._work, keep_wrapper=False))
+        return uuid4().hex, np.frombuffer(packed, np.uint8)
+
+    def check(self):
+        """Refuse what cannot be pickled."""
+        try:
+            self._packed  # noqa: B018
+        except Exception as error:  # whatever the parts of a pipeline raise
+            raise TypeError(
+                f"The pipeline cannot be sent to other processes: {error} Keep open files, locks "
+                "and the like out of the builder and the probe; or let threads do the work: with "
+                "joblib.parallel_config('threading')."
+            ) from error
+
+    def __sizeof__(self):
+        return self._packed[1].nbytes
+
+    def __reduce__(self):
+        return _Arrived, self._packed
+
+    def open(self):
+        """Return the work."""
+        return self._work
+
+
+class _Arrived:
+    """Work as it came to a worker."""
+
+    def __init__(self, key, packed):
+        self.key, self.packed = key, packed
+
+    def open(self):
+        """Return the work, unpickled once in a process."""
+        with _OPENING:
+            if self.key not in _opened:
+                while len(_opened) > 1:  # two runs may take turns
+                    del _opened[next(iter(_opened))]
+                _opened[self.key] = pickle.loads(self.packed)
+            return _opened[self.key]
+
+
+_OPENING = threading.Lock()
+_opened = {}
+
+
+def outcome_of(sent, i, row):
+    """Return what becomes of a row: a task."""
+    try:
+        work = sent.open()
+    except Exception as error:
+        raise RuntimeError(
+            f"a worker cannot read the pipeline: {error!r}. It needs the packages and modules that "
+            "are in use here, in the same versions."
+        ) from error
+    return work.outcome(i, row)

@@ -1,0 +1,182 @@
+"""Networks one at a time: equal to the plain pipeline, kept by content, failures told."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+import torch
+from conftest import mlp
+from joblib import parallel_config
+from numpy.testing import assert_array_equal
+from sklearn.base import clone
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+from skactland import EachNetwork, LandscapeVectorizer, LayerActivationExtractor, RipsPersistence
+from skactland.zoos import _work
+
+STEP = "layeractivationextractor"
+
+
+@pytest.fixture
+def paths(networks, tmp_path):
+    found = [str(tmp_path / f"{i}.pt") for i in range(len(networks))]
+    for network, path in zip(networks, found, strict=True):
+        torch.save(network.state_dict(), path)
+    return found
+
+
+@pytest.fixture
+def pipeline(probe):
+    extractor = LayerActivationExtractor(probe, layers="act*", network_builder=lambda: mlp())
+    return make_pipeline(extractor, RipsPersistence())
+
+
+def assert_same(found, expected):
+    assert found.shape == expected.shape
+    for index in np.ndindex(expected.shape):
+        assert found[index].dtype == expected[index].dtype
+        assert_array_equal(found[index], expected[index])
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
+def test_it_equals_the_plain_pipeline(pipeline, paths, networks, backend):
+    expected = clone(pipeline).fit_transform(paths)
+    pipeline.set_params(ripspersistence__n_jobs=2)
+    with parallel_config(backend, n_jobs=2):
+        each = EachNetwork(pipeline)
+        assert_same(each.fit_transform(paths), expected)
+    assert_same(each.set_params(n_jobs=2).fit_transform(networks), expected)
+    assert each.get_feature_names_out().tolist()[0] == "act1__H0"
+
+
+def test_it_equals_the_plain_pipeline_on_dask(pipeline, paths):
+    from distributed import Client, LocalCluster
+
+    expected = clone(pipeline).fit_transform(paths)
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0")
+    with cluster, Client(cluster), parallel_config(backend="dask"):
+        assert_same(EachNetwork(pipeline).fit_transform(paths), expected)
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (LandscapeVectorizer(), r"'landscapevectorizer' .*learns from all rows.*after EachNetwork"),
+        (StandardScaler(), r"'standardscaler' .*is not known not to.*learns_from_rows"),
+        (make_pipeline(StandardScaler()), "'standardscaler'"),
+    ],
+)
+def test_steps_that_learn_from_rows_are_refused(pipeline, paths, step, message):
+    with pytest.raises(ValueError, match=message):
+        EachNetwork(make_pipeline(pipeline, step)).fit(paths)
+
+
+def test_stateless_steps_pass(pipeline, paths):
+    chain = make_pipeline(pipeline, FunctionTransformer(), "passthrough")
+    assert_same(EachNetwork(chain).fit_transform(paths), pipeline.fit_transform(paths))
+    with pytest.raises(TypeError, match="must begin with a LayerActivationExtractor"):
+        EachNetwork(make_pipeline(RipsPersistence())).fit(paths)
+    with pytest.raises(ValueError, match="There is no pipeline"):
+        EachNetwork().fit(paths)
+
+
+def test_rows_are_kept_by_content(pipeline, paths, tmp_path, monkeypatch):
+    computed = []
+    compute = _work.Work._computed
+    monkeypatch.setattr(_work.Work, "_computed", lambda *a: computed.append(1) or compute(*a))
+    each = EachNetwork(pipeline, memory=tmp_path / "cache").fit(paths)
+    expected = each.transform(paths)
+    moved = str(tmp_path / "moved.pt")
+    os.rename(paths[4], moved)
+    assert_same(each.transform([*paths[:4], moved, *paths[5:]]), expected)
+    assert len(computed) == 10, "a file that was moved is the same network"
+    torch.save(mlp(99).state_dict(), paths[4])
+    assert not np.array_equal(each.transform(paths)[4, 0], expected[4, 0])
+    assert len(computed) == 11
+    degree = {"pipeline__ripspersistence__homology_dimensions": (0,)}
+    clone(each).set_params(**degree).fit(paths).transform(paths)
+    assert len(computed) == 21
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_failures_keep_their_rows(pipeline, paths, n_jobs):
+    expected = clone(pipeline).fit_transform(paths)
+    for i, content in [(0, b"xx"), (3, b"PK cut off")]:
+        with open(paths[i], "wb") as file:
+            file.write(content)
+    os.remove(paths[5])
+    each = EachNetwork(pipeline, n_jobs=n_jobs, on_error="mark")
+    with pytest.warns(UserWarning, match=r"3 of 10 networks failed.*network 0 \(.*0\.pt\)"):
+        table = each.fit_transform(paths)
+    assert [problem.row for problem in each.problems_] == [0, 3, 5]
+    assert {problem.step for problem in each.problems_} == {STEP}
+    assert "no such file" in each.problems_[2].message
+    assert all(cell is None for cell in table[[0, 3, 5]].ravel())
+    assert_same(table[each.sound_], expected[[1, 2, 4, 6, 7, 8, 9]])
+    with pytest.raises(TypeError, match="row 0"):
+        LandscapeVectorizer().fit(table)
+    each.set_params(on_error="raise").fit(paths[1:])
+    with pytest.raises(ValueError, match=r"network 3 \(.*3\.pt\): the file"):
+        each.transform([paths[1], paths[2], paths[4], paths[3]])
+
+
+def test_a_checkpoint_that_changes_while_it_is_read(pipeline, paths, tmp_path, monkeypatch):
+    compute = _work.Work._computed
+
+    def changed(work, row):
+        cells = compute(work, row)
+        if row == paths[1]:
+            torch.save(mlp(77).state_dict(), row)
+        return cells
+
+    for memory in (None, tmp_path / "cache"):
+        torch.save(mlp(1).state_dict(), paths[1])
+        each = EachNetwork(pipeline, memory=memory).fit(paths)
+        monkeypatch.setattr(_work.Work, "_computed", changed)
+        with pytest.raises(RuntimeError, match=r"network 1 .*changed while it was read"):
+            each.transform(paths[:2])
+        monkeypatch.undo()
+
+
+def test_what_cannot_travel(pipeline, paths):
+    held = threading.Lock()
+    pipeline.set_params(layeractivationextractor__network_builder=lambda: held and mlp())
+    with pytest.raises(TypeError, match=r"cannot be sent to other processes.*threads"):
+        EachNetwork(pipeline, n_jobs=2).fit(paths).transform(paths)
+
+
+KILLED = """
+import sys, torch, numpy as np
+from sklearn.pipeline import make_pipeline
+from skactland import EachNetwork, LayerActivationExtractor, RipsPersistence
+from skactland.training import multilayer_perceptron
+def build():
+    return multilayer_perceptron(4, (8, 6), 3, activation=torch.nn.Tanh)
+probe = np.random.default_rng(0).normal(size=(30, 4))
+steps = LayerActivationExtractor(probe, layers="act*", network_builder=build), RipsPersistence()
+each = EachNetwork(make_pipeline(*steps), memory=sys.argv[1]).fit(sys.argv[2:])
+print("fitted", flush=True)
+while True:
+    each.transform(sys.argv[2:])
+"""
+
+
+@pytest.mark.parametrize("wait", [0.001, 0.01, 0.03])
+def test_a_killed_run_resumes(pipeline, paths, tmp_path, wait):
+    expected = clone(pipeline).fit_transform(paths)
+    command = [sys.executable, "-c", KILLED, str(tmp_path / "cache"), *paths]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"fitted\n"
+        time.sleep(wait)
+        os.kill(process.pid, signal.SIGKILL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = EachNetwork(pipeline, memory=tmp_path / "cache").fit_transform(paths)
+    assert_same(found, expected)
