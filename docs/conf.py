@@ -70,7 +70,9 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     # The experiments take longer; what they gave is told in their own pages.
-    "filename_pattern": r"/(loadings|predict_accuracy|read_landscape|what_parameters_do)\.py$",
+    "filename_pattern": (
+        r"/(loadings|loops|predict_accuracy|read_landscape|what_parameters_do)\.py$"
+    ),
     "within_subsection_order": "ExampleTitleSortKey",
     "reset_argv": _arguments,
     "abort_on_example_error": True,

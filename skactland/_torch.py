@@ -199,6 +199,27 @@ def _linear_algebra():
     return ThreadpoolController()
 
 
+def settings_of_numbers():
+    """Return the settings of the moment that change what any network computes.
+
+    Returns
+    -------
+    dtype : torch.dtype
+        That of new tensors.
+    precision : str
+        That of products of matrices.
+    autocast : tuple of (str, torch.dtype)
+        The kinds of device for which it is on.
+    """
+    kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
+    autocast = tuple(
+        (kind, torch.get_autocast_dtype(kind))
+        for kind in sorted(kinds)
+        if torch.is_autocast_enabled(kind)
+    )
+    return torch.get_default_dtype(), torch.get_float32_matmul_precision(), autocast
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """How torch is set, where that changes what networks compute: to be the same in a worker."""
@@ -211,14 +232,7 @@ class Surroundings:
     @classmethod
     def of_here(cls, n_threads):
         """Return the settings of this thread, but for the number of threads."""
-        kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
-        autocast = tuple(
-            (kind, torch.get_autocast_dtype(kind))
-            for kind in sorted(kinds)
-            if torch.is_autocast_enabled(kind)
-        )
-        precision = torch.get_float32_matmul_precision()
-        return cls(n_threads, torch.get_default_dtype(), precision, autocast)
+        return cls(n_threads, *settings_of_numbers())
 
     @contextmanager
     def here(self):

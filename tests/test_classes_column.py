@@ -277,6 +277,7 @@ OTHERS = {
     *("EachNetwork", "extract_activations", "make_activation_landscape"),
     *("from_giotto", "from_gudhi", "from_persim", "from_ripser"),
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
+    "LoopDisplay",  # reads clouds alone: test_loop_display.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
     *("PermutationTestResult", "ResamplingResult"),
     *("conditional_mutual_information", "granulated_kendall_tau"),

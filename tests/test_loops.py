@@ -82,14 +82,7 @@ def shortest_way(distances, u, v):
     return best[v]
 
 
-CASES = [(kind, n, seed) for kind in KINDS for n in (4, 7, 11) for seed in (0, 1)]
-
-
-@pytest.mark.parametrize(("kind", "n", "seed"), CASES)
-@pytest.mark.parametrize("quantile", [0.4, 1.0])
-def test_loops_are_born_with_their_bars(kind, n, seed, quantile):
-    rng = np.random.default_rng(seed)
-    distances = KINDS[kind](n, rng)
+def assert_loops_are_born_with_their_bars(distances, quantile, kind):
     finite = distances[np.isfinite(distances)]
     longest = float(np.quantile(finite, quantile))
     options = {"metric": "precomputed", "max_edge_length": longest}
@@ -126,6 +119,26 @@ def test_loops_are_born_with_their_bars(kind, n, seed, quantile):
         ]
         assert len(alive) == betti
         assert rank([*filled, *alive]) == rank(filled) + betti
+
+
+CASES = [(kind, n, seed) for kind in KINDS for n in (4, 7, 11) for seed in (0, 1)]
+
+
+@pytest.mark.parametrize(("kind", "n", "seed"), CASES)
+@pytest.mark.parametrize("quantile", [0.4, 1.0])
+def test_loops_are_born_with_their_bars(kind, n, seed, quantile):
+    distances = KINDS[kind](n, np.random.default_rng(seed))
+    assert_loops_are_born_with_their_bars(distances, quantile, kind)
+
+
+@pytest.mark.fuzz
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
+@pytest.mark.parametrize("kind", KINDS)
+def test_many_more_loops_are_born_with_their_bars(kind):
+    rng = np.random.default_rng(2)
+    for _ in range(300):
+        distances = KINDS[kind](int(rng.integers(2, 16)), rng)
+        assert_loops_are_born_with_their_bars(distances, rng.random(), kind)
 
 
 def test_a_circle_and_a_square_apart():

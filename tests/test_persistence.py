@@ -300,7 +300,7 @@ def test_rounding_is_not_taken_for_asymmetry():
         ({"metric": object()}, TypeError, "metric must be one of"),
         ({"metric_params": "x"}, TypeError, "metric_params must be a dict"),
         ({"metric": "precomputed", "metric_params": {"p": 2}}, TypeError, "takes nothing"),
-        ({"metric": "no such metric"}, ValueError, "the metric 'no such metric' failed"),
+        ({"metric": "no such metric"}, ValueError, "there is no metric 'no such metric'"),
     ],
 )
 def test_bad_parameters(parameters, error, message):

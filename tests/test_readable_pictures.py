@@ -26,6 +26,7 @@ from skactland.displays import (
     DiagramDisplay,
     LabelledMergeDisplay,
     LoadingsDisplay,
+    LoopDisplay,
     MergeTreeDisplay,
     NetworkMapDisplay,
     NetworkReportDisplay,
@@ -102,6 +103,9 @@ def every_display(layers, **options):
     yield LabelledMergeDisplay.from_table(points, classes=classes, **options)
     yield LabelledMergeDisplay.from_snapshots(points, classes=classes, **options)
     if len(layers) < 10:
+        yield LoopDisplay.from_table(points, **options)
+        images = np.random.default_rng(0).random((12, 5, 4))
+        yield LoopDisplay.from_table(points, 2, images=images, **options)
         yield MergeTreeDisplay.from_table(points, classes=classes, **options)
 
 
@@ -447,6 +451,9 @@ def test_report_of_one_row_of_a_table():
     assert not any(overlap(a, b) for (_, a), (_, b) in combinations(texts, 2))
     again = report.plot(ax=plt.subplots(figsize=(9, 12))[1])
     assert again is report
+    _, axes = plt.subplots(2, 1, height_ratios=[1, 3])
+    report.plot(ax=list(axes))
+    assert axes[0].get_gridspec().get_height_ratios() == [1, 3]
     with pytest.raises(IndexError, match="no row 3"):
         NetworkReportDisplay.from_table(table, row=3)
     with pytest.raises(ValueError, match="give both, or neither"):

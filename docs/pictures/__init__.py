@@ -8,7 +8,7 @@ from pathlib import Path
 
 import matplotlib
 
-from pictures import engine_words, flow, house, training, words
+from pictures import engine_words, flow, holes, house, training, words
 
 PICTURES = {
     "annotation": engine_words.annotation,
@@ -23,7 +23,9 @@ PICTURES = {
     "landscape_level": words.landscape_level,
     "layer": words.layer,
     "lune": engine_words.lune,
+    "representative_loop": holes.representative_loop,
     "through_training": training.through_training,
+    "void": holes.void,
 }
 
 

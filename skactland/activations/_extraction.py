@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 import numpy as np
-import torch
 from sklearn.utils import check_random_state
 from torch import nn
 
 from skactland._checks import Classes, at_place, check_flag, check_option, warn_user
 from skactland._table import Cache, check_memory, trim_memory
+from skactland._torch import settings_of_numbers
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._inputs import Inputs, Shown
 from skactland.activations._memmaps import DiskFull, spilled
@@ -216,13 +216,7 @@ class Extraction:
 
 
 def _surroundings():
-    """Return the settings of the moment that change what any network computes."""
-    kinds = {"cpu", getattr(torch.accelerator.current_accelerator(), "type", "cpu")}
-    autocast = [
-        (kind, torch.get_autocast_dtype(kind))
-        for kind in sorted(kinds)
-        if torch.is_autocast_enabled(kind)
-    ]
+    """Return the settings and the global hooks that change what any network computes."""
     hooks = nn.modules.module._global_forward_pre_hooks, nn.modules.module._global_forward_hooks
     hooks = [list(registered.values()) for registered in hooks]
-    return autocast, torch.get_float32_matmul_precision(), torch.get_default_dtype(), hooks
+    return *settings_of_numbers(), hooks

@@ -1,7 +1,6 @@
 """The transformer from networks to tables of point clouds."""
 
 import copy
-from collections.abc import Iterator
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -16,6 +15,7 @@ from skactland.activations._rows import (
     as_rows,
     check_columns,
     check_networks,
+    readable_twice,
     warn_of_repeats,
 )
 from skactland.activations._sources import source_name
@@ -234,8 +234,7 @@ class LayerActivationExtractor(TableTransformer):
         table of clouds
             As from `transform`.
         """
-        rows = as_rows(X) if isinstance(X, Iterator) else X  # fit would leave transform nothing
-        return super().fit_transform(rows, y)
+        return super().fit_transform(readable_twice(X), y)
 
     def transform(self, X):
         """Compute the activations.

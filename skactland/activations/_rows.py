@@ -34,6 +34,11 @@ def as_rows(X):
     return rows
 
 
+def readable_twice(X):
+    """Return what is given as networks; of a generator, which fit would leave empty, the rows."""
+    return as_rows(X) if isinstance(X, Iterator) else X
+
+
 def _is_network(X):
     """Tell a single network from several, as a ModuleList holds them that has no forward."""
     only_holds = isinstance(X, nn.ModuleList) and type(X).forward is nn.ModuleList.forward

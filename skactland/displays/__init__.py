@@ -12,6 +12,7 @@ from skactland.displays._diagrams import DiagramDisplay
 from skactland.displays._labelled import LabelledMergeDisplay
 from skactland.displays._landscapes import ActivationLandscapeDisplay
 from skactland.displays._loadings import LoadingsDisplay
+from skactland.displays._loops import LoopDisplay
 from skactland.displays._map import NetworkMapDisplay
 from skactland.displays._merge_trees import MergeTreeDisplay
 from skactland.displays._permutation import PermutationTestDisplay
@@ -25,6 +26,7 @@ __all__ = [
     "DiagramDisplay",
     "LabelledMergeDisplay",
     "LoadingsDisplay",
+    "LoopDisplay",
     "MergeTreeDisplay",
     "NetworkMapDisplay",
     "NetworkReportDisplay",

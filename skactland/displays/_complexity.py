@@ -106,7 +106,7 @@ class ComplexityDisplay(TableDisplay):
         vectorizer = ComplexityVectorizer((statistic,), essential=essential)
         complexities = vectorizer.fit_transform(table.cells)
         display = cls(table.names, complexities, groups=groups, statistic=statistic)
-        group_name = name_of(groups, group_name)
+        group_name = name_of(groups, group_name, "group_name")
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     def plot(self, *, confidence=0.95, group_name=None, ax=None):

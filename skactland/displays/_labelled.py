@@ -138,7 +138,7 @@ class LabelledMergeDisplay(Display):
         options = n_trees, metric, metric_params
         layers, values, n_classes = merge_numbers(X, columns, classes, statistic, options)
         display = cls(layers, values, n_classes=n_classes, groups=groups, statistic=statistic)
-        group_name = name_of(groups, group_name)
+        group_name = name_of(groups, group_name, "group_name")
         return display.plot(confidence=confidence, group_name=group_name, ax=ax)
 
     @classmethod

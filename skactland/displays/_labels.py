@@ -21,10 +21,10 @@ def read_labels(labels, n_networks, name):
     return found[codes]
 
 
-def name_of(labels, name):
-    """Return what labels are called: as was said, or as the series that they are is."""
+def name_of(labels, name, parameter):
+    """Return what labels are called: as a parameter says, or as the series that they are is."""
     own = getattr(labels, "name", None)
-    return check_text(own if name is None and isinstance(own, str) else name, "the name of labels")
+    return own if check_text(name, parameter) is None and isinstance(own, str) else name
 
 
 def are_numbers(labels):

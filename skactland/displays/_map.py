@@ -47,7 +47,7 @@ class NetworkMapDisplay(TableDisplay):
         self.embedding = check_numbers(embedding, "embedding", "n_networks", 2)
         self.explained = check_numbers(explained, "explained", 2)
         self.y = None if y is None else read_labels(y, len(self.embedding), "y")
-        self.y_name = name_of(y, y_name)
+        self.y_name = name_of(y, y_name, "y_name")
 
     @classmethod
     def from_table(

@@ -181,11 +181,8 @@ def _entitle(ax, layer, words):
     """Write a layer and what is said of it above its tree, in two parts if one is too long."""
     letters = letters_within(ax)
     is_short = len(layer) + 2 + len(words) <= letters
-    title = f"{plain(layer)}: {words}" if is_short else f"{wrapped(layer, letters)}\n{words}"
-    if len(words) > letters:
-        words = wrapped(words, letters)
-        title = f"{wrapped(layer, letters)}\n{words}"
-    ax.set_title(title, fontsize="medium")
+    below = f"{wrapped(layer, letters)}\n{wrapped(words, letters)}"
+    ax.set_title(f"{plain(layer)}: {words}" if is_short else below, fontsize="medium")
 
 
 def class_colours(n, ax=None):

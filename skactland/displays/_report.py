@@ -170,7 +170,7 @@ class NetworkReportDisplay(Display):
         heights = [max(3.4, 0.28 * len(layers)), len(degrees) * (1.6 + upright), 2.6 + upright]
         heights = heights[: len(parts)]
         axes = self._make_axes(ax, len(parts), 1, panel=(11, np.mean(heights)))
-        if axes[0, 0].get_subplotspec() is not None:
+        if ax is None or hasattr(ax, "get_subplotspec"):  # else the grid is not ours
             axes[0, 0].get_subplotspec().get_gridspec().set_height_ratios(heights)
         self.parts_ = [draw(place) for draw, place in zip(parts, axes[:, 0], strict=True)]
         if self.title and ax is None:

@@ -23,8 +23,8 @@ def euclidean_distances(cloud, *, method="auto"):
     method : {"auto", "differences"}, default="auto"
         "differences" sums the squares of the differences in the order of the units, in double
         precision. "auto" does so below 128 units; from there on it rounds the sum, before the root,
-        to 39 significant bits, which lets a matrix product tell nearly all of them, in half the
-        time.
+        to 39 significant bits, which lets a matrix product tell nearly all of them, in about half
+        the time.
 
     Returns
     -------

@@ -61,6 +61,9 @@ def spanning_trees(cloud, n_trees=1, *, metric="euclidean", metric_params=None):
     but for exact duplicates, which stand in the order of the cloud. The points of a distance matrix
     have no coordinates, and their order counts.
 
+    Euclidean lengths are sums of differences, also from 128 units on, where
+    :func:`~skactland.metrics.euclidean_distances` rounds them by less than 1e-12 of themselves.
+
     O(n_trees n_points^2) time beyond that of the distances, by Prim's algorithm. Distances of up to
     10,000 points are worked out once for all trees, where memory allows it; those of more for each.
 

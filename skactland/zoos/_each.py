@@ -1,7 +1,5 @@
 """The transformer that takes networks through a pipeline one at a time."""
 
-from collections.abc import Iterator
-
 import numpy as np
 from sklearn import get_config
 from sklearn.utils.validation import check_is_fitted
@@ -9,7 +7,7 @@ from sklearn.utils.validation import check_is_fitted
 from skactland._checks import check_count, check_flag, check_n_jobs, check_option, warn_user
 from skactland._table import TableTransformer, check_memory, empty_table
 from skactland._torch import Surroundings
-from skactland.activations._rows import as_rows, check_networks, warn_of_repeats
+from skactland.activations._rows import check_networks, readable_twice, warn_of_repeats
 from skactland.zoos._content import cache_of
 from skactland.zoos._run import run
 from skactland.zoos._steps import check_steps, fitted_on, steps_of
@@ -144,8 +142,7 @@ class EachNetwork(TableTransformer):
         table
             As from `transform`.
         """
-        rows = as_rows(X) if isinstance(X, Iterator) else X  # fit would leave transform nothing
-        return super().fit_transform(rows, y)
+        return super().fit_transform(readable_twice(X), y)
 
     def transform(self, X):
         """Take networks through the pipeline, one at a time.
@@ -199,8 +196,8 @@ class EachNetwork(TableTransformer):
             As from :meth:`LayerActivationExtractor.problems`.
         """
         pipeline = getattr(self, "pipeline_", self.pipeline)
-        check_steps(pipeline)
-        return next(steps_of("pipeline", pipeline))[1].problems(X)
+        (_, extractor), *_ = check_steps(pipeline)
+        return extractor.problems(X)
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns, those of the pipeline.

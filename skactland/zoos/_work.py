@@ -202,7 +202,7 @@ class Sent:
     def check(self):
         """Refuse what cannot be pickled."""
         try:
-            self._packed  # noqa: B018
+            self.__reduce__()
         except Exception as error:  # whatever the parts of a pipeline raise
             raise TypeError(
                 f"The pipeline cannot be sent to other processes: {error} Keep open files, locks "
