@@ -182,6 +182,38 @@ def critical_points(bars, n_levels):
 
 
 @kernel
+def count_critical_points(bars, n_levels):
+    """Return how many points `critical_points` would write, at the cost of its sweep alone.
+
+    Parameters
+    ----------
+    bars : float64 array of shape (n_bars, 2)
+        As `chains` wants them.
+    n_levels : int
+
+    Returns
+    -------
+    int
+    """
+    n_levels = min(n_levels, len(bars))
+    deaths = np.empty(n_levels + 1)
+    latest = np.full((n_levels, 2), -np.inf)  # the tent that each level follows
+    n_alive = n_points = 0
+    for i in range(len(bars)):
+        birth = bars[i, 0]
+        place, n_alive = insert_bar(birth, bars[i, 1], deaths, n_alive)
+        for q in range(place, min(n_alive + 1, n_levels)):
+            if q == n_alive or deaths[q] != deaths[q + 1]:
+                if latest[q, 0] != birth:
+                    # Its peak, and where it begins; before a gap also where the last tent ends, as
+                    # the last of all does: that one is counted with the first.
+                    n_points += 3 if birth > latest[q, 1] else 2
+                latest[q] = birth, deaths[q]
+        n_alive = min(n_alive + 1, n_levels)
+    return n_points
+
+
+@kernel
 def _write_level(chain, points):
     """Write the critical points of a chain of tents, and return their number.
 
