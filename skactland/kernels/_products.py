@@ -93,7 +93,7 @@ def _remembered_left(cache, column, cells, level_weights):
 
 
 def inner_products_of_tables(
-    table, others, level_weights, column_weights, cells, *, n_jobs=None, memory=None
+    table, others, level_weights, column_weights, cells=None, *, n_jobs=None, memory=None
 ):
     """Return the inner products of the rows of two tables of bars.
 
@@ -108,7 +108,7 @@ def inner_products_of_tables(
     column_weights : array of shape (n_columns,)
         Columns of weight zero are not computed.
     cells : sequence of Cells or None
-        Where each column is approximated; None where it is not.
+        Where each column is approximated; None where it is not, or for exact products of all.
     n_jobs, memory
         As in joblib: columns at once, and the cache of each column's products.
 
@@ -117,6 +117,7 @@ def inner_products_of_tables(
     array of shape (n, m)
     """
     used = np.flatnonzero(column_weights)
+    cells = cells or (None,) * len(column_weights)
     n_at_once = min(effective_n_jobs(n_jobs), len(used)) or 1
     with Cache(memory, level_weights, libraries=("numba", "numpy")) as cache:
         products = Parallel(n_jobs=n_jobs, prefer="threads")(
@@ -167,9 +168,10 @@ def _check_room(landscapes, level_weights, n_at_once):
     if needed > room:
         raise MemoryError(
             f"the exact kernel would take {needed / 1e9:.1f} GB for {n_points} critical points of "
-            f"the landscapes of each column, and {room / 1e9:.1f} GB are available; "
-            "approximation=1e-3 takes little memory, and changes no entry by more than a "
-            "thousandth of the norms of its two rows."
+            f"the landscapes of each column, and {room / 1e9:.1f} GB are available. Give "
+            "approximation=1e-3 to LandscapeKernel, landscape_gram or landscape_distance: it takes "
+            "little memory, and no entry is off by more than a thousandth of the product of the "
+            "norms of its rows. What has no such option takes fewer points."
         )
 
 
@@ -199,11 +201,12 @@ def _weights(level_weights, depth):
     return np.ones(depth) if level_weights is None else level_weights
 
 
-def squared_distance_of_rows(row, other, level_weights, column_weights, cells):
+def squared_distance_of_rows(row, other, level_weights, column_weights, cells=None):
     """Return the squared distance of two rows of bars, integrated of the difference itself.
 
     Where columns are approximated, the other row is one of fit.
     """
+    cells = cells or (None,) * len(row)
     squares = [
         _exact_square(*pair, level_weights)
         if of_column is None

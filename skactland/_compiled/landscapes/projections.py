@@ -90,40 +90,36 @@ def project(bars, weights, first, starts, features, residuals):
     """
     n_levels = min(len(weights), len(bars))
     deaths = np.empty(n_levels + 1)
-    levels = np.empty((n_levels, 6))
+    levels = np.full((n_levels, 6), -np.inf)  # before its first tent a level follows one nowhere
+    changed = np.empty(n_levels, np.int64)
     roots = np.sqrt(weights[:n_levels])
     n_alive = depth = 0
     outside = 0.0
     for i in range(len(bars) + 1):
         # After the last bar every level ends, as if all began anew where nothing is.
-        birth = bars[i, 0] if i < len(bars) else np.inf
-        place = 0
-        stop = depth
+        birth, place, stop = np.inf, 0, depth
         if i < len(bars):
+            birth = bars[i, 0]
             place, n_alive = insert_bar(birth, bars[i, 1], deaths, n_alive)
             stop = min(n_alive + 1, n_levels)
+            depth = max(depth, stop)
+        n_changed = 0
         for q in range(place, stop):
-            level = levels[q]
-            is_new = q == depth
-            if is_new:
-                depth += 1
-            elif i < len(bars):
-                # Of equal deaths the level follows the first; of equal births the last.
-                if q < n_alive and deaths[q] == deaths[q + 1]:
-                    continue
-                if level[_BIRTH] == birth:
-                    level[_DEATH] = deaths[q]
-                    continue
-            if weights[q] > 0:
-                if is_new:
-                    level[_CELL] = -1.0
-                    level[_START] = birth
-                    _add_bend(birth, 1.0, level, weights[q], first, residuals)
-                else:
-                    _add_tent(level, birth, roots[q], q, first, starts, features)
-                    outside += _bend_at_ends(level, birth, weights[q], first, residuals)
-            level[_BIRTH] = birth
-            level[_DEATH] = deaths[q]
+            # Of equal deaths the level follows the first; of equal births the last.
+            if i < len(bars) and q < n_alive and deaths[q] == deaths[q + 1]:
+                continue
+            if levels[q, _BIRTH] == birth:
+                levels[q, _DEATH] = deaths[q]
+            elif weights[q] > 0:
+                changed[n_changed] = q
+                n_changed += 1
+        # By bar, since calls by tent would take longer than what they do.
+        if len(features) > 0:
+            _add_pieces(levels, changed[:n_changed], birth, roots, first, starts, features)
+        outside += _add_bends(levels, changed[:n_changed], birth, weights, first, residuals)
+        for k in range(n_changed):
+            levels[changed[k], _BIRTH] = birth
+            levels[changed[k], _DEATH] = deaths[changed[k]]
         n_alive = min(n_alive + 1, n_levels)
     return outside
 
@@ -148,77 +144,63 @@ def squared_norm_of_levels(bars, weights):
 
 
 @kernel
-def _add_tent(level, next_birth, root, q, first, starts, features):
-    """Add the part of a tent that a level follows to its features.
+def _add_pieces(levels, changed, next_birth, roots, first, starts, features):
+    """Add to the features of some levels those of the tents that they followed.
 
     Parameters
     ----------
-    level : float64 array of shape (6,)
+    levels : float64 array of shape (n_levels, 6)
+    changed : int64 array of shape (n_changed,)
+        The levels.
     next_birth : float
-        Where the next tent of the level begins.
-    root : float
+        Where the next tents begin.
+    roots : float64 array of shape (n_levels,)
         What features are multiplied by.
-    q : int
-        The number of the level, from 0.
     first : int
     starts : int64 array of shape (n_cells + 1,)
     features : float64 array of shape (n_features,)
         Changed in place.
     """
-    if len(features) > 0:
-        birth, death = level[_BIRTH], level[_DEATH]
-        peak = (birth + death) / 2
-        end = min((min(next_birth, death) + death) / 2, death)
-        _add_line(level[_START], peak, birth, root, q, first, starts, features)
-        _add_line(peak, end, death, -root, q, first, starts, features)
+    low, high = float(first), float(first + len(starts) - 1)
+    for k in range(len(changed)):
+        q = changed[k]
+        death = levels[q, _DEATH]
+        peak = (levels[q, _BIRTH] + death) / 2
+        # On each side of the peak a line from left to right that is zero at some place.
+        left, stop = levels[q, _START], peak
+        zero, slope = levels[q, _BIRTH], roots[q]
+        for _ in range(2):
+            left, stop = max(left, low), min(stop, high)
+            cell = int(left) if left < stop else 0
+            while left < stop:
+                right = min(cell + 1.0, stop)
+                width = right - left
+                middle = (left + right) / 2
+                area = slope * width * (middle - zero)
+                at = starts[cell - first] + 2 * q
+                features[at] += area
+                moment = (middle - (cell + 0.5)) * area + slope * (width * width * width) / 12
+                features[at + 1] += _ROOT * moment
+                left = right
+                cell += 1
+            left, stop = peak, min((min(next_birth, death) + death) / 2, death)
+            zero, slope = death, -roots[q]
 
 
 @kernel
-def _add_line(start, stop, zero, slope, q, first, starts, features):
-    """Add a piece of a level to its features.
+def _add_bends(levels, changed, next_birth, weights, first, residuals):
+    """Add what is left of the tents that some levels followed, but for their first bends.
+
+    A bend is added to the squared norm of what is left in its cell, with all before it there. Where
+    the next tent begins apart from the last, it has a first bend, which is added too.
 
     Parameters
     ----------
-    start, stop : float
-        Its ends.
-    zero : float
-        Where the line is zero.
-    slope : float
-    q : int
-        The number of the level, from 0.
-    first : int
-    starts : int64 array of shape (n_cells + 1,)
-    features : float64 array of shape (n_features,)
-        Changed in place.
-    """
-    left = max(start, float(first))
-    stop = min(stop, float(first + len(starts) - 1))
-    if left >= stop:
-        return
-    cell = int(left)
-    while left < stop:
-        right = min(cell + 1.0, stop)
-        width = right - left
-        middle = (left + right) / 2
-        mean = slope * (middle - zero)
-        at = starts[cell - first] + 2 * q
-        features[at] += width * mean
-        moment = (middle - (cell + 0.5)) * mean + slope * (width * width) / 12
-        features[at + 1] += _ROOT * width * moment
-        left = right
-        cell += 1
-
-
-@kernel
-def _bend_at_ends(level, next_birth, weight, first, residuals):
-    """Add the bends of a tent but for its first, and go to where the next tent takes over.
-
-    Parameters
-    ----------
-    level : float64 array of shape (6,)
-        Changed in place.
+    levels : float64 array of shape (n_levels, 6)
+        Changed in place: where the levels go over to the next tents, and sums.
+    changed : int64 array of shape (n_changed,)
     next_birth : float
-    weight : float
+    weights : float64 array of shape (n_levels,)
     first : int
     residuals : float64 array of shape (n_cells,)
         Changed in place.
@@ -226,26 +208,59 @@ def _bend_at_ends(level, next_birth, weight, first, residuals):
     Returns
     -------
     float
-        The squared norm of the part of the tent that lies outside of all cells.
+        The squared norm of what of the tents lies outside of all cells.
     """
-    birth, death = level[_BIRTH], level[_DEATH]
-    start, peak = level[_START], (birth + death) / 2
-    _add_bend(peak, -2.0, level, weight, first, residuals)
-    if next_birth < death:
-        end = (next_birth + death) / 2
-        _add_bend(end, 2.0, level, weight, first, residuals)
-        level[_START] = end
-    else:
-        end = death
-        _add_bend(death, 1.0, level, weight, first, residuals)
-        _add_bend(next_birth, 1.0, level, weight, first, residuals)
-        level[_START] = next_birth
+    outside = 0.0
     low, high = float(first), float(first + len(residuals))
-    if len(residuals) == 0 or (low <= start and end <= high):
-        return 0.0
+    for k in range(len(changed)):
+        q = changed[k]
+        birth, death = levels[q, _BIRTH], levels[q, _DEATH]
+        start, place = levels[q, _START], (birth + death) / 2
+        is_met = next_birth < death
+        end = (next_birth + death) / 2 if is_met else death
+        if len(residuals) > 0 and not (low <= start and end <= high):
+            outside += weights[q] * _square_outside(start, place, end, birth, death, low, high)
+        jump = -2.0
+        for bend in range(2 if is_met else 3):
+            if low <= place < high:
+                cell = int(place)
+                if levels[q, _CELL] != cell:
+                    levels[q, _CELL] = cell
+                    levels[q, _SQUARES] = levels[q, _CUBES] = 0.0
+                x = place - cell
+                square = jump * (x * x)
+                cube = square * x
+                # Half of the bend itself, since all pairs count twice.
+                squares = levels[q, _SQUARES] + square / 2
+                cubes = levels[q, _CUBES] + cube / 2
+                gained = (1 - x) * (1 - x) * (3 * x * squares - (1 + 2 * x) * cubes) / 3
+                residuals[cell - first] += weights[q] * (jump * gained)
+                levels[q, _SQUARES] += square
+                levels[q, _CUBES] += cube
+            place = end if bend == 0 else next_birth
+            jump = 2.0 if is_met else 1.0
+        levels[q, _START] = end if is_met else next_birth
+    return outside
+
+
+@kernel
+def _square_outside(start, peak, end, birth, death, low, high):
+    """Return the squared norm of what of a part of a tent lies outside of all cells.
+
+    Parameters
+    ----------
+    start, peak, end : float
+        Where the part begins and ends, and the top between.
+    birth, death : float
+    low, high : float
+        The ends of all cells.
+
+    Returns
+    -------
+    float
+    """
     outside = _square(start, min(peak, low), birth) + _square(max(start, high), peak, birth)
-    outside += _square(peak, min(end, low), death) + _square(max(peak, high), end, death)
-    return weight * outside
+    return outside + _square(peak, min(end, low), death) + _square(max(peak, high), end, death)
 
 
 @kernel
@@ -262,38 +277,3 @@ def _square(start, stop, zero):
     """
     a, b = start - zero, stop - zero
     return (stop - start) * (a * a + a * b + b * b) / 3 if start < stop else 0.0
-
-
-@kernel
-def _add_bend(place, jump, level, weight, first, residuals):
-    """Add to the squared norm of what is left in a cell what one more bend makes of it.
-
-    Parameters
-    ----------
-    place : float
-    jump : float
-        By how much the slope grows there.
-    level : float64 array of shape (6,)
-        Changed in place.
-    weight : float
-    first : int
-    residuals : float64 array of shape (n_cells,)
-        Changed in place.
-    """
-    if place < first or place >= first + len(residuals):
-        return
-    cell = int(place)
-    if level[_CELL] != cell:
-        level[_CELL] = cell
-        level[_SQUARES] = level[_CUBES] = 0.0
-    x = place - cell
-    rest = 1 - x
-    square = jump * (x * x)
-    cube = square * x
-    # Half of the bend itself, since all pairs count twice.
-    squares = level[_SQUARES] + square / 2
-    cubes = level[_CUBES] + cube / 2
-    gained = (rest * rest) * (3 * x * squares - (1 + 2 * x) * cubes) / 3
-    residuals[cell - first] += weight * (jump * gained)
-    level[_SQUARES] += square
-    level[_CUBES] += cube
