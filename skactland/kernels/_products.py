@@ -35,7 +35,7 @@ def squared_norms(table, level_weights):
 def learn_cells(
     table, norms, names, level_weights, column_weights, approximation, *, n_jobs=None, memory=None
 ):
-    """Return the cells on which to approximate each column of a table, None for exact ones.
+    """Return where to approximate each column of a table, and what that leaves out of it.
 
     Parameters
     ----------
@@ -50,8 +50,15 @@ def learn_cells(
     approximation : int, float or None
     n_jobs, memory
         As in joblib.
+
+    Returns
+    -------
+    cells : tuple of Cells or None
+        None for exact columns.
+    left_out : array of shape (n_rows, n_columns)
+        Of the squared norms.
     """
-    cells = [None] * len(names)
+    cells, left_out = [None] * len(names), np.zeros(table.shape)
     used = [] if approximation is None else np.flatnonzero(column_weights)
     with Cache(memory, level_weights, approximation, libraries=("numba", "numpy")) as cache:
         found = Parallel(n_jobs=n_jobs, prefer="threads")(
@@ -61,8 +68,8 @@ def learn_cells(
             for j in used
         )
     for j, of_column in zip(used, found, strict=True):
-        cells[j] = of_column
-    return tuple(cells)
+        cells[j], left_out[:, j] = of_column
+    return tuple(cells), left_out
 
 
 def _remembered_cells(cache, name, column, norms, *options):

@@ -69,9 +69,10 @@ class Cells:
 
     @classmethod
     def learn(cls, column, norms, level_weights, approximation):
-        """Return the cells of a column, None if its landscapes are simple enough as they are.
+        """Return the cells of a column, and what P leaves out of each of its squared norms.
 
-        Where all bars have one birth, as in degree 0, a level is one tent.
+        There are none where landscapes are simple enough as they are: where all bars have one
+        birth, as in degree 0, a level is one tent.
 
         Parameters
         ----------
@@ -82,17 +83,22 @@ class Cells:
         level_weights : array or None
         approximation : int or float
             The number of cells, or the largest part of any squared norm to be left out.
+
+        Returns
+        -------
+        cells : Cells or None
+        left_out : array of shape (n_rows,)
         """
-        bars = np.concatenate(column)
+        bars, left_out = np.concatenate(column), np.zeros(len(column))
         if len(bars) == 0 or (bars[:, 0] == bars[0, 0]).all():
-            return None
+            return None, left_out
         start, stop = bars[:, 0].min(), bars[:, 1].max()
-        if not isinstance(approximation, (float, np.floating)):
-            return cls._between(start, stop, int(approximation))
-        cells = cls._between(start, stop, _FIRST)
-        # Halving each cell never leaves out more, so all before are still within the tolerance.
-        for landscape, norm in zip(column, norms, strict=True):
-            while cells.left_out(landscape, level_weights)[0] > approximation * norm:
+        is_tolerance = isinstance(approximation, (float, np.floating))
+        cells = cls._between(start, stop, _FIRST if is_tolerance else int(approximation))
+        n_cells = np.zeros(len(column), int)
+        for i, (landscape, norm) in enumerate(zip(column, norms, strict=True)):
+            left_out[i], _ = cells.left_out(landscape, level_weights)
+            while is_tolerance and left_out[i] > approximation * norm:
                 if cells.n_cells == _MOST:
                     raise ValueError(
                         f"approximation={approximation:g} takes more than {_MOST} cells, as bars "
@@ -100,7 +106,12 @@ class Cells:
                         "a larger tolerance, or None for the exact kernel."
                     )
                 cells = cls._between(start, stop, 2 * cells.n_cells)
-        return cells
+                left_out[i], _ = cells.left_out(landscape, level_weights)
+            n_cells[i] = cells.n_cells
+        # Halving each cell never leaves out more, so all are still within the tolerance.
+        for i in np.flatnonzero(n_cells < cells.n_cells):
+            left_out[i], _ = cells.left_out(column[i], level_weights)
+        return cells, left_out
 
     @classmethod
     def _between(cls, start, stop, n_cells):

@@ -119,17 +119,22 @@ class LandscapeSpace:
         measured = _in_units(bars, exponents)
         norms = squared_norms(measured, level_weights)
         weights = weights_in_units(column_weights, names, norms, exponents)
-        shares = weights[2]
-        cells = learn_cells(measured, norms, names, level_weights, shares, approximation, **options)
+        cells, left_out = learn_cells(
+            measured, norms, names, level_weights, weights[2], approximation, **options
+        )
         space = cls(level_weights, *weights, cells)
-        return space, space.rows(bars, **options)
+        return space, space._rows(bars, measured, norms, left_out)
 
     def rows(self, bars, **options):
         """Return the rows of a table; n_jobs and memory are as in joblib."""
         measured = _in_units(bars, self.exponents)
-        norms = weighted_sum(squared_norms(measured, self.level_weights).T, self.shares)
+        norms = squared_norms(measured, self.level_weights)
         left_out = squared_norms_left_out(measured, self.cells, self.level_weights, **options)
-        left_out = weighted_sum(left_out.T, self.shares)
+        return self._rows(bars, measured, norms, left_out)
+
+    def _rows(self, bars, measured, norms, left_out):
+        """Return the rows of a table, of which the squared norms in each column are given."""
+        norms, left_out = (weighted_sum(squares.T, self.shares) for squares in (norms, left_out))
         used = bars[:, self.shares > 0]
         is_there = np.array([any(map(len, row)) for row in used], dtype=bool)
         if self.level_weights is not None and self.level_weights[0] == 0:
