@@ -16,7 +16,7 @@ from skactland.kernels._projection import Cells, projected_products, projected_s
 from skactland.landscapes._norms import squared_norm
 
 # What the exact kernel takes for each critical point of a column, at its peak.
-_POINT_BYTES = 40
+_POINT_BYTES = 32
 # Columns that cannot take more than this are not held against the memory that there is.
 _SMALL = 2**26
 
