@@ -335,7 +335,10 @@ class _Known(np.ndarray):
 
 
 class Simplices(_Known):
-    """Indices of points, which would pass for births and deaths if their type did not tell."""
+    """Indices of points, which would pass for births and deaths if their type did not tell.
+
+    The points of simplices, or those around cycles.
+    """
 
 
 class Classes(_Known):
@@ -387,7 +390,8 @@ def check_diagram(diagram):
     if isinstance(diagram, Simplices):
         raise TypeError(
             "expected a persistence diagram, got simplices, which are indices of points rather "
-            "than births and deaths; leave them out, or use return_simplices=False."
+            "than births and deaths; leave them out, or use return_simplices=False and "
+            "return_cycles=False."
         )
     bars = as_array(diagram, "expected a persistence diagram, an array of shape (n_bars, 2)")
     bars = bars.astype(np.float64, copy=False)

@@ -20,6 +20,7 @@ from skactland import (
     RipsPersistence,
     SnapshotRecorder,
     adapters,
+    comparison,
     displays,
     extract_activations,
     inference,
@@ -271,15 +272,21 @@ OF_ONE = {
     "sphere_distances": metrics.sphere_distances,
     "PersistenceLandscape": skactland.PersistenceLandscape.from_diagram,
 }
+#: Functions of two clouds, of which either may be classes by mistake.
+OF_TWO = {
+    name: getattr(comparison, name)
+    for name in ("linear_cka", "mtop_divergence", "procrustes_distance", "rsa", "rtd", "rtd_lite")
+} | {"svcca": comparison.svcca}
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
-    *("EachNetwork", "extract_activations", "make_activation_landscape"),
+    *("EachNetwork", "extract_activations", "make_activation_landscape", "zoo_table"),
     *("from_giotto", "from_gudhi", "from_persim", "from_ripser"),
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
-    *("PermutationTestResult", "ResamplingResult"),
+    *("PermutationTestResult", "ResamplingResult", "Divergences", "DivergenceDisplay"),
+    *("layer_divergences", "network_divergences"),  # read clouds alone: test_divergences.py
     *("conditional_mutual_information", "granulated_kendall_tau"),
 }
 
@@ -287,10 +294,10 @@ OTHERS = {
 def test_walk_over_all_that_is_public():
     public = {
         name
-        for room in (skactland, metrics, inference, adapters, displays)
+        for room in (skactland, metrics, inference, comparison, adapters, displays)
         for name in room.__all__
     }
-    assert public == {*ON_CLOUDS, *ON_DIAGRAMS, *OF_ONE, *OTHERS}
+    assert public == {*ON_CLOUDS, *ON_DIAGRAMS, *OF_ONE, *OF_TWO, *OTHERS}
 
 
 @pytest.mark.parametrize("name", ON_CLOUDS)
@@ -317,6 +324,9 @@ def test_persistence_leaves_them_out_or_passes_them_on_beside_simplices(table):
     found = persistence.fit_transform(table)
     assert found.columns[-2:].tolist() == ["fc2__H0__simplices", "classes"]
     assert all(a is b for a, b in zip(found["classes"], table["classes"], strict=True))
+    persistence.set_params(homology_dimensions=(0, 1), return_simplices=False, return_cycles=True)
+    found = persistence.fit_transform(table)
+    assert found.columns[-4:].tolist() == ["fc2__H0", "fc2__H1", "fc2__H1__cycles", "classes"]
     moved = table[["classes", "input", "fc1", "fc2"]]
     assert persistence.fit_transform(moved).columns.tolist() == found.columns.tolist()
 
@@ -380,6 +390,16 @@ def test_functions_of_one_cell_refuse_them(name):
         TypeError, match=r"got predicted classes, one a point.*leave that column out"
     ):
         OF_ONE[name](Classes.of(np.arange(30) % 3))
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_functions_of_two_clouds_refuse_them(name):
+    cloud, classes = np.eye(30), Classes.of(np.arange(30) % 3)
+    for pair in ((cloud, classes), (classes, cloud)):
+        with pytest.raises(
+            TypeError, match=r"cloud: .*got predicted classes.*leave that column out"
+        ):
+            OF_TWO[name](*pair)
 
 
 # ---- bars within and between

@@ -194,6 +194,23 @@ def test_rows_do_not_know_each_other(case):
         assert_same(estimator.transform(take(X, [i])), whole[[i]])
 
 
+def is_same(found, expected):
+    """Tell whether tables are equal to the last bit."""
+    try:
+        assert_same(found, expected)
+    except AssertionError:
+        return False
+    return True
+
+
+@every
+def test_it_says_whether_it_learns_from_rows(case):
+    """EachNetwork gives steps one row at a time by this word, and nothing else stands behind it."""
+    estimator, X = case
+    of_some, of_others = (clone(estimator).fit(take(X, rows)) for rows in ([0, 1, 2], [3, 4, 5]))
+    assert is_same(of_some.transform(X), of_others.transform(X)) != estimator.learns_from_rows
+
+
 @every
 def test_pickle(case):
     estimator, X = case

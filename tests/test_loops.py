@@ -7,7 +7,7 @@ import pytest
 from matrices import KINDS
 from numpy.testing import assert_array_equal
 
-from skactland import representative_loops, rips_persistence
+from skactland import RipsPersistence, representative_loops, rips_persistence
 
 
 def edges_of(loop):
@@ -230,3 +230,54 @@ def test_what_cannot_be_read():
         representative_loops([[0, np.nan], [1, 0]])
     with pytest.raises(ValueError, match="max_edge_length"):
         representative_loops([[0, 0]], max_edge_length=-1)
+
+
+def loops_of(cycles):
+    return [row[row >= 0].tolist() for row in cycles]
+
+
+@pytest.mark.filterwarnings("ignore:No bar in some degree above 0")
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 40])
+@pytest.mark.parametrize("degrees", [(1,), (0, 1), (1, 2)])
+def test_cycles_are_the_loops_of_all_bars(n, degrees):
+    distances = KINDS["random integers"](n, np.random.default_rng(n)) if n > 1 else np.zeros((n, n))
+    options = {"metric": "precomputed", "max_edge_length": 3}
+    diagrams, cycles = rips_persistence(distances, degrees, return_cycles=True, **options)
+    loops, bars = representative_loops(distances, **options)
+    assert_array_equal(diagrams[degrees.index(1)], bars)
+    assert loops_of(cycles) == [loop.tolist() for loop in loops]
+    # No wider than the longest, and all of the padding at the end.
+    assert cycles.shape == (len(loops), max(map(len, loops), default=0))
+    is_point = np.asarray(cycles) >= 0
+    assert not (is_point[:, 1:] & ~is_point[:, :-1]).any()
+
+
+def test_a_table_has_cycles_beside_degree_one(tmp_path):
+    rng = np.random.default_rng(5)
+    clouds = [rng.normal(size=(30, 3)) for _ in range(2)]
+    stage = RipsPersistence(return_simplices=True, return_cycles=True, memory=tmp_path)
+    table = stage.fit_transform(clouds)
+    names = ["x0__H0", "x0__H0__simplices", "x0__H1", "x0__H1__simplices", "x0__H1__cycles"]
+    assert stage.get_feature_names_out().tolist() == names
+    for again in (table, stage.fit_transform(clouds)):  # the second from the cache
+        for row, cloud in zip(again, clouds, strict=True):
+            assert loops_of(row[4]) == [loop.tolist() for loop in representative_loops(cloud)[0]]
+            assert_array_equal(np.sort(row[3][:, :2]), np.sort(ends(row[4])))
+
+
+def ends(cycles):
+    """The first and last point of each loop, which the edge of its birth joins."""
+    return np.array([(loop[0], loop[-1]) for loop in loops_of(cycles)])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"homology_dimensions": (0, 2)}, r"needs degree 1 in homology_dimensions, got \(0, 2\)"),
+        ({"coefficient_field": 3}, "engine='gudhi' cannot do return_cycles=True"),
+        ({"engine": "gudhi"}, "cannot do return_cycles=True; engine='lunes' can"),
+    ],
+)
+def test_cycles_that_cannot_be_had(given, message):
+    with pytest.raises(ValueError, match=message):
+        rips_persistence(np.eye(4), **{"return_cycles": True, **given})

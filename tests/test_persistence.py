@@ -295,6 +295,7 @@ def test_rounding_is_not_taken_for_asymmetry():
         ({"coefficient_field": 2.0}, TypeError, "integer"),
         ({"return_simplices": "x"}, TypeError, "return_simplices must be True or False"),
         ({"return_simplices": None}, TypeError, "return_simplices must be True or False"),
+        ({"return_cycles": 1}, TypeError, "return_cycles must be True or False"),
         ({"engine": None}, ValueError, "engine must be one of"),
         ({"metric": None}, TypeError, "metric must be one of"),
         ({"metric": object()}, TypeError, "metric must be one of"),

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_array_equal
 from sklearn.base import clone
 from sklearn.linear_model import Ridge
-from sklearn.model_selection import cross_val_score
-from sklearn.pipeline import make_pipeline
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import Pipeline, make_pipeline
 
 from skactland import (
     LandscapeVectorizer,
@@ -63,8 +63,47 @@ def test_in_cross_validation(networks, probe):
 
 
 @pytest.mark.parametrize(
+    "parameters",
+    [
+        {"layers": "act*", "n_landscapes": 2, "memory": None},
+        {"layers": "act*", "n_points": 20, "method": "random", "random_state": 0},
+        {"include_input": True, "homology_dimensions": (0, 1), "metric": "cosine"},
+    ],
+)
+@pytest.mark.parametrize("output", ["default", "pandas"])
+def test_one_at_a_time_gives_the_same(networks, probe, parameters, output):
+    made = make_activation_landscape(probe, **parameters)
+    each = make_activation_landscape(probe, one_at_a_time=True, n_jobs=2, **parameters)
+    found = each.set_output(transform=output).fit_transform(networks)
+    assert_array_equal(np.asarray(found), made.fit_transform(networks))
+    assert each.get_feature_names_out().tolist() == made.get_feature_names_out().tolist()
+    assert_array_equal(np.asarray(each.transform(networks[3:5])), np.asarray(found)[3:5])
+
+
+def test_parameters_one_at_a_time(networks, probe, tmp_path):
+    made = make_activation_landscape(
+        probe, one_at_a_time=True, memory=tmp_path, n_jobs=2, verbose=True, n_points=9, metric="l1"
+    )
+    diagrams = made.named_steps["diagrams"]
+    assert (diagrams.memory, diagrams.n_jobs, diagrams.verbose) == (tmp_path, 2, True)
+    steps = diagrams.pipeline.named_steps
+    assert list(steps) == ["activations", "points", "persistence"]
+    assert steps["points"].metric == steps["persistence"].metric == "l1"
+    assert steps["persistence"].memory is steps["activations"].memory is None
+    grid = {
+        "landscapes__n_landscapes": [1, 2],
+        "diagrams__pipeline__persistence__homology_dimensions": [(0,), (0, 1)],
+    }
+    made.set_params(diagrams__verbose=False, diagrams__pipeline__points="passthrough")
+    model = Pipeline([*made.steps, ("ridge", Ridge())])
+    search = GridSearchCV(model, grid, cv=2, error_score="raise").fit(networks, np.arange(10.0))
+    assert np.isfinite(search.cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize(
     ("name", "message"),
     [
+        ("on_error", "belongs to networks one by one; give one_at_a_time=True too"),
         ("n_landscape", r"No step has a parameter 'n_landscape'; did you mean 'n_landscapes'"),
         ("n_subsamples", "belongs to the sampling of points; give n_points too"),
         ("colour", "No step has a parameter 'colour'"),
@@ -73,3 +112,10 @@ def test_in_cross_validation(networks, probe):
 def test_unknown_parameters(probe, name, message):
     with pytest.raises(TypeError, match=message):
         make_activation_landscape(probe, **{name: 1})
+
+
+def test_one_at_a_time_is_a_switch(probe):
+    with pytest.raises(TypeError, match="one_at_a_time must be True or False"):
+        make_activation_landscape(probe, one_at_a_time=3)
+    with pytest.raises(TypeError, match="'n_landscape'; did you mean 'n_landscapes'"):
+        make_activation_landscape(probe, one_at_a_time=True, n_landscape=3)

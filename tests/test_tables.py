@@ -250,10 +250,11 @@ def test_a_sparse_array_is_no_table(read, sparse, remedy):
 
 
 @named(READERS)
-def test_columns_of_simplices_are_left_out(read, clouds):
+@pytest.mark.parametrize("extra", ["return_simplices", "return_cycles"])
+def test_columns_of_simplices_are_left_out(read, extra, clouds):
     """Were they read, indices of points would be births and deaths."""
     given = pd.DataFrame(clouds, columns=["fc1", "fc2"])
-    rips = RipsPersistence(return_simplices=True).set_output(transform="pandas")
+    rips = RipsPersistence(**{extra: True}).set_output(transform="pandas")
     frame = rips.fit_transform(given).filter(like="fc1")
     frame[frame.columns[-1]] = None  # nothing of it is read
     read(frame)

@@ -1,5 +1,6 @@
 """Nonsense given to displays, adapters and data sets: an error that names the parameter."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from skactland import LandscapeVectorizer
+from skactland import LandscapeVectorizer, zoo_table
 from skactland.adapters import (
     from_giotto,
     from_gudhi,
@@ -35,6 +36,7 @@ from skactland.displays import (
     BarcodeDisplay,
     ComplexityDisplay,
     DiagramDisplay,
+    DivergenceDisplay,
     LoadingsDisplay,
     NetworkMapDisplay,
     PermutationTestDisplay,
@@ -92,6 +94,11 @@ CALLS = [
         | {"essential": "drop", "confidence": 0.9, "ax": None},
     ),
     (DiagramDisplay.from_diagrams, {"diagrams": list(TABLE[0]), "homology_dimensions": (0, 1)}),
+    (
+        DivergenceDisplay,
+        {"values": np.eye(2), "rows": ["a", "b"], "columns": ["a", "b"], "title": "RTD"}
+        | {"things": "layer"},
+    ),
     (LoadingsDisplay, {"columns": COLUMNS, "nodes": NODES, "coefficients": LEVELS, "label": "c"}),
     (LoadingsDisplay.from_estimator, {"estimator": MODEL, "component": 0, "kind": "auto"}),
     (
@@ -117,6 +124,16 @@ CALLS = [
     (make_linked_tori, {"n_samples": 5, "random_state": 0}),
     (make_nested_spheres, {"n_samples": 5, "random_state": 0}),
     (read_idx, {"path": "file"}),
+    (
+        zoo_table,
+        {"folder": Path(__file__).parent, "pattern": "test_w*.py", "unmatched": "raise"}
+        | {
+            "targets": pd.DataFrame(
+                {"a": ["test_walkthroughs", "test_weights", "test_wrong_values"]}
+            )
+        }
+        | {"key": "a", "groups": str},
+    ),
 ]
 # What a message calls the thing, where that is not the parameter.
 SAID = {
@@ -147,6 +164,8 @@ SENSE = {
     ("homology_dimensions", "set"),
     ("homology_dimensions", "bytes"),
     ("columns", "frame of numbers"),
+    ("rows", "frame of numbers"),
+    ("groups", "class"),
 }
 
 

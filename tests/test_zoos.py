@@ -1,5 +1,6 @@
 """Networks one at a time: equal to the plain pipeline, kept by content, failures told."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -14,12 +15,22 @@ import torch
 from conftest import mlp
 from joblib import parallel_config
 from numpy.testing import assert_array_equal
+from safetensors.torch import save_file
 from sklearn.base import clone
+from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
-from skactland import EachNetwork, LandscapeVectorizer, LayerActivationExtractor, RipsPersistence
+from skactland import (
+    ComplexityVectorizer,
+    EachNetwork,
+    LandscapeVectorizer,
+    LayerActivationExtractor,
+    RipsPersistence,
+)
+from skactland._table import _entries
 from skactland.zoos import _work
+from skactland.zoos._each import _as_table
 
 STEP = "layeractivationextractor"
 
@@ -87,22 +98,27 @@ def test_stateless_steps_pass(pipeline, paths):
         EachNetwork().fit(paths)
 
 
-def test_rows_are_kept_by_content(pipeline, paths, tmp_path, monkeypatch):
-    computed = []
-    compute = _work.Work._computed
-    monkeypatch.setattr(_work.Work, "_computed", lambda *a: computed.append(1) or compute(*a))
+@pytest.fixture
+def count_computed(monkeypatch):
+    """The rows that were computed in this process."""
+    computed, compute = [], _work.Work._computed
+    monkeypatch.setattr(_work.Work, "_computed", lambda *a: computed.append(a[1]) or compute(*a))
+    return computed
+
+
+def test_rows_are_kept_by_content(pipeline, paths, tmp_path, count_computed):
     each = EachNetwork(pipeline, memory=tmp_path / "cache").fit(paths)
     expected = each.transform(paths)
     moved = str(tmp_path / "moved.pt")
     os.rename(paths[4], moved)
     assert_same(each.transform([*paths[:4], moved, *paths[5:]]), expected)
-    assert len(computed) == 10, "a file that was moved is the same network"
+    assert len(count_computed) == 10, "a file that was moved is the same network"
     torch.save(mlp(99).state_dict(), paths[4])
     assert not np.array_equal(each.transform(paths)[4, 0], expected[4, 0])
-    assert len(computed) == 11
+    assert len(count_computed) == 11
     degree = {"pipeline__ripspersistence__homology_dimensions": (0,)}
     clone(each).set_params(**degree).fit(paths).transform(paths)
-    assert len(computed) == 21
+    assert len(count_computed) == 21
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -145,6 +161,63 @@ def test_a_checkpoint_that_changes_while_it_is_read(pipeline, paths, tmp_path, m
         monkeypatch.undo()
 
 
+def test_a_folder_that_changes_while_it_is_read(pipeline, tmp_path, monkeypatch):
+    compute = _work.Work._computed
+    folder = tmp_path / "checkpoint-5"
+    folder.mkdir()
+    save_file(mlp(1).state_dict(), folder / "model.safetensors")
+
+    def changed(work, row):
+        cells = compute(work, row)
+        save_file(mlp(2).state_dict(), folder / "model.safetensors")
+        return cells
+
+    each = EachNetwork(pipeline, memory=tmp_path / "cache").fit([folder])
+    for memory in (None, tmp_path / "cache"):
+        monkeypatch.setattr(_work.Work, "_computed", changed)
+        with pytest.raises(RuntimeError, match=r"network 0 .*changed while it was read"):
+            each.set_params(memory=memory).transform([folder])
+        monkeypatch.undo()
+    assert_same(each.transform([folder]), clone(pipeline).fit_transform([folder]))
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_numbers_of_networks_that_failed_are_nan(pipeline, paths, n_jobs):
+    numbers = make_pipeline(pipeline, ComplexityVectorizer())
+    expected = clone(numbers).fit_transform(paths)
+    each = EachNetwork(numbers, n_jobs=n_jobs, on_error="mark").fit(paths)
+    assert_array_equal(each.transform(paths), expected)
+    diverged = mlp(3)
+    torch.nn.init.constant_(diverged[0].bias, float("nan"))
+    torch.save(diverged.state_dict(), paths[3])
+    with pytest.warns(UserWarning, match=r"1 of 10 networks failed.*network 3 \(.*3\.pt\).*act1"):
+        table = each.transform(paths)
+    assert table.dtype == expected.dtype
+    assert np.isnan(table[3]).all()
+    assert_array_equal(table[each.sound_], expected[np.arange(10) != 3])
+    with pytest.raises(ValueError, match="NaN"):
+        Ridge().fit(table, np.arange(10))
+    with pytest.raises(ValueError, match=r"'complexityvectorizer' .*learns from all rows"):
+        EachNetwork(numbers.set_params(complexityvectorizer__essential="cut")).fit(paths)
+
+
+@pytest.mark.parametrize(
+    ("values", "of_failed"),
+    [
+        ([1, 2], np.nan),
+        ([True, False], np.nan),
+        ([1j, 2.0], np.nan),
+        ([1, 0.5], np.nan),
+        (["ab", "abcd"], None),
+    ],
+)
+def test_rows_of_other_kinds_than_the_first(values, of_failed):
+    rows = [_work.Outcome(i, np.array([value])) for i, value in enumerate(values)]
+    assert _as_table(rows, None).ravel().tolist() == values
+    failed = _work.Outcome(2, problem=_work.RowProblem(2, None, None, "no"))
+    assert_array_equal(_as_table([*rows, failed], None).ravel().tolist(), [*values, of_failed])
+
+
 def test_what_cannot_travel(pipeline, paths):
     held = threading.Lock()
     pipeline.set_params(layeractivationextractor__network_builder=lambda: held and mlp())
@@ -166,6 +239,54 @@ print("fitted", flush=True)
 while True:
     each.transform(sys.argv[2:])
 """
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_a_full_disk(pipeline, paths, tmp_path, monkeypatch, n_jobs):
+    """The run goes on and says so; what was written of an entry is not taken for one."""
+    expected = clone(pipeline).fit_transform(paths)
+    pack = _entries._pack
+
+    def on_a_full_disk(result, key, file):
+        pack(result, key, file)
+        file.truncate(file.tell() // 2)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    each = EachNetwork(pipeline, memory=tmp_path / "cache", n_jobs=n_jobs).fit(paths)
+    monkeypatch.setattr(_entries, "_pack", on_a_full_disk)
+    with (
+        parallel_config("threading"),
+        pytest.warns(UserWarning, match=r"\d\.pt\): not cached in .*No space left.* 9 more"),
+    ):
+        assert_same(each.transform(paths), expected)
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    monkeypatch.undo()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert_same(each.transform(paths), expected)
+        assert_same(each.transform(paths), expected)
+
+
+def test_a_killed_worker(pipeline, paths, tmp_path, count_computed):
+    """The run ends with what to do, and goes on from what was kept."""
+    expected = clone(pipeline).fit_transform(paths)
+    armed, cache = tmp_path / "armed", tmp_path / "cache"
+
+    def build():
+        if armed.exists() and len(list(cache.rglob("*.pkl"))) >= 4:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return mlp()
+
+    pipeline.set_params(layeractivationextractor__network_builder=build)
+    each = EachNetwork(pipeline, n_jobs=2, memory=cache).fit(paths)
+    armed.touch()
+    with pytest.raises(RuntimeError, match=r"with \d+ rows to do.* a worker failed.*run again"):
+        each.transform(paths)
+    armed.unlink()
+    n_kept = len(list(cache.rglob("*.pkl")))
+    assert 4 <= n_kept < 10
+    assert_same(each.set_params(n_jobs=None).transform(paths), expected)
+    assert len(count_computed) == 10 - n_kept
 
 
 @pytest.mark.parametrize("wait", [0.001, 0.01, 0.03])

@@ -6,6 +6,7 @@ from skactland._table._cells import empty_table, is_frame
 from skactland._table._columns import (
     by_degree,
     column_names,
+    cycles_column,
     diagram_column,
     layer_and_degree,
     read_names,
@@ -27,6 +28,7 @@ __all__ = [
     "check_labels",
     "check_memory",
     "column_names",
+    "cycles_column",
     "diagram_column",
     "digest",
     "empty_table",

@@ -1,7 +1,8 @@
 """The names of columns, and their grammar.
 
 A column of diagrams is named after its layer and degree, ``fc1__H1``, or ``H1`` where the layer has
-no name; the column of the simplices that begin and end its bars is ``fc1__H1__simplices``.
+no name; the column of the simplices that begin and end its bars is ``fc1__H1__simplices``, that of
+the loops of its bars ``fc1__H1__cycles``.
 
 The column of the classes that networks predict is ``classes``. Where points were chosen, those of
 ``fc1__sample0`` or ``fc1__class3`` have their classes in ``classes__sample0``, ``classes__class3``.
@@ -12,7 +13,7 @@ from collections.abc import Hashable, Mapping, Set
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
-_SIMPLICES = "__simplices"
+_SIMPLICES, _CYCLES = "__simplices", "__cycles"
 _CLASSES = "classes"
 
 
@@ -66,9 +67,14 @@ def simplices_column(diagrams):
     return diagrams + _SIMPLICES
 
 
+def cycles_column(diagrams):
+    """Return the name of the column of cycles beside a column of diagrams."""
+    return diagrams + _CYCLES
+
+
 def is_simplices_column(name):
-    """Tell whether a column is named as one of simplices."""
-    return str(name).endswith(_SIMPLICES)
+    """Tell whether a column is named as one of simplices, or of cycles, which are made of them."""
+    return str(name).endswith((_SIMPLICES, _CYCLES))
 
 
 def is_classes_column(name):

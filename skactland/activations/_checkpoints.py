@@ -127,13 +127,23 @@ def is_folder(thing):
 def read_folder(folder):
     """Return the weights of a folder as ``save_pretrained`` writes it."""
     held = sorted(os.listdir(folder))
-    found = [name for name in _FILES_OF_FOLDERS if name in held]
+    found = _weights_in(held)
     if not found:
         raise ValueError(
             "the folder holds no weights as save_pretrained writes them, such as "
             f"model.safetensors or its index, but {held[:10]}; give the path of a checkpoint."
         )
     return read_file(os.path.join(folder, found[0]))
+
+
+def holds_weights(folder):
+    """Tell whether a folder is one that ``save_pretrained`` wrote weights into."""
+    return bool(_weights_in(os.listdir(folder)))
+
+
+def _weights_in(held):
+    """Return those of the names in a folder that are of files of weights, the safest first."""
+    return [name for name in _FILES_OF_FOLDERS if name in held]
 
 
 def _unreadable(error):

@@ -64,14 +64,14 @@ class Engine:
         """Return the memory per pair of points for some degrees, in increasing order."""
         return self.bytes_by_degree.get(degrees[-1], self.bytes_per_pair)
 
-    def missing(self, degrees, coefficient_field, return_simplices, n_points):
+    def missing(self, degrees, coefficient_field, extras, n_points):
         """Return what of the work asked for the engine cannot do, in words."""
         if degrees[-1] > self.highest_degree:
             yield f"degree {degrees[-1]}"
         if self.fields is not None and coefficient_field not in self.fields:
             yield f"coefficient_field={coefficient_field}"
-        if return_simplices and not self.has_simplices:
-            yield "return_simplices=True"
+        if not self.has_simplices:
+            yield from extras
         if n_points > self.largest_cloud:
             yield f"{n_points} points ({self.largest_cloud} at most)"
 
@@ -111,15 +111,17 @@ def check_engine(name):
     return check_option(name, "engine", {"auto", *ENGINES})
 
 
-def choose_engine(name, degrees, coefficient_field, return_simplices, n_points=0):
+def choose_engine(name, degrees, coefficient_field, extras=(), n_points=0):
     """Return the name of the engine asked for; with "auto", of the first that can do the work.
+
+    `extras` says in words what more than bars is asked for, all of which needs simplices.
 
     Raises
     ------
     ValueError
         If none can, or not the one that is asked for: says why, and what would do.
     """
-    work = (degrees, coefficient_field, return_simplices, n_points)
+    work = (degrees, coefficient_field, extras, n_points)
     asked = list(ENGINES) if name == "auto" else [name]
     missing = {each: " and ".join(ENGINES[each].missing(*work)) for each in ENGINES}
     able = [each for each in ENGINES if not missing[each]]

@@ -5,6 +5,7 @@ from numbers import Integral
 import numpy as np
 
 from skactland._checks import (
+    Simplices,
     as_matrix,
     at_place,
     check_count,
@@ -58,6 +59,11 @@ def representative_loops(
     MemoryError
         If there are too many points for the memory that is available.
 
+    See Also
+    --------
+    rips_persistence : The bars; with ``return_cycles=True`` the loops of all of them.
+    skactland.displays.LoopDisplay : Draws loops.
+
     Notes
     -----
     Edges come by length and, where lengths are equal, by their two ends (i, j), i < j, as in the
@@ -100,16 +106,37 @@ def representative_loops(
     measure, params = find_metric(metric, metric_params)
     with at_place("the cloud"):
         n_points = len(as_matrix(cloud))
-        engine = choose_engine("auto", (1,), 2, True, n_points)
+        engine = choose_engine("auto", (1,), 2, ["loops"], n_points)
         bytes_per_pair = max(measure.bytes_per_pair, ENGINES[engine].bytes_for((1,)))
         with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
-            distances = np.ascontiguousarray(measure.function(cloud, **params))
+            distances = measure.function(cloud, **params)
             diagrams, simplices = rips_bars(distances, (1,), max_edge_length, 2, engine)
             rows = _chosen(bars, diagrams[0])
-            # Of a plain array, as kernels take no other.
-            births = np.array(simplices[0], dtype=np.int64)[rows, :2]
-            points, stops = close_loops(distances, births)
+            points, stops = _close(distances, simplices[0][rows])
     return np.split(points, stops)[:-1], diagrams[0][rows]
+
+
+def padded_loops(distances, simplices):
+    """Return the loops of all bars as the rows of one array, -1 where a loop is over.
+
+    Parameters
+    ----------
+    distances : float64 array of shape (n, n)
+    simplices : Simplices of shape (n_bars, 5)
+        Of degree 1, from the same distances.
+    """
+    points, stops = _close(distances, simplices)
+    lengths = np.diff(stops, prepend=0)
+    loops = np.full((len(lengths), lengths.max(initial=0)), -1)
+    loops[np.arange(loops.shape[1]) < lengths[:, None]] = points
+    return Simplices.of(loops)
+
+
+def _close(distances, simplices):
+    """Return the points of the loops of bars of degree 1, one after the other, and their ends."""
+    # Of plain arrays, as kernels take no other.
+    births = np.array(simplices[:, :2], dtype=np.int64)
+    return close_loops(np.ascontiguousarray(distances), births)
 
 
 def _chosen(bars, diagram):

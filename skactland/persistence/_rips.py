@@ -24,6 +24,7 @@ from skactland.persistence._engines import (
     rips_bars,
     rips_bars_of_points,
 )
+from skactland.persistence._loops import padded_loops
 
 _TOO_MANY_POINTS = (
     "Use fewer: landmarks or several subsamples (skactland.PointSampler), or max_points of the "
@@ -44,6 +45,7 @@ def rips_persistence(
     coefficient_field=2,
     engine="auto",
     return_simplices=False,
+    return_cycles=False,
     memory=None,
 ):
     r"""Return the persistence diagrams of the Vietoris-Rips filtration of a point cloud.
@@ -76,6 +78,9 @@ def rips_persistence(
         tell simplices. All are exact, and agree bar for bar.
     return_simplices : bool, default=False
         Return what begins and ends each bar too, for degrees up to 2 over Z/2, or 0 alone.
+    return_cycles : bool, default=False
+        Return a loop of points for each bar of degree 1 too, over Z/2. What is guaranteed of it is
+        told by :func:`~skactland.representative_loops`, which gives the same loops for some bars.
     memory : path, joblib.Memory or None, default=None
         Cache the result by the content of the cloud and the parameters; a callable metric counts by
         its code and all that it reads. What cannot be cached gives a warning.
@@ -91,13 +96,17 @@ def rips_persistence(
         triangle that fills it, its longest edge first. Degree 2, shape (n_bars, 7): the triangle
         that closes a void and the tetrahedron that fills it, their longest edges first. -1 where a
         bar does not end.
+    cycles : array of shape (n_bars, n_points_of_longest), if ``return_cycles=True``
+        Indices of points in order around a loop, a row for each bar of degree 1, and -1 after the
+        last of them: ``row[row >= 0]`` is the loop.
 
     Raises
     ------
     ValueError, TypeError
         If a coordinate is NaN or infinite, distances are NaN, a precomputed matrix is not
-        symmetric, non-negative and zero on its diagonal, a parameter is out of range, or the engine
-        cannot do what is asked for. Distances may be infinite: such points are never joined.
+        symmetric, non-negative and zero on its diagonal, a parameter is out of range, cycles are
+        wanted without degree 1, or the engine cannot do what is asked for. Distances may be
+        infinite: such points are never joined.
     MemoryError
         If there are too many points for the memory that is available; says how many would do.
 
@@ -107,6 +116,12 @@ def rips_persistence(
         If a degree above 0 has no bar at all and there are too few points for one to be expected:
         fewer than 2q + 2 points, the least that can carry degree q, or no more points than
         coordinates.
+
+    See Also
+    --------
+    RipsPersistence : The same for a table.
+    representative_loops : The points around some bars of degree 1.
+    spanning_trees : Degree 0 of many points.
 
     Notes
     -----
@@ -142,13 +157,15 @@ def rips_persistence(
         coefficient_field=coefficient_field,
         engine=engine,
         return_simplices=return_simplices,
+        return_cycles=return_cycles,
         memory=memory,
     )
     with cache, at_place("the cloud"):
-        diagrams, simplices = compute(cloud)
+        diagrams, simplices, cycles = compute(cloud)
     if is_too_small(cloud, diagrams, degrees, metric):
         warn_of_small_clouds(["the cloud"], as_matrix(cloud).shape)
-    return (diagrams, simplices) if return_simplices else diagrams
+    extras = [simplices] * return_simplices + [cycles] * return_cycles
+    return (diagrams, *extras) if extras else diagrams
 
 
 def prepare(
@@ -160,6 +177,7 @@ def prepare(
     coefficient_field,
     engine,
     return_simplices,
+    return_cycles,
     memory,
 ):
     """Check the parameters; return a function of a cloud, the degrees, and the cache in use."""
@@ -172,16 +190,27 @@ def prepare(
         "coefficient_field": check_coefficient_field(coefficient_field),
         "engine": check_engine(engine),
         "return_simplices": check_flag(return_simplices, "return_simplices"),
+        "return_cycles": check_flag(return_cycles, "return_cycles"),
     }
     # What no cloud could be given is refused before any is looked at.
     find_metric(metric, metric_params)
-    choose_engine(engine, degrees, options["coefficient_field"], options["return_simplices"])
+    choose_engine(engine, degrees, options["coefficient_field"], _extras(options))
+    if return_cycles and 1 not in degrees:
+        raise ValueError(
+            f"return_cycles=True needs degree 1 in homology_dimensions, got {degrees}: cycles are "
+            "loops that begin its bars."
+        )
     cache = Cache(memory, options, libraries=_LIBRARIES)
     return partial(_remembered, options=options, cache=cache), degrees, cache
 
 
+def _extras(options):
+    """Return the options by which more than bars is wanted."""
+    return [f"{name}=True" for name in ("return_simplices", "return_cycles") if options[name]]
+
+
 def _remembered(cloud, options, cache):
-    """Return the diagrams of a cloud and their simplices, from the cache if it holds them."""
+    """Return diagrams of a cloud, their simplices and cycles, from the cache if it holds them."""
     compute = partial(_diagrams, cloud, **options)
     return cache.get(compute, as_matrix(cloud), name="the diagrams of a cloud")
 
@@ -195,21 +224,27 @@ def _diagrams(
     max_edge_length,
     coefficient_field,
     engine,
-    return_simplices,
+    **extras,
 ):
-    """Return the diagrams of one cloud and their simplices; the parameters are checked already."""
+    """Return the diagrams of one cloud, their simplices, and the cycles of degree 1 if wanted.
+
+    The parameters are checked already.
+    """
     n_points = len(as_matrix(cloud))
-    engine = choose_engine(engine, degrees, coefficient_field, return_simplices, n_points)
+    engine = choose_engine(engine, degrees, coefficient_field, _extras(extras), n_points)
     row, (measure, params) = ENGINES[engine], find_metric(metric, metric_params)
     if _is(metric, row.of_points) and not params:
         compute = row.of_points[metric]
-        return rips_bars_of_points(check_cloud(cloud), degrees, max_edge_length, compute)
+        return *rips_bars_of_points(check_cloud(cloud), degrees, max_edge_length, compute), None
     # The larger, not the sum: the metric's peak is over when the engine begins, and both hold the
     # matrix.
     bytes_per_pair = max(measure.bytes_per_pair, row.bytes_for(degrees))
     with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
         distances = measure.function(cloud, **params)
-        return rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
+        bars, simplices = rips_bars(distances, degrees, max_edge_length, coefficient_field, engine)
+        if not extras["return_cycles"]:
+            return bars, simplices, None
+        return bars, simplices, padded_loops(distances, simplices[degrees.index(1)])
 
 
 def is_too_small(cloud, diagrams, degrees, metric):

@@ -10,6 +10,7 @@ from skactland._table import (
     Table,
     TableTransformer,
     column_names,
+    cycles_column,
     diagram_column,
     empty_table,
     has_bar,
@@ -27,8 +28,9 @@ class RipsPersistence(TableTransformer):
     a layer side by side. Nothing is learned from the data but the columns. See
     :func:`~skactland.rips_persistence` for the mathematics and for single clouds.
 
-    Columns of predicted classes are no clouds, and are left out. With ``return_simplices=True``
-    they are passed on, after all others: simplices are indices of points, whose classes these are.
+    Columns of predicted classes are no clouds, and are left out. With ``return_simplices=True`` or
+    ``return_cycles=True`` they are passed on, after all others: what is returned then are indices
+    of points, whose classes these are.
 
     Parameters
     ----------
@@ -50,6 +52,9 @@ class RipsPersistence(TableTransformer):
     return_simplices : bool, default=False
         Put a column of simplices, ``fc1__H1__simplices``, after each column of diagrams: what
         begins and ends each bar, as indices of points. For degrees up to 2 over Z/2.
+    return_cycles : bool, default=False
+        Put a column of loops, ``fc1__H1__cycles``, after each column of degree 1 (and after its
+        simplices): indices of points in order around a loop of each bar, filled up with -1.
     n_jobs : int or None, default=None
         Cells computed at once, as in joblib; threads unless ``joblib.parallel_config`` says
         otherwise. The result does not depend on it.
@@ -101,6 +106,7 @@ class RipsPersistence(TableTransformer):
         coefficient_field=2,
         engine="auto",
         return_simplices=False,
+        return_cycles=False,
         n_jobs=None,
         memory=None,
         verbose=False,
@@ -112,6 +118,7 @@ class RipsPersistence(TableTransformer):
         self.coefficient_field = coefficient_field
         self.engine = engine
         self.return_simplices = return_simplices
+        self.return_cycles = return_cycles
         self.n_jobs = n_jobs
         self.memory = memory
         self.verbose = verbose
@@ -150,8 +157,8 @@ class RipsPersistence(TableTransformer):
         -------
         table of diagrams
             Object array of shape (n_networks, n_layers * n_degrees), or a data frame after
-            ``set_output``; cells have shape (n_bars, 2). With ``return_simplices=True`` twice as
-            many columns, and those of predicted classes.
+            ``set_output``; cells have shape (n_bars, 2). With ``return_simplices=True`` or
+            ``return_cycles=True`` those columns as well, and those of predicted classes.
         """
         check_is_fitted(self)
         table = Table.of(self, X, "clouds", reset=False)
@@ -168,7 +175,7 @@ class RipsPersistence(TableTransformer):
     def _passed_columns(self):
         """Return the positions of the columns of classes that are passed on."""
         others = np.setdiff1d(np.arange(self.n_features_in_), self.cloud_columns_)
-        return others if self.return_simplices else others[:0]
+        return others if self.return_simplices or self.return_cycles else others[:0]
 
     def _prepare(self):
         options = self.get_params(deep=False)
@@ -181,7 +188,7 @@ class RipsPersistence(TableTransformer):
         degrees, cells = self.homology_dimensions_, clouds.cells
         small = [
             index
-            for index, (diagrams, _) in np.ndenumerate(results)
+            for index, (diagrams, *_) in np.ndenumerate(results)
             if is_too_small(cells[index], diagrams, degrees, self.metric)
         ]
         if small:
@@ -189,7 +196,7 @@ class RipsPersistence(TableTransformer):
             warn_of_small_clouds([clouds.place(*index) for index in small], shape)
 
     def _spread(self, results):
-        """Turn pairs of diagrams and simplices, both lists by degree, into columns."""
+        """Turn results of clouds, by degree, into columns."""
         arrays = [[self._arrays_of_layer(*result) for result in row] for row in results]
         table = empty_table(len(arrays), results.shape[1] * len(arrays[0][0]))
         for row, of_row in zip(table, arrays, strict=True):
@@ -197,18 +204,27 @@ class RipsPersistence(TableTransformer):
                 row[position] = array
         return table
 
-    def _arrays_of_layer(self, diagrams, simplices):
+    def _arrays_of_layer(self, diagrams, simplices, cycles):
         """Return the cells of one cloud in the order of the columns."""
-        if not self.return_simplices:
-            return diagrams
-        return list(chain.from_iterable(zip(diagrams, simplices, strict=True)))
+        of_degrees = zip(self.homology_dimensions_, diagrams, simplices, strict=True)
+        return [array for q, d, s in of_degrees for array in self._of_degree(q, d, s, cycles)]
 
     def _columns_of_layer(self, layer):
         """Return the names of the columns of one layer."""
-        names = [diagram_column(layer, q) for q in self.homology_dimensions_]
-        if not self.return_simplices:
-            return names
-        return [name for each in names for name in (each, simplices_column(each))]
+        names = ((q, diagram_column(layer, q)) for q in self.homology_dimensions_)
+        return [
+            column
+            for q, name in names
+            for column in self._of_degree(q, name, simplices_column(name), cycles_column(name))
+        ]
+
+    def _of_degree(self, degree, diagram, simplices, cycles):
+        """Return what is wanted of a degree, be it cells or names, in the order of the columns."""
+        yield diagram
+        if self.return_simplices:
+            yield simplices
+        if self.return_cycles and degree == 1:
+            yield cycles
 
     def get_feature_names_out(self, input_features=None):
         """Return the names of the columns, such as ``fc1__H1``.

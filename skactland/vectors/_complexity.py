@@ -73,6 +73,11 @@ class ComplexityVectorizer(DiagramTransformer):
         self.statistics = statistics
         self.essential = essential
 
+    @property
+    def learns_from_rows(self):
+        """Whether other rows in fit would give other numbers: where bars are cut."""
+        return self.essential == "cut"
+
     def fit(self, X, y=None):
         """Learn the columns of a table of diagrams.
 

@@ -10,6 +10,8 @@ from skactland.activations._sources import find_source, open_network
 
 # What changes how steps run, and not what they give.
 _OF_RUN = {"memory", "n_jobs", "spill", "verbose"}
+# Of weights in folders, and of what says which of them is where.
+_ENDINGS = (".safetensors", ".bin", ".index.json")
 _LIBRARIES = ("gudhi", "numba", "numpy", "scikit-learn", "scipy", "torch")
 
 
@@ -61,12 +63,23 @@ def file_digest(file):
     return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
-def state_of_file(row):
-    """Return what tells, without reading it, that a file was written to; None of what is none."""
-    if not is_file(row):
-        return None
-    found = os.stat(row)
-    return found.st_ino, found.st_size, found.st_mtime_ns
+def state_of_files(row):
+    """Return what tells, without reading them, that a row's files of weights were written to.
+
+    Of a folder, and of an index of shards, which is among them, these are several; of what is no
+    path there are none.
+    """
+    if not isinstance(row, (str, os.PathLike)):
+        return []
+    is_index = os.fspath(row).endswith(".index.json")
+    folder = os.path.dirname(row) or "." if is_index else row
+    if os.path.isdir(folder):
+        names = sorted(name for name in os.listdir(folder) if name.endswith(_ENDINGS))
+        paths = [os.path.join(folder, name) for name in names]
+    else:
+        paths = [row]
+    found = [os.stat(path) for path in paths if os.path.exists(path)]
+    return [(stat.st_ino, stat.st_size, stat.st_mtime_ns) for stat in found]
 
 
 def _takes_arguments(builder):

@@ -235,17 +235,21 @@ def _as_table(outcomes, each):
     """Return the rows of outcomes as one table; of those that failed None, or NaN for numbers."""
     sound = [outcome for outcome in outcomes if outcome.problem is None]
     n_columns = len(sound[0].cells) if sound else len(each.get_feature_names_out())
-    if sound and isinstance(sound[0].cells, np.ndarray):
-        kind = sound[0].cells.dtype
-        kind = kind if len(sound) == len(outcomes) else np.result_type(kind, np.float16)
-        table = (
-            np.full((len(outcomes), n_columns), np.nan, dtype=kind)
-            if kind.kind == "f"
-            else (np.empty((len(outcomes), n_columns), dtype=kind))
-        )
-    else:
-        table = empty_table(len(outcomes), n_columns)
+    table = _empty_for(sound, (len(outcomes), n_columns))
     for outcome in sound:
         for j, cell in enumerate(outcome.cells):
             table[outcome.row, j] = cell
     return table
+
+
+def _empty_for(sound, shape):
+    """Return a table for rows that did not fail, of NaN if they are numbers, else of None."""
+    kinds = [row.cells.dtype for row in sound if isinstance(row.cells, np.ndarray)]
+    if not kinds or len(kinds) < len(sound):
+        return empty_table(*shape)
+    kind = np.result_type(*kinds)
+    if len(sound) == shape[0]:
+        return np.empty(shape, kind)
+    if kind.kind not in "biufc":  # neither numbers nor truth values
+        return empty_table(*shape)
+    return np.full(shape, np.nan, np.result_type(kind, np.float16))

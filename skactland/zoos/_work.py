@@ -19,7 +19,7 @@ from skactland._checks import FIRST_ROW, at_place
 from skactland._table import Cache, trim_memory
 from skactland.activations._problems import full_message, layer_of
 from skactland.activations._sources import source_name
-from skactland.zoos._content import content_of, state_of_file
+from skactland.zoos._content import content_of, state_of_files
 
 
 class RowProblem(NamedTuple):
@@ -108,20 +108,18 @@ class Work:
 
     def _cells(self, row, name):
         """Return the cells of a row, kept or computed."""
-        if not self.cache.is_in_use:
-            before = state_of_file(row)
-            cells = self._computed(row)
-            _check_same(before, state_of_file(row))
-            return cells
-        content = content_of(row, self.steps[0][1])
+        before = state_of_files(row)
+        content = content_of(row, self.steps[0][1]) if self.cache.is_in_use else None
 
         def compute():
             cells = self._computed(row)
-            if isinstance(content, str):  # the digest of a file
+            if isinstance(content, str):  # the digest of a file, which tells all
                 _check_same(content, content_of(row, self.steps[0][1]))
+            else:
+                _check_same(before, state_of_files(row))
             return cells
 
-        return self.cache.get(compute, content, name=name)
+        return compute() if content is None else self.cache.get(compute, content, name=name)
 
     def _computed(self, row):
         table = [row]
