@@ -20,9 +20,9 @@ from skactland._compiled.landscapes.features import add_products, squared_gap
 from skactland._compiled.landscapes.projections import cell_depths, project
 from skactland.landscapes._bars import finite_bars
 
-# From as many cells on a tolerance looks for more; with more than the most a cell is so narrow that
-# the projection is the landscape but for its rounding.
-_FIRST, _MOST = 16, 2**20
+# From as many cells on a tolerance looks for more; with more than the most their bookkeeping would
+# take as much memory as what it saves.
+_FIRST, _MOST = 16, 2**18
 # What the features of all rows may take while they are compared.
 _FEATURE_BYTES = 2**28
 _NONE = np.zeros(0)
@@ -156,7 +156,7 @@ class Features:
         self._bars = [cells.measure(bars) for bars in column]
         self._weights = [_weights(bars, level_weights) for bars in self._bars]
         depths = [
-            cell_depths(bars, len(weights), cells.n_cells)
+            cell_depths(bars, len(weights), cells.n_cells).astype(np.int32)
             for bars, weights in zip(self._bars, self._weights, strict=True)
         ]
         #: How many there are, by row and cell: two for each level that is not zero.
@@ -165,7 +165,7 @@ class Features:
     def within(self, first, stop):
         """Return the features in some cells, and where those of each row and cell start."""
         counts = self.counts[:, first:stop]
-        ends = np.cumsum(counts).reshape(counts.shape)
+        ends = np.cumsum(counts, dtype=np.int64).reshape(counts.shape)
         starts = np.column_stack([ends[:, 0] - counts[:, 0], ends])
         features = np.zeros(starts[-1, -1])
         for bars, weights, own in zip(self._bars, self._weights, starts, strict=True):
