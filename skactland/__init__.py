@@ -31,6 +31,7 @@ __version__ = "0.1.0"
 _ROOM_OF = {
     "BettiCurveVectorizer": "vectors",
     "ComplexityVectorizer": "vectors",
+    "DimensionVectorizer": "vectors",
     "EachNetwork": "zoos",
     "LabelledBars": "persistence",
     "LabelledMergeVectorizer": "vectors",
@@ -47,6 +48,7 @@ _ROOM_OF = {
     "SnapshotRecorder": "training",
     "extract_activations": "activations",
     "farthest_points": "sampling",
+    "intrinsic_dimension": "vectors",
     "labelled_bars": "persistence",
     "labelled_merges": "vectors",
     "landscape_distance": "kernels",

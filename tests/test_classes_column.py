@@ -218,6 +218,7 @@ def test_without_the_column_the_cache_misses(extractor, networks, tmp_path):
 
 #: What stands on clouds, and an instance that takes the column by its rule.
 ON_CLOUDS = {
+    "DimensionVectorizer": skactland.DimensionVectorizer(n_neighbors=3),
     "LabelledMergeVectorizer": skactland.LabelledMergeVectorizer(2),
     "NeighbourAgreement": skactland.NeighbourAgreement(3),
     "PointSampler": PointSampler(5, method="random"),
@@ -261,6 +262,7 @@ OF_ONE = {
     "euclidean_distances": metrics.euclidean_distances,
     "farthest_points": lambda cell: skactland.farthest_points(cell, 3),
     "geodesic_distances": metrics.geodesic_distances,
+    "intrinsic_dimension": skactland.intrinsic_dimension,
     "labelled_bars": lambda cell: labelled_bars(cell, np.empty((0, 2), int), []),
     "labelled_merges": lambda cell: labelled_merges(cell, np.zeros(30, int)),
     "landscape_values": lambda cell: skactland.landscape_values(cell, [0.0, 1.0]),

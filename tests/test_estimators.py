@@ -24,6 +24,7 @@ import skactland
 from skactland import (
     BettiCurveVectorizer,
     ComplexityVectorizer,
+    DimensionVectorizer,
     EachNetwork,
     LabelledBars,
     LabelledMergeVectorizer,
@@ -60,7 +61,13 @@ ON_DIAGRAMS = [
     ComplexityVectorizer,
     LandscapeKernel,
 ]
-ON_CLOUDS = [PointSampler, RipsPersistence, LabelledMergeVectorizer, NeighbourAgreement]
+ON_CLOUDS = [
+    PointSampler,
+    RipsPersistence,
+    DimensionVectorizer,
+    LabelledMergeVectorizer,
+    NeighbourAgreement,
+]
 ON_TABLES = [*ON_CLOUDS, *ON_DIAGRAMS, LabelledBars]
 ESTIMATORS = [LayerActivationExtractor, EachNetwork, *ON_TABLES]
 
@@ -74,6 +81,7 @@ def case(request, probe, networks, clouds, diagrams):
         EachNetwork: (EachNetwork(make_pipeline(LayerActivationExtractor(probe))), networks[:6]),
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
+        DimensionVectorizer: (DimensionVectorizer(("twonn", "mle"), n_neighbors=3), clouds),
         LabelledMergeVectorizer: (LabelledMergeVectorizer(2, classes=PARITIES), clouds),
         NeighbourAgreement: (NeighbourAgreement(3, classes=PARITIES), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
@@ -306,6 +314,7 @@ def test_set_params_takes_effect(case):
         "EachNetwork": {"pipeline__layeractivationextractor__layers": "fc1"},
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
+        "DimensionVectorizer": {"n_neighbors": 4},
         "LabelledMergeVectorizer": {"n_trees": 3},
         "NeighbourAgreement": {"n_neighbors": 4},
         "LandscapeVectorizer": {"n_landscapes": 1},
