@@ -70,11 +70,12 @@ class LoadingsDisplay(FunctionsDisplay):
         estimator : Pipeline
             Fitted; holds a :class:`~skactland.LandscapeVectorizer`,
             :class:`~skactland.SilhouetteVectorizer` or :class:`~skactland.BettiCurveVectorizer`,
-            and ends with an estimator that has `coef_` or `components_`. With ``weighting="l2", clip=False`` the functions drawn are those whose
-            inner products with landscapes the model computes. Between them may stand steps that
-            keep the features (scalers), select some of them, or have `components_` (PCA). Neither
-            scalers nor balanced columns are undone: the coefficients are those of scaled features,
-            and comparable with each other.
+            and ends with an estimator that has `coef_` or `components_`. With
+            ``weighting="l2", clip=False`` the functions drawn are those whose inner products with
+            landscapes the model computes. Between them may stand steps that keep the features
+            (scalers), select some of them, or have `components_` (PCA). Neither scalers nor
+            balanced columns are undone: the coefficients are those of scaled features, and
+            comparable with each other.
         component : int, default=0
             Which component, or row of `coef_` (class or target).
         kind : {"auto", "curves", "heatmap"}, default="auto"
