@@ -48,9 +48,9 @@ clouds = clouds.set_axis(names)
 # All layers of one run by all layers of another
 # ----------------------------------------------
 # RTD is the total length of what one cloud joins or closes and the other does not; beside it what
-# most people would draw, one less the debiased CKA. Darker is more alike. By RTD the layers from the
-# second on are alike, whichever is compared with which: the classes have become the clusters. By
-# CKA, which sees where these lie, they are less so the deeper they are.
+# most people would draw, one less the debiased CKA. Darker is more alike. By RTD the layers from
+# the second on are alike, whichever is compared with which: the classes have become the clusters.
+# By CKA, which sees where these lie, they are less so the deeper they are.
 
 _, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 one, other = clouds.loc[["trained 0"]], clouds.loc[["trained 1"]]
