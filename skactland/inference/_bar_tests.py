@@ -236,6 +236,11 @@ class BarTestResult:
         The diagram that was tested.
     is_ratio : bool
         Whether bars are told apart by their ratios rather than their lengths.
+
+    See Also
+    --------
+    bar_test : Makes one, from null clouds.
+    universal_bar_test : Makes one, from a diagram alone.
     """
 
     bars: np.ndarray

@@ -161,6 +161,10 @@ class NullTestResult(ResamplingResult):
         False: nulls are drawn.
     kind : str or None
         The kind of nulls; None for those that were given.
+
+    See Also
+    --------
+    null_test : Makes one.
     """
 
     kind: str | None = None
