@@ -6,7 +6,6 @@ called with a few points: the types of what they are called with do not depend o
 
 import logging
 import multiprocessing
-import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -91,4 +90,7 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    # Once more, by its name: what is called `__main__` here is another module to the processes.
+    from skactland.__main__ import main as compile_all
+
+    compile_all()
