@@ -48,9 +48,9 @@ clouds = clouds.set_axis(names)
 # All layers of one run by all layers of another
 # ----------------------------------------------
 # RTD is the total length of what one cloud joins or closes and the other does not; beside it what
-# most people would draw, one less the debiased CKA. Darker is more alike. By RTD the layers from the
-# second on are alike, whichever is compared with which: the classes have become the clusters. By
-# CKA, which sees where these lie, they are less so the deeper they are.
+# most people would draw, one less the debiased CKA. Darker is more alike. By RTD the layers from
+# the second on are alike, whichever is compared with which: the classes have become the clusters.
+# By CKA, which sees where these lie, they are less so the deeper they are.
 
 _, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 one, other = clouds.loc[["trained 0"]], clouds.loc[["trained 1"]]
@@ -83,8 +83,8 @@ print(pd.DataFrame(rows).T.round(1))
 # %%
 # Dimensions along the layers
 # ---------------------------
-# As built, a layer has nearly the dimensions of its input; training takes some away in each. With
-# 400 points both estimators are too low where there are many: read what differs, not the values.
+# As built, the first layers have the dimensions of the input; training takes some away in each.
+# With 400 points both estimators are too low where there are many: read what differs.
 
 vectorizer = DimensionVectorizer(("ph", "twonn"), random_state=0).set_output(transform="pandas")
 dimensions = vectorizer.fit_transform(clouds)

@@ -32,6 +32,8 @@ def _bars():
 
     rips_persistence(_cloud())
     rips_persistence(_cloud(), (0,))
+    many = np.random.default_rng(0).normal(size=(600, 20))  # of several groups
+    rips_persistence(many, (0,))
     hops = geodesic_distances(_cloud(), n_neighbors=4, weights="hops")
     rips_persistence(hops, (0,), metric="precomputed")
     representative_loops(_cloud())

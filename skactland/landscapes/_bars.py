@@ -20,10 +20,12 @@ def finite_bars(diagram, essential="drop", end=np.inf):
     end : float
         Where infinite bars are cut.
     """
-    bars = diagram.copy()
+    bars = diagram
     if essential == "cut":
+        bars = diagram.copy()
         bars[np.isinf(bars[:, 1]), 1] = end
-    bars = bars[(bars[:, 0] < bars[:, 1]) & np.isfinite(bars[:, 1])]
+    births, deaths = bars.T
+    bars = bars[(births < deaths) & (deaths < np.inf)]
     return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]  # the last key comes first
 
 
@@ -65,7 +67,7 @@ def warn_of_dropped_bars(table, essential):
     if essential != "drop":
         return
     cells = table.cells
-    lossy = [table.place(*i) for i in np.ndindex(table.shape) if _has_unfinished_bars(cells[i])]
+    lossy = [table.place(*i) for i in np.ndindex(table.shape) if has_unfinished_bars(cells[i])]
     if lossy:
         others = f" and {len(lossy) - 1} more" if len(lossy) > 1 else ""
         warn_user(
@@ -75,6 +77,10 @@ def warn_of_dropped_bars(table, essential):
         )
 
 
-def _has_unfinished_bars(diagram):
-    births = diagram[np.isinf(diagram[:, 1]), 0]
+def has_unfinished_bars(diagram):
+    """Tell whether bars of a diagram never die, other than the one component of a cloud."""
+    is_infinite = np.isinf(diagram[:, 1])
+    if not is_infinite.any():
+        return False
+    births = diagram[is_infinite, 0]
     return len(births) > 1 or births.any()

@@ -4,8 +4,8 @@ from skactland.vectors._agreement import NeighbourAgreement, neighbour_agreement
 from skactland.vectors._betti import BettiCurveVectorizer
 from skactland.vectors._complexity import ComplexityVectorizer
 from skactland.vectors._dimension import DimensionVectorizer
-from skactland.vectors._intrinsic import intrinsic_dimension
 from skactland.vectors._image import PersistenceImageVectorizer
+from skactland.vectors._intrinsic import intrinsic_dimension
 from skactland.vectors._labelled import LabelledMergeVectorizer
 from skactland.vectors._landscape import LandscapeVectorizer
 from skactland.vectors._merges import labelled_merges

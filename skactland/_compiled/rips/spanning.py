@@ -6,8 +6,8 @@ from skactland._compiled.jit import kernel
 
 # Gaps of points in the tree, and of points that it has not come close to: integers above the bits
 # of all doubles, infinity included.
-_INSIDE = np.int64(2**63 - 1)
-_OUTSIDE = _INSIDE - 1
+INSIDE = np.int64(2**63 - 1)
+OUTSIDE = INSIDE - 1
 # Gaps that are compared at once.
 _STRIDE = 128
 # Points whose distances to one other are worked out at once, in the nearest cache.
@@ -55,18 +55,18 @@ def _prim(distances):
     ends = np.empty(n, np.int64)
     floors = np.empty(n, np.int64)
     for k in range(n):
-        gaps[k], ends[k], floors[k] = _OUTSIDE, 0, 0
+        gaps[k], ends[k], floors[k] = OUTSIDE, 0, 0
     point = 0
     for m in range(n - 1):
-        floors[point] = gaps[point] = _INSIDE
-        lengths[m] = _update_gaps(distances[point], point, floors, gaps, ends)
-        point = _first_at(gaps, lengths[m])
+        floors[point] = gaps[point] = INSIDE
+        lengths[m] = update_gaps(distances[point], point, floors, gaps, ends)
+        point = first_at(gaps, lengths[m])
         edges[m, 0], edges[m, 1] = ends[point], point
     return edges, lengths
 
 
 @kernel
-def _update_gaps(row, point, floors, gaps, ends):
+def update_gaps(row, point, floors, gaps, ends):
     """Bring the gap between each point outside and the tree up to date; return the least.
 
     Floors keep points in the tree from coming close again, without a branch in the loop.
@@ -78,7 +78,7 @@ def _update_gaps(row, point, floors, gaps, ends):
     point : int
         That point.
     floors : int64 array of shape (n,)
-        `_INSIDE` for points in the tree, 0 for others.
+        `INSIDE` for points in the tree, 0 for others.
     gaps : int64 array of shape (n,)
     ends : int64 array of shape (n,)
         The point of the tree that is nearest to each point. Both are changed in place.
@@ -87,7 +87,7 @@ def _update_gaps(row, point, floors, gaps, ends):
     -------
     int64
     """
-    least = _INSIDE
+    least = INSIDE
     for k in range(len(row)):
         gap = max(row[k], floors[k])
         ends[k] = point if gap < gaps[k] else ends[k]
@@ -97,7 +97,7 @@ def _update_gaps(row, point, floors, gaps, ends):
 
 
 @kernel
-def _first_at(gaps, least):
+def first_at(gaps, least):
     """Return the first point whose gap is the least.
 
     Parameters
