@@ -51,7 +51,9 @@ def test_every_kernel_is_called():
     found = json.loads(
         in_a_process("-c", f"import sys; sys.path.insert(0, {os.path.dirname(__file__)!r}); {code}")
     )
-    assert [name for name, is_compiled in found.items() if not is_compiled] == []
+    missing = {name for name, is_compiled in found.items() if not is_compiled}
+    # Asked of tables alone that may not fit into memory.
+    assert missing <= {"skactland._compiled.landscapes.tents.count_critical_points"}
     # Neither is the list empty, nor does it name what kernels call.
     assert "skactland._compiled.rips.pairing.persistence_pairs" in found
     assert "skactland._compiled.rips.lunes.first_in_lune" not in found

@@ -155,6 +155,7 @@ def test_a_kernel_can_be_sent():
 
 
 def test_compiling_is_told_once(folder, caplog):
+    caplog.set_level("WARNING", "skactland")
     assert [compiled(21) for compiled in (kernel(double), kernel(triple_of))] == [42, 63]
     (said,) = caplog.records
     assert (said.name, said.levelname) == ("skactland", "WARNING")
@@ -163,6 +164,7 @@ def test_compiling_is_told_once(folder, caplog):
 
 
 def test_where_all_is_kept_nothing_is_said(folder, monkeypatch, caplog):
+    caplog.set_level("WARNING", "skactland")
     assert kernel(double)(21) == 42
     caplog.clear()
     monkeypatch.setattr(cache, "_has_told", False)

@@ -17,7 +17,7 @@ def longer(array, n):
 
     Parameters
     ----------
-    array : float64 or int64 array of shape (m,)
+    array : int32 or int64 array of shape (m,)
     n : int
         At least m.
 
@@ -37,7 +37,7 @@ def with_more_rows(array, n):
 
     Parameters
     ----------
-    array : float64 or int64 array of shape (m, p)
+    array : int32, int64 or float64 array of shape (m, p)
     n : int
         At least m.
 

@@ -110,15 +110,15 @@ def first_at(gaps, least):
     int
     """
     for start in range(0, len(gaps), _STRIDE):
-        stop = min(start + _STRIDE, len(gaps))
+        # A slice, since numba reckons with negative numbers where a loop does not begin at zero.
+        part = gaps[start : start + _STRIDE]
         n_found = 0
-        for k in range(start, stop):
-            n_found += gaps[k] == least
+        for k in range(len(part)):
+            n_found += part[k] == least
         if n_found:
-            k = start
-            while gaps[k] != least:
-                k += 1
-            return k
+            for k in range(len(part)):
+                if part[k] == least:
+                    return start + k
     return -1
 
 
