@@ -274,7 +274,8 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         return table
 
     def _read_rows(self, X):
-        return self._space.rows(self._read_bars(X), n_jobs=self.n_jobs, memory=self.memory)
+        bars = self._read_bars(X)  # which asks first whether there was a fit
+        return self._space.rows(bars, n_jobs=self.n_jobs, memory=self.memory)
 
     def _error_bounds(self, rows):
         rate = self._rate if self.kernel == "rbf" else None
