@@ -238,12 +238,13 @@ def kill(arguments, folder, of_parent, rng):
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "start_new_session": True}
     with subprocess.Popen(list(map(str, command)), **options) as run:
         assert run.stdout.readline() == b"begins\n"
-        while len(pids := workers_of(run.pid)) < 2:
+        # Workers import for seconds before their first row.
+        while not any(Path(folder).rglob("output.pkl")):
             time.sleep(0.01)
-        # Workers import for seconds before their first row, and have done with rows soon after.
         time.sleep(rng.uniform(0, arguments.seconds))
+        victims = [run.pid] if of_parent else workers_of(run.pid)  # none if it is done
         with contextlib.suppress(ProcessLookupError):
-            os.kill(run.pid if of_parent else rng.choice(pids), signal.SIGKILL)
+            os.kill(rng.choice(victims or [run.pid]), signal.SIGKILL)
         run.wait(timeout=300)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(run.pid, signal.SIGKILL)  # workers whose parent was killed wait for ever
@@ -317,8 +318,10 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--n-jobs", type=int, default=1, help="of one_run")
     parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--n-killed", type=int, default=60, help="networks of a run that is killed")
-    parser.add_argument("--seconds", type=float, default=8, help="in which it is killed")
+    parser.add_argument(
+        "--n-killed", type=int, default=100, help="networks of a run that is killed"
+    )
+    parser.add_argument("--seconds", type=float, default=2, help="in which it is killed")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--memory", help="of killed_run")
     parser.add_argument("--n-many", type=int, default=10_000)
