@@ -2,10 +2,10 @@
 From a folder of checkpoints to predictions
 ===========================================
 
-Nothing is trained here: a folder has a folder for each run, with its checkpoints, and a csv file of
-what was measured of them. From these come a table, diagrams, and predictions for runs that the model
-has not seen. Run it with the path of such a folder, ``python examples/zoo_from_folder.py zoo``; one
-that is not there yet is made.
+Nothing is trained here: a folder has a folder for each run, with its checkpoints, and a csv file
+of what was measured of them. From these come a table, diagrams, and predictions for runs that the
+model has not seen. Run it with the path of such a folder, ``python examples/zoo_from_folder.py
+zoo``; one that is not there yet is made.
 """
 
 import sys
@@ -46,8 +46,8 @@ def build():
 # %%
 # A folder as people have it
 # --------------------------
-# If none is given: hidden weights are random, larger in some runs than in others, and the last layer
-# is solved for by least squares from more and more images. Checkpoints hold weights alone.
+# If none is given: hidden weights are random, larger in some runs than in others, and the last
+# layer is solved for by least squares from more and more images. Checkpoints hold weights alone.
 
 
 def write_zoo(folder):
