@@ -18,11 +18,12 @@ version = release = skactland.__version__
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
-    "sphinx.ext.mathjax",
     "numpydoc",
     "myst_parser",
     "sphinx_gallery.gen_gallery",
+    "formulas",
 ]
+html_math_renderer = "mathml"
 exclude_patterns = ["_build", "_templates"]
 templates_path = ["_templates"]
 default_role = "literal"
@@ -39,7 +40,8 @@ html_theme_options = {
     "header_links_before_dropdown": 5,
 }
 html_sidebars = {
-    name: [] for name in ("benchmarks", "changelog", "citing", "contributing", "start")
+    name: []
+    for name in ("benchmarks", "calibration", "changelog", "citing", "contributing", "start")
 }
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]
@@ -73,7 +75,10 @@ sphinx_gallery_conf = {
     "filename_pattern": (
         r"/(loadings|loops|predict_accuracy|read_landscape|what_parameters_do|zoo_from_folder)\.py$"
     ),
-    "within_subsection_order": "ExampleTitleSortKey",
+    "within_subsection_order": "gallery.ByIdea",
+    # Each page of the reference shows the examples that use what it tells of.
+    "backreferences_dir": "generated/examples",
+    "doc_module": ("skactland",),
     "reset_argv": _arguments,
     "abort_on_example_error": True,
     "download_all_examples": False,
@@ -99,5 +104,6 @@ def _draw_pictures(app):
 
 def setup(app):
     """Register what changes docstrings before numpydoc reads them, and what draws pictures."""
-    app.connect("builder-inited", _draw_pictures)
+    # Before the gallery, of which one thumbnail is drawn here.
+    app.connect("builder-inited", _draw_pictures, priority=100)
     app.connect("autodoc-process-docstring", _escape_trailing_underscores, priority=100)

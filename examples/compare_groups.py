@@ -17,6 +17,8 @@ the mean of their group, :math:`(\frac1n \sum_i \|\lambda_i - \bar\lambda_{g(i)}
 Run it with ``python examples/compare_groups.py``; ``--small`` is a quick look.
 """
 
+# sphinx_gallery_thumbnail_path = "images/compare_groups.png"
+
 import argparse
 import copy
 import platform

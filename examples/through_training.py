@@ -19,6 +19,8 @@ Run it with ``python examples/through_training.py``; ``--small`` is a quick look
 kept under ``--cache``: a run that was stopped goes on where it was.
 """
 
+# sphinx_gallery_thumbnail_path = "images/complexity_through_training.png"
+
 import argparse
 import os
 import platform

@@ -15,6 +15,8 @@ Run it with ``python examples/transformer_and_cnn.py``; ``--small`` is a quick l
 is kept under ``--cache``: a run that was stopped goes on where it was.
 """
 
+# sphinx_gallery_thumbnail_path = "images/transformer_and_cnn.png"
+
 import argparse
 import os
 import platform

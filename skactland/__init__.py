@@ -7,9 +7,8 @@ The house, floor by floor. A room imports what is on the floors below it, and no
 above::
 
     pipelines                      all of it in one line
-    inference                      tables of diagrams -> answers
+    comparison, inference          clouds -> divergences, tables of diagrams -> answers
     displays                       anything -> pictures
-    complexity                     an old address in vectors
     zoos                           networks, one at a time, through the stages
     vectors, kernels               diagrams or clouds -> features, diagrams -> Gram matrix
     landscapes                     diagram -> functions
@@ -60,7 +59,7 @@ _ROOM_OF = {
 }
 _PUBLIC_ROOMS = {
     *_ROOM_OF.values(),
-    *("adapters", "complexity", "datasets", "displays", "inference", "metrics"),
+    *("adapters", "comparison", "datasets", "displays", "inference", "metrics"),
 }
 
 __all__ = sorted(_ROOM_OF)

@@ -77,6 +77,10 @@ def farthest_points(
     MemoryError
         If the metric needs a matrix that does not fit into the memory that is available.
 
+    See Also
+    --------
+    PointSampler : The same for a table.
+
     References
     ----------
     .. [1] Gonzalez, "Clustering to minimize the maximum intercluster distance", Theoretical
@@ -169,6 +173,10 @@ class PointSampler(TableTransformer):
         Number of columns of the table seen in fit.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of those columns, if the table was a data frame.
+
+    See Also
+    --------
+    farthest_points : Landmarks of one cloud.
 
     References
     ----------

@@ -178,3 +178,40 @@ def merge_numbers(points, edges, lengths, classes):
         "purity": sum(purities) / len(purities) if purities else 1,
         "n_classes": n_classes,
     }
+
+
+def cone_bars(distances, others):
+    """The bars of degree 1 of the mapping cone of R(distances) in R(the minimum of both), over Z/2.
+
+    Each simplex of the smaller complex stands in the cone one degree higher; its boundary is that
+    of the simplex, one degree higher as well, and the simplex itself in the larger complex.
+    """
+    from itertools import combinations
+
+    cells = []
+    for size in (1, 2, 3):
+        for simplex in combinations(range(len(distances)), size):
+            faces = list(combinations(simplex, size - 1)) if size > 1 else []
+            pairs = list(combinations(simplex, 2))
+            value = max((min(distances[i][j], others[i][j]) for i, j in pairs), default=0.0)
+            cells.append((value, size - 1, "larger", simplex, [("larger", f) for f in faces]))
+            if size < 3:
+                value = max((distances[i][j] for i, j in pairs), default=0.0)
+                boundary = [("smaller", face) for face in faces] + [("larger", simplex)]
+                cells.append((value, size, "smaller", simplex, boundary))
+    cells.sort(key=lambda cell: cell[:2])
+    index = {cell[2:4]: i for i, cell in enumerate(cells)}
+    owner, births, bars = {}, set(), []
+    for i, (value, degree, *_, boundary) in enumerate(cells):
+        column = {index[face] for face in boundary}
+        while column and max(column) in owner:
+            column ^= owner[max(column)]
+        if column:
+            owner[max(column)] = column
+            births.discard(max(column))
+            if cells[max(column)][1] == 1 and cells[max(column)][0] < value:
+                bars.append((cells[max(column)][0], value))
+        elif degree == 1:
+            births.add(i)
+    bars += [(cells[i][0], np.inf) for i in births]
+    return np.array(sorted(bars)).reshape(-1, 2)

@@ -20,6 +20,7 @@ from skactland import (
     RipsPersistence,
     SnapshotRecorder,
     adapters,
+    comparison,
     displays,
     extract_activations,
     inference,
@@ -271,6 +272,11 @@ OF_ONE = {
     "sphere_distances": metrics.sphere_distances,
     "PersistenceLandscape": skactland.PersistenceLandscape.from_diagram,
 }
+#: Functions of two clouds, of which either may be classes by mistake.
+OF_TWO = {
+    name: getattr(comparison, name)
+    for name in ("linear_cka", "mtop_divergence", "procrustes_distance", "rsa", "rtd", "rtd_lite")
+} | {"svcca": comparison.svcca}
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
@@ -279,7 +285,8 @@ OTHERS = {
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
-    *("PermutationTestResult", "ResamplingResult"),
+    *("PermutationTestResult", "ResamplingResult", "Divergences", "DivergenceDisplay"),
+    *("layer_divergences", "network_divergences"),  # read clouds alone: test_divergences.py
     *("conditional_mutual_information", "granulated_kendall_tau"),
 }
 
@@ -287,10 +294,10 @@ OTHERS = {
 def test_walk_over_all_that_is_public():
     public = {
         name
-        for room in (skactland, metrics, inference, adapters, displays)
+        for room in (skactland, metrics, inference, comparison, adapters, displays)
         for name in room.__all__
     }
-    assert public == {*ON_CLOUDS, *ON_DIAGRAMS, *OF_ONE, *OTHERS}
+    assert public == {*ON_CLOUDS, *ON_DIAGRAMS, *OF_ONE, *OF_TWO, *OTHERS}
 
 
 @pytest.mark.parametrize("name", ON_CLOUDS)
@@ -383,6 +390,16 @@ def test_functions_of_one_cell_refuse_them(name):
         TypeError, match=r"got predicted classes, one a point.*leave that column out"
     ):
         OF_ONE[name](Classes.of(np.arange(30) % 3))
+
+
+@pytest.mark.parametrize("name", OF_TWO)
+def test_functions_of_two_clouds_refuse_them(name):
+    cloud, classes = np.eye(30), Classes.of(np.arange(30) % 3)
+    for pair in ((cloud, classes), (classes, cloud)):
+        with pytest.raises(
+            TypeError, match=r"cloud: .*got predicted classes.*leave that column out"
+        ):
+            OF_TWO[name](*pair)
 
 
 # ---- bars within and between

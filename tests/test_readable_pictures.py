@@ -24,6 +24,7 @@ from skactland.displays import (
     BarcodeDisplay,
     ComplexityDisplay,
     DiagramDisplay,
+    DivergenceDisplay,
     LabelledMergeDisplay,
     LoadingsDisplay,
     LoopDisplay,
@@ -99,6 +100,8 @@ def every_display(layers, **options):
     model = make_pipeline(LandscapeVectorizer(2, 10), Ridge()).fit(table, [1, 2, 4])
     yield LoadingsDisplay.from_estimator(model, **options)
     yield PermutationTestDisplay.from_result(result(list(table)), **options)
+    values = np.abs(np.subtract.outer(*2 * [np.arange(len(layers))]))
+    yield DivergenceDisplay(values, layers, title="RTD").plot(**options)
     yield BandDisplay.from_band(band(column=f"{layers[0]}__H0"), **options)
     yield LabelledMergeDisplay.from_table(points, classes=classes, **options)
     yield LabelledMergeDisplay.from_snapshots(points, classes=classes, **options)

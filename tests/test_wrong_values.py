@@ -36,6 +36,7 @@ from skactland.displays import (
     BarcodeDisplay,
     ComplexityDisplay,
     DiagramDisplay,
+    DivergenceDisplay,
     LoadingsDisplay,
     NetworkMapDisplay,
     PermutationTestDisplay,
@@ -93,6 +94,11 @@ CALLS = [
         | {"essential": "drop", "confidence": 0.9, "ax": None},
     ),
     (DiagramDisplay.from_diagrams, {"diagrams": list(TABLE[0]), "homology_dimensions": (0, 1)}),
+    (
+        DivergenceDisplay,
+        {"values": np.eye(2), "rows": ["a", "b"], "columns": ["a", "b"], "title": "RTD"}
+        | {"things": "layer"},
+    ),
     (LoadingsDisplay, {"columns": COLUMNS, "nodes": NODES, "coefficients": LEVELS, "label": "c"}),
     (LoadingsDisplay.from_estimator, {"estimator": MODEL, "component": 0, "kind": "auto"}),
     (
@@ -158,6 +164,7 @@ SENSE = {
     ("homology_dimensions", "set"),
     ("homology_dimensions", "bytes"),
     ("columns", "frame of numbers"),
+    ("rows", "frame of numbers"),
     ("groups", "class"),
 }
 

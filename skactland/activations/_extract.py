@@ -189,6 +189,10 @@ def extract_activations(
     OSError
         If `spill` is not a folder that can be written to.
 
+    See Also
+    --------
+    LayerActivationExtractor : The same for many networks, as a table.
+
     Notes
     -----
     Four inputs, or a whole batch where that must be, are shown once more than the others: they tell

@@ -38,6 +38,10 @@ class Probe:
         (which return their loss when given them); they are inputs where forward has them without
         a default; and otherwise an error asks.
 
+    See Also
+    --------
+    LayerActivationExtractor : Shows a probe to networks.
+
     Notes
     -----
     The items of a Dataset, DataLoader or sequence are read once, by the workers of the loader if it

@@ -43,6 +43,11 @@ def from_ripser(results, *, homology_dimensions=None, as_frame=False):
     ValueError, TypeError
         If the items differ in their degrees, a degree is missing, or an item is no such list.
 
+    See Also
+    --------
+    to_ripser : The way back.
+    skactland.rips_persistence : Computes diagrams.
+
     Examples
     --------
     >>> import numpy as np
@@ -77,6 +82,10 @@ def from_gudhi(results, *, homology_dimensions=None, as_frame=False):
     ------
     ValueError, TypeError
         If an item is no such list.
+
+    See Also
+    --------
+    to_gudhi : The way back.
 
     Examples
     --------
@@ -115,6 +124,10 @@ def from_giotto(diagrams, *, homology_dimensions=None, as_frame=False):
     ValueError, TypeError
         If the shape is another one, or a degree is not a non-negative integer or is missing.
 
+    See Also
+    --------
+    to_giotto : The way back.
+
     Examples
     --------
     >>> import numpy as np
@@ -151,6 +164,10 @@ def from_persim(diagrams, homology_dimension, *, as_frame=False):
     ------
     ValueError, TypeError
         If an item is no diagram.
+
+    See Also
+    --------
+    to_persim : The way back.
 
     Examples
     --------

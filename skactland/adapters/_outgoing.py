@@ -30,6 +30,10 @@ def to_ripser(X, *, layer=None, columns=None):
         If the columns have no names, the layer is not there or must be named, or a degree below
         the highest is missing, which a list by degree cannot say.
 
+    See Also
+    --------
+    from_ripser : The way back.
+
     Examples
     --------
     >>> from skactland import rips_persistence
@@ -69,6 +73,10 @@ def to_gudhi(X, *, layer=None, columns=None):
     ------
     ValueError
         If the columns have no names, or the layer is not there or must be named.
+
+    See Also
+    --------
+    from_gudhi : The way back.
 
     Examples
     --------
@@ -115,6 +123,10 @@ def to_giotto(X, *, layer=None, columns=None, infinity_value=None):
         If there are other infinite bars and no `infinity_value`, or bars are born after it; or as
         for :func:`to_ripser`.
 
+    See Also
+    --------
+    from_giotto : The way back.
+
     Examples
     --------
     >>> from skactland.adapters import to_giotto
@@ -158,6 +170,10 @@ def to_persim(X, homology_dimension, *, layer=None, columns=None):
     ------
     ValueError
         If there is no such degree, or as for :func:`to_ripser`.
+
+    See Also
+    --------
+    from_persim : The way back.
 
     Examples
     --------

@@ -100,6 +100,11 @@ def make_disc_grid(n_per_side=101, *, arrangement="six"):
     y : ndarray of shape (n_per_side**2,)
         0 in the closed discs, 1 outside.
 
+    See Also
+    --------
+    make_linked_tori : Two classes in space.
+    make_nested_spheres : Two classes in space.
+
     Examples
     --------
     >>> from skactland.datasets import make_disc_grid
@@ -135,6 +140,11 @@ def make_linked_tori(n_samples=2000, *, random_state=None):
         more than others of its class.
     y : ndarray of shape (n_samples,)
         0 or 1.
+
+    See Also
+    --------
+    make_torus : One of them.
+    make_nested_spheres : Two classes, one around the other.
 
     References
     ----------
@@ -177,6 +187,11 @@ def make_nested_spheres(n_samples=2000, *, random_state=None):
         in a ball.
     y : ndarray of shape (n_samples,)
         0 or 1.
+
+    See Also
+    --------
+    make_sphere : One of them.
+    make_linked_tori : Two classes that are linked.
 
     References
     ----------

@@ -29,6 +29,10 @@ def read_idx(path):
     ValueError
         If the file is not in this format, or is longer or shorter than its header says.
 
+    See Also
+    --------
+    sklearn.datasets.load_digits : Images that come with scikit-learn.
+
     Examples
     --------
     >>> import pathlib, tempfile

@@ -23,6 +23,10 @@ def make_circle(n_samples=100, *, radius=1.0, noise=0.0, random_state=None):
     -------
     ndarray of shape (n_samples, 2)
 
+    See Also
+    --------
+    make_sphere : One dimension more.
+
     Examples
     --------
     >>> from skactland.datasets import make_circle
@@ -54,6 +58,11 @@ def make_sphere(n_samples=100, *, dimension=2, radius=1.0, noise=0.0, random_sta
     -------
     ndarray of shape (n_samples, dimension + 1)
 
+    See Also
+    --------
+    make_circle : One dimension less.
+    make_torus : Another surface.
+
     Examples
     --------
     >>> import numpy as np
@@ -78,7 +87,7 @@ def make_torus(n_samples=100, *, radius=2.0, tube=1.0, noise=0.0, random_state=N
     radius : float, default=2.0
         R, from the centre to the middle of the tube.
     tube : float, default=1.0
-        r, of the tube, less than R.
+        The radius r of the tube, less than R.
     noise : float, default=0.0
         Standard deviation of normal noise that is added to each coordinate.
     random_state : int, RandomState or None, default=None
@@ -87,6 +96,10 @@ def make_torus(n_samples=100, *, radius=2.0, tube=1.0, noise=0.0, random_state=N
     Returns
     -------
     ndarray of shape (n_samples, 3)
+
+    See Also
+    --------
+    make_sphere : Another surface.
 
     Examples
     --------

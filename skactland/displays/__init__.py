@@ -9,6 +9,7 @@ from skactland.displays._bands import BandDisplay
 from skactland.displays._barcodes import BarcodeDisplay
 from skactland.displays._complexity import ComplexityDisplay
 from skactland.displays._diagrams import DiagramDisplay
+from skactland.displays._divergences import DivergenceDisplay
 from skactland.displays._labelled import LabelledMergeDisplay
 from skactland.displays._landscapes import ActivationLandscapeDisplay
 from skactland.displays._loadings import LoadingsDisplay
@@ -24,6 +25,7 @@ __all__ = [
     "BarcodeDisplay",
     "ComplexityDisplay",
     "DiagramDisplay",
+    "DivergenceDisplay",
     "LabelledMergeDisplay",
     "LoadingsDisplay",
     "LoopDisplay",

@@ -38,6 +38,11 @@ class ComplexityDisplay(TableDisplay):
     axes_ : ndarray of Axes of shape (1, n_degrees) or (n_degrees, 1)
     figure_ : matplotlib.figure.Figure
 
+    See Also
+    --------
+    skactland.ComplexityVectorizer : The numbers as features.
+    ActivationLandscapeDisplay : The landscapes whose norms these are.
+
     Examples
     --------
     >>> import matplotlib

@@ -89,7 +89,8 @@ def _scale(values, ax):
 def tidy_lines(ax):
     """Give lines their background; numbers that are not negative begin at 0."""
     if ax.dataLim.y0 >= 0:
-        ax.set_ylim(bottom=0)
+        # Margins go by the range of the data, which may be small beside how high they lie.
+        ax.set_ylim(0, max(ax.get_ylim()[1], 1.05 * ax.dataLim.y1))
     ax.grid(axis="y", color=ink(ax), alpha=0.1, linewidth=0.8)
     ax.set_axisbelow(True)
     tidy(ax)

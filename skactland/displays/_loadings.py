@@ -37,6 +37,10 @@ class LoadingsDisplay(FunctionsDisplay):
         As in :class:`ActivationLandscapeDisplay`.
     figure_ : matplotlib.figure.Figure
 
+    See Also
+    --------
+    ActivationLandscapeDisplay : The landscapes that such a model reads.
+
     Examples
     --------
     >>> import matplotlib

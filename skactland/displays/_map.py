@@ -32,6 +32,11 @@ class NetworkMapDisplay(TableDisplay):
     axes_ : ndarray of Axes of shape (1, 1)
     figure_ : matplotlib.figure.Figure
 
+    See Also
+    --------
+    skactland.LandscapeKernel : The kernel of which the components are.
+    skactland.landscape_distance : Distances between networks.
+
     Examples
     --------
     >>> import matplotlib

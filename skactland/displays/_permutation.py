@@ -35,6 +35,10 @@ class PermutationTestDisplay(Display):
     axes_ : ndarray of Axes
     figure_ : matplotlib.figure.Figure
 
+    See Also
+    --------
+    skactland.inference.permutation_test : Computes what is drawn.
+
     Examples
     --------
     >>> import matplotlib, numpy as np

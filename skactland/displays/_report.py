@@ -90,7 +90,8 @@ class NetworkReportDisplay(Display):
 
         Parameters
         ----------
-        network : Module, or what else :class:`~skactland.LayerActivationExtractor` takes
+        network : Module or other source
+            What :class:`~skactland.LayerActivationExtractor` takes for a network.
         probe : array, tensor, mapping of them, Dataset, DataLoader, or Probe
             The inputs.
         layers : str, type, callable, list or dict, default="leaf"

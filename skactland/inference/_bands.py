@@ -34,6 +34,12 @@ class ConfidenceBand:
         One minus the confidence level.
     landscape : PersistenceLandscape
         The mean landscape with all its critical points and levels. Computed when first asked for.
+
+    See Also
+    --------
+    confidence_band : Makes one of a mean.
+    mean_difference_band : Makes one of a difference.
+    skactland.displays.BandDisplay : Draws one.
     """
 
     column: str
@@ -174,6 +180,11 @@ def confidence_band(
     ValueError, TypeError
         If there is one network only, no diagram has a finite bar, or alpha is not between 0 and 1.
 
+    See Also
+    --------
+    mean_difference_band : The band of a difference of two groups.
+    permutation_test : Whether groups differ.
+
     References
     ----------
     .. [1] Chazal, Fasy, Lecci, Rinaldo, Wasserman, "Stochastic convergence of persistence
@@ -246,6 +257,11 @@ def mean_difference_band(
     ------
     ValueError, TypeError
         If there are not two groups of two networks or more, or the blocks are no pairs.
+
+    See Also
+    --------
+    confidence_band : The band of one mean.
+    permutation_test : Whether groups differ.
 
     Examples
     --------

@@ -95,6 +95,12 @@ def permutation_test(
         If a label is missing, a group has one network, no diagram has a finite bar, a block has
         networks of one group alone, or an option is unknown.
 
+    See Also
+    --------
+    trend_test : For an order in the place of groups.
+    independence_test : For numbers in the place of groups.
+    mean_difference_band : Where landscapes differ, and by how much.
+
     References
     ----------
     .. [1] Phipson, Smyth, "Permutation p-values should never be zero", Statistical Applications in

@@ -63,6 +63,11 @@ def independence_test(
     ValueError, TypeError
         If y is constant or not finite, no diagram has a finite bar, or blocks do not fit.
 
+    See Also
+    --------
+    trend_test : For an order.
+    permutation_test : For groups.
+
     References
     ----------
     .. [1] Szekely, Rizzo, Bakirov, "Measuring and testing dependence by correlation of

@@ -31,6 +31,11 @@ class ResamplingResult:
         What each test is of: a column, a layer or a degree; None for all columns together.
     is_exact : bool
         Whether all relabellings were tried rather than random ones.
+
+    See Also
+    --------
+    trend_test : Makes one.
+    independence_test : Makes one.
     """
 
     statistic: float | np.ndarray
@@ -141,6 +146,11 @@ class PermutationTestResult(ResamplingResult):
     group_means : dict of dict of PersistenceLandscape
         The mean landscape of each column in each group: ``group_means[group][column]``. Computed
         when first asked for.
+
+    See Also
+    --------
+    permutation_test : Makes one.
+    skactland.displays.PermutationTestDisplay : Draws one.
     """
 
     groups: list = None

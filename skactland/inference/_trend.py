@@ -45,7 +45,8 @@ def trend_test(
         column).
     y : array of shape (n_networks,) or "layer"
         A number for each network, such as accuracy or epoch. With "layer" the order of the layers
-        in the table is y, and each network is a block: does complexity grow along the layers?
+        in the table is y, and each network is a block, for whether complexity grows along the
+        layers.
     statistic : {"spearman", "page"}, default="spearman"
         Spearman's rank correlation, averaged over the blocks, or Page's L [1]_, the sum over
         networks of the rank of y times the rank of complexity in the block, for blocks in which
@@ -54,7 +55,8 @@ def trend_test(
         One test of all columns together, or one for each of these, as in
         :func:`~skactland.inference.permutation_test`. With ``y="layer"``: None or "degree".
     blocks : array of shape (n_networks,) or None, default=None
-        y is exchanged only among networks of one block, such as the checkpoints of one training.
+        Networks of one block, such as the checkpoints of one training, have one value; y is
+        exchanged only among these.
     p : float, default=2
         Which norm: at least 1; for ``inf`` it is half the length of the longest bar.
     alternative : {"two-sided", "greater", "less"}, default="two-sided"
@@ -72,6 +74,11 @@ def trend_test(
     ------
     ValueError, TypeError
         If y is constant or not finite, no diagram has a finite bar, or blocks do not fit.
+
+    See Also
+    --------
+    permutation_test : For groups.
+    independence_test : For any dependence.
 
     References
     ----------

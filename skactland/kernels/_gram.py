@@ -67,6 +67,11 @@ def landscape_gram(
         before its birth, a weight is negative, or floating-point numbers end before the cubes of
         the filtration values.
 
+    See Also
+    --------
+    LandscapeKernel : The same as a stage of a pipeline.
+    landscape_distance : The distances.
+
     References
     ----------
     .. [1] Wheeler, Bouza, Bubenik, "Activation landscapes as a topological summary of neural
@@ -136,6 +141,11 @@ def landscape_distance(
     ------
     ValueError, TypeError
         As :func:`landscape_gram` does.
+
+    See Also
+    --------
+    landscape_gram : The inner products.
+    skactland.PersistenceLandscape : The distance of two landscapes, level by level.
 
     Examples
     --------

@@ -230,7 +230,17 @@ class PersistenceLandscape(Arithmetic):
         return PersistenceLandscape(self.levels[index])
 
     def truncate(self, n_levels):
-        """Return the landscape of the first `n_levels` levels alone."""
+        """Return the landscape of the first levels alone.
+
+        Parameters
+        ----------
+        n_levels : int
+            How many; all if there are fewer.
+
+        Returns
+        -------
+        PersistenceLandscape
+        """
         return self[: check_count(n_levels, "n_levels", minimum=0)]
 
     def __eq__(self, other):
@@ -312,7 +322,13 @@ class PersistenceLandscape(Arithmetic):
         return (self - _check_landscape(other)).norm(p)
 
     def integral(self):
-        """Return the integral of each level, an array of shape (n_levels,)."""
+        """Return the integral of each level.
+
+        Returns
+        -------
+        ndarray of shape (n_levels,)
+            In units of the squared filtration value.
+        """
         return _algebra.integrals(self._held)
 
 

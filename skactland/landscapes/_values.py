@@ -38,6 +38,11 @@ def landscape_values(diagram, nodes, n_landscapes=5):
         If a bar dies before its birth or has NaN coordinates, the nodes do not increase, or
         `n_landscapes` is not a positive integer.
 
+    See Also
+    --------
+    PersistenceLandscape : The function itself.
+    skactland.LandscapeVectorizer : The values of a table, as features.
+
     References
     ----------
     .. [1] Bubenik, "Statistical topological data analysis using persistence landscapes", Journal

@@ -31,6 +31,10 @@ def dependence_distances(cloud):
     ValueError, TypeError
         If the cloud is not a two-dimensional array of finite numbers.
 
+    See Also
+    --------
+    distance_matrix : Any metric by its name.
+
     References
     ----------
     .. [1] Ballester, Arnal Clemente, Casacuberta, Madadi, Corneanu, Escalera, "Predicting the

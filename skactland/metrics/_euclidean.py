@@ -41,6 +41,11 @@ def euclidean_distances(cloud, *, method="auto"):
         If the cloud is not a two-dimensional array of finite numbers, `method` is unknown, or two
         points are farther apart than the largest double.
 
+    See Also
+    --------
+    distance_matrix : Any metric by its name.
+    scaled_distances : In units of the cloud.
+
     Notes
     -----
     Rounding to 39 bits changes a distance by no more than :math:`2^{-40}` of itself, which is
@@ -105,6 +110,11 @@ def scaled_distances(cloud, *, scale="mean"):
     ValueError, TypeError
         If the cloud is not a two-dimensional array of finite numbers, `scale` is unknown, or the
         median is 0 although some points differ.
+
+    See Also
+    --------
+    distance_matrix : Any metric by its name.
+    euclidean_distances : Without scaling.
 
     Examples
     --------

@@ -39,6 +39,11 @@ def geodesic_distances(cloud, *, n_neighbors=11, weights="hops"):
         If the cloud is not a two-dimensional array of finite numbers, has fewer than
         n_neighbors + 1 points (but more than one), or a parameter is out of range.
 
+    See Also
+    --------
+    distance_matrix : Any metric by its name.
+    local_distances : Of a part of the cloud.
+
     References
     ----------
     .. [1] Naitzat, Zhitnikov, Lim, "Topology of deep neural networks", Journal of Machine Learning

@@ -43,6 +43,10 @@ def local_distances(cloud, *, quantile=0.95, centre=True, project=True):
         If the cloud is not a two-dimensional array of finite numbers, the quantile is not between
         0 and 1, or r is 0 although some points differ.
 
+    See Also
+    --------
+    distance_matrix : Any metric by its name.
+
     Notes
     -----
     Of points with the same norm r, those that come first in the cloud may be inside and the others

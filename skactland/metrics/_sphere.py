@@ -32,6 +32,10 @@ def sphere_distances(cloud, *, rows="logits"):
         If the cloud is not a two-dimensional array of finite numbers, or its rows are to be
         probabilities and are negative or do not sum to 1 (within 1e-5).
 
+    See Also
+    --------
+    distance_matrix : Any metric by its name.
+
     References
     ----------
     .. [1] Bhattacharyya, "On a measure of divergence between two multinomial populations",

@@ -42,6 +42,11 @@ def labelled_bars(diagram, edges, classes):
     ValueError, TypeError
         If there is not one edge a bar, a class is missing, or there are fewer classes than points.
 
+    See Also
+    --------
+    LabelledBars : The same for a table.
+    skactland.labelled_merges : Numbers of such bars.
+
     Notes
     -----
     Where lengths are equal, which edges end bars is a matter of order among them, and may depend on

@@ -59,6 +59,11 @@ def representative_loops(
     MemoryError
         If there are too many points for the memory that is available.
 
+    See Also
+    --------
+    rips_persistence : The bars; with ``return_cycles=True`` the loops of all of them.
+    skactland.displays.LoopDisplay : Draws loops.
+
     Notes
     -----
     Edges come by length and, where lengths are equal, by their two ends (i, j), i < j, as in the

@@ -117,6 +117,12 @@ def rips_persistence(
         fewer than 2q + 2 points, the least that can carry degree q, or no more points than
         coordinates.
 
+    See Also
+    --------
+    RipsPersistence : The same for a table.
+    representative_loops : The points around some bars of degree 1.
+    spanning_trees : Degree 0 of many points.
+
     Notes
     -----
     Lengths are compared and reported in double precision, on the full distance matrix; degree 0

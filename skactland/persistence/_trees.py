@@ -53,6 +53,10 @@ def spanning_trees(cloud, n_trees=1, *, metric="euclidean", metric_params=None):
     MemoryError
         If the metric needs a matrix that does not fit into the memory that is available.
 
+    See Also
+    --------
+    rips_persistence : Diagrams, of any degree.
+
     Notes
     -----
     Where lengths are equal there are several minimum spanning trees. Points are put in an order by

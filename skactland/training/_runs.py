@@ -42,6 +42,10 @@ class Checkpoint:
         Epochs of training until then; 0 is the network as it came.
     state_dict : dict of str to tensor
         Its weights and buffers, on the CPU. Thresholds that are reached in one epoch share it.
+
+    See Also
+    --------
+    train_to_accuracy : Makes them.
     """
 
     threshold: float
@@ -70,6 +74,11 @@ class TrainingRun:
         Whether the last threshold was reached.
     settings : dict
         The settings of this network in a zoo.
+
+    See Also
+    --------
+    train_to_accuracy : Makes one.
+    train_zoo : Makes many.
     """
 
     network: nn.Module = field(repr=False)
@@ -109,6 +118,10 @@ def loss_and_accuracy(network, X, y):
     Returns
     -------
     loss, accuracy : float
+
+    See Also
+    --------
+    train_to_accuracy : Trains to an accuracy.
 
     Examples
     --------
@@ -184,6 +197,11 @@ def train_to_accuracy(
     -----
     ConvergenceWarning
         If the last threshold was not reached.
+
+    See Also
+    --------
+    train_zoo : Many runs, in parallel.
+    skactland.SnapshotRecorder : Keeps snapshots of a loop of yours.
 
     Examples
     --------

@@ -43,6 +43,10 @@ def multilayer_perceptron(n_inputs, widths, n_outputs, *, activation=nn.ReLU):
         Layers ``fc1``, ``act1``, ``fc2``, ``act2``, ... and, last, ``logits``. The initial weights
         are drawn from torch's random state.
 
+    See Also
+    --------
+    train_to_accuracy : Trains it.
+
     Examples
     --------
     >>> from skactland.training import multilayer_perceptron
@@ -84,6 +88,10 @@ def noisy_labels(y, noise, random_state=None):
     -------
     ndarray of shape (n_samples,)
         A copy. Each replaced label is uniform among the other classes that occur in `y`.
+
+    See Also
+    --------
+    train_zoo : Trains many networks, such as of different noise.
 
     Examples
     --------
@@ -136,6 +144,10 @@ def train_zoo(train_one, settings, *, n_jobs=None, random_state=None, verbose=Fa
     -----
     ConvergenceWarning
         If some networks did not reach the last of their thresholds; says which.
+
+    See Also
+    --------
+    train_to_accuracy : Trains one.
 
     Notes
     -----

@@ -53,6 +53,11 @@ def neighbour_agreement(cloud, classes, n_neighbors=8, *, metric="euclidean", me
     UserWarning
         If there is one class alone.
 
+    See Also
+    --------
+    NeighbourAgreement : The same for a table.
+    labelled_merges : The topology whose twin this is.
+
     Notes
     -----
     Neighbours are those of :class:`sklearn.neighbors.NearestNeighbors`, without the point itself,
@@ -114,6 +119,11 @@ class NeighbourAgreement(LabelledTransformer):
         Number of columns of the table seen in fit, those of classes among them.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Names of those columns, if the table was a data frame.
+
+    See Also
+    --------
+    neighbour_agreement : The same for one cloud.
+    LabelledMergeVectorizer : The topology whose twin this is.
 
     Examples
     --------

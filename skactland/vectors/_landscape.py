@@ -43,8 +43,8 @@ class LandscapeVectorizer(GridVectorizer):
         The Euclidean inner product of two networks' features is then the L2 inner product of
         their first levels over the window, summed over columns, but for an error of at most
         :math:`h^2 V / 8`, where h is the step of the grid and V the total variation of the
-        derivative of :math:`\sum_k \lambda_k \lambda'_k`: a quarter at twice the resolution. (That
-        is so where nothing is clipped.)
+        derivative of :math:`\sum_k \lambda_k \lambda'_k`: a quarter at twice the resolution. That
+        is so where nothing is clipped.
     clip : bool, default=True
         Limit values to Tukey's outer fences [2]_, within their range in fit: with a the lower and b
         the upper quartile of a feature in fit, to :math:`[a - 3 (b - a), b + 3 (b - a)]` and to

@@ -91,17 +91,17 @@ def labelled_merges(cloud, classes, n_trees=1, *, metric="euclidean", metric_par
         If there is one class alone. A network that says the same of all inputs has no edge between
         classes, and would look perfect: read "share_between" beside "n_classes".
 
+    See Also
+    --------
+    LabelledMergeVectorizer : The same for tables of clouds.
+    neighbour_agreement : The same question without topology.
+
     Notes
     -----
     The numbers do not depend on the order of the points: trees are told by the coordinates, and
     edges of one length merge at once. They do where points are exact duplicates of different
     classes; and for a distance matrix, which has no coordinates, where different edges have one
     length, so that there are several minimum spanning trees.
-
-    See Also
-    --------
-    LabelledMergeVectorizer : The same for tables of clouds.
-    neighbour_agreement : The same question without topology.
 
     References
     ----------

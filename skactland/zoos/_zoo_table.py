@@ -28,20 +28,20 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     ----------
     folder : path
         Where the zoo lies.
-    pattern : str, default="*.pt"
-        What the names of networks look like, at any depth, as in :meth:`pathlib.Path.rglob`:
+    pattern : str, default="\*.pt"
+        What the names of networks look like, at any depth, as in ``pathlib.Path.rglob``:
         ``"last_*.pt"``, ``"*/seed_?/*.safetensors"``; ``"checkpoint-*"`` matches folders of
         ``save_pretrained``. What begins with a dot is left out.
     targets : path, pandas.DataFrame or None, default=None
         A csv file, its path from `folder` on, or a data frame. None is for networks alone.
     key : str or None, default=None
         The column of `targets` that names networks; or how names are made of several, as in
-        :meth:`str.format`: ``"run_{run:03d}/epoch_{epoch}.pt"``. A name is a path from `folder` on,
+        ``str.format``: ``"run_{run:03d}/epoch_{epoch}.pt"``. A name is a path from `folder` on,
         with or without its ending, or its last part, if that is of one network or folder alone. By
         default the column, not one of numbers, that names all networks.
     groups : str, callable or None, default=None
         What networks share that must not be torn apart by cross-validation: a column of `targets`;
-        or a function of the path from `folder` on, a :class:`pathlib.PurePosixPath`, as in
+        or a function of the path from `folder` on, a ``pathlib.PurePosixPath``, as in
         ``groups=lambda path: path.name.split("_")[0]``. ``groups=str`` makes each a group of its
         own. By default the uppermost folder that a network lies in.
     unmatched : {"raise", "drop"}, default="raise"
