@@ -41,6 +41,7 @@ from small_zoos import (
 from skactland import EachNetwork
 from skactland._torch import Surroundings
 from skactland.zoos._content import file_digest
+from skactland.zoos._run import _MAPPED
 
 MB = 1e6
 
@@ -116,7 +117,9 @@ def tasks(arguments):
         with parallel_config(backend, n_jobs=n_jobs):
 
             def plain(parts=parts):
-                Parallel()(delayed(plainly)(each.pipeline_, part) for part in parts)
+                # With the same option joblib keeps the workers from one to the other.
+                parallel = Parallel(max_nbytes=_MAPPED)
+                parallel(delayed(plainly)(each.pipeline_, part) for part in parts)
 
             plain()  # workers have begun, and have all their code
             for _ in range(arguments.repeats):
