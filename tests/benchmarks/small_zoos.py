@@ -94,3 +94,12 @@ def workers_of(pid):
             if "popen_loky" in Path(f"/proc/{child}/cmdline").read_text():
                 found.append(child)
     return found
+
+
+def processor():
+    """Return the processor seconds of this process and its workers."""
+    ticks = 0
+    for pid in (os.getpid(), *workers_of(os.getpid())):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
