@@ -29,7 +29,9 @@ import importlib
 __version__ = "0.1.0"
 
 _ROOM_OF = {
+    "BettiCurveVectorizer": "vectors",
     "ComplexityVectorizer": "vectors",
+    "DimensionVectorizer": "vectors",
     "EachNetwork": "zoos",
     "LabelledBars": "persistence",
     "LabelledMergeVectorizer": "vectors",
@@ -37,6 +39,7 @@ _ROOM_OF = {
     "LandscapeVectorizer": "vectors",
     "LayerActivationExtractor": "activations",
     "NeighbourAgreement": "vectors",
+    "PersistenceImageVectorizer": "vectors",
     "PersistenceLandscape": "landscapes",
     "PointSampler": "sampling",
     "Probe": "activations",
@@ -45,6 +48,7 @@ _ROOM_OF = {
     "SnapshotRecorder": "training",
     "extract_activations": "activations",
     "farthest_points": "sampling",
+    "intrinsic_dimension": "vectors",
     "labelled_bars": "persistence",
     "labelled_merges": "vectors",
     "landscape_distance": "kernels",

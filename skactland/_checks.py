@@ -149,24 +149,28 @@ def check_max_edge_length(length):
 
 def check_positive(value, name):
     """Return a positive, finite number."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}.")
-    if not 0 < value < np.inf:  # which NaN is not either
+    number = _as_float(value, name)
+    if not 0 < number < np.inf:  # which NaN is not either
         raise ValueError(f"{name} must be positive and finite, got {value}.")
-    return float(value)
+    return number
 
 
 def check_finite(value, name):
     """Return a finite number of either sign."""
-    if not isinstance(value, Real) or isinstance(value, bool):
-        raise TypeError(f"{name} must be a number, got {value!r}.")
-    try:
-        number = float(value)
-    except OverflowError:  # of an integer
-        number = math.inf
+    number = _as_float(value, name)
     if not math.isfinite(number):
         raise ValueError(f"{name} must be finite, got {value}.")
     return number
+
+
+def _as_float(value, name):
+    """Return a real number as a float, infinite if it is an integer too large for one."""
+    if not isinstance(value, Real) or isinstance(value, bool):
+        raise TypeError(f"{name} must be a number, got {value!r}.")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def check_seed(random_state):
@@ -200,18 +204,16 @@ def check_weights(weights, name):
     return values
 
 
-def check_window(window):
-    """Return the two ends of a range of filtration values."""
+def check_window(window, name="sample_range"):
+    """Return the two ends of a range of filtration values, or of lengths."""
     # A set of two numbers does not say which one is the start.
     is_ordered = isinstance(window, (tuple, list, np.ndarray))
     try:
         start, stop = (float(end) for end in (window if is_ordered else ()))
     except (TypeError, ValueError) as error:
-        raise TypeError(
-            f"sample_range must be a pair (start, stop) or None, got {window!r}."
-        ) from error
+        raise TypeError(f"{name} must be a pair (start, stop) or None, got {window!r}.") from error
     if not (np.isfinite(start) and np.isfinite(stop) and start < stop):
-        raise ValueError(f"sample_range must be finite with start < stop, got {(start, stop)}.")
+        raise ValueError(f"{name} must be finite with start < stop, got {(start, stop)}.")
     return start, stop
 
 

@@ -8,9 +8,11 @@ from numpy.testing import assert_array_equal
 from scipy import sparse
 
 from skactland import (
+    BettiCurveVectorizer,
     ComplexityVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
+    PersistenceImageVectorizer,
     PointSampler,
     RipsPersistence,
     SilhouetteVectorizer,
@@ -97,6 +99,8 @@ STAGES_OF_CLOUDS = {
 STAGES_OF_DIAGRAMS = {
     "landscapes": LandscapeVectorizer(),
     "silhouettes": SilhouetteVectorizer(),
+    "betti curves": BettiCurveVectorizer(),
+    "images": PersistenceImageVectorizer(),
     "complexity": ComplexityVectorizer(),
     "kernel": LandscapeKernel(),
 }

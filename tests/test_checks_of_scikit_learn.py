@@ -17,11 +17,13 @@ from sklearn.base import clone
 from sklearn.utils import estimator_checks
 
 from skactland import (
+    BettiCurveVectorizer,
     ComplexityVectorizer,
     LabelledMergeVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
     NeighbourAgreement,
+    PersistenceImageVectorizer,
     PointSampler,
     RipsPersistence,
     SilhouetteVectorizer,
@@ -119,6 +121,8 @@ ESTIMATORS = [
     on_numbers(NeighbourAgreement, as_cloud)(3, classes=PARITIES),
     on_numbers(LandscapeVectorizer, as_diagram)(resolution=5),
     on_numbers(SilhouetteVectorizer, as_diagram)(resolution=5),
+    on_numbers(BettiCurveVectorizer, as_diagram)(resolution=5),
+    on_numbers(PersistenceImageVectorizer, as_diagram)(resolution=3),
     on_numbers(ComplexityVectorizer, as_diagram)(),
     on_numbers(LandscapeKernel, as_diagram)(),
 ]

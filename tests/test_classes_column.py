@@ -218,6 +218,7 @@ def test_without_the_column_the_cache_misses(extractor, networks, tmp_path):
 
 #: What stands on clouds, and an instance that takes the column by its rule.
 ON_CLOUDS = {
+    "DimensionVectorizer": skactland.DimensionVectorizer(n_neighbors=3),
     "LabelledMergeVectorizer": skactland.LabelledMergeVectorizer(2),
     "NeighbourAgreement": skactland.NeighbourAgreement(3),
     "PointSampler": PointSampler(5, method="random"),
@@ -226,6 +227,8 @@ ON_CLOUDS = {
 #: What reads tables of diagrams, and how it is called.
 ON_DIAGRAMS = {
     "ComplexityVectorizer": lambda X: skactland.ComplexityVectorizer().fit_transform(X),
+    "BettiCurveVectorizer": lambda X: skactland.BettiCurveVectorizer(9).fit_transform(X),
+    "PersistenceImageVectorizer": lambda X: skactland.PersistenceImageVectorizer().fit_transform(X),
     "LandscapeKernel": lambda X: skactland.LandscapeKernel().fit_transform(X),
     "LandscapeVectorizer": lambda X: skactland.LandscapeVectorizer(2, 9).fit_transform(X),
     "SilhouetteVectorizer": lambda X: skactland.SilhouetteVectorizer(9).fit_transform(X),
@@ -259,17 +262,21 @@ OF_ONE = {
     "euclidean_distances": metrics.euclidean_distances,
     "farthest_points": lambda cell: skactland.farthest_points(cell, 3),
     "geodesic_distances": metrics.geodesic_distances,
+    "intrinsic_dimension": skactland.intrinsic_dimension,
     "labelled_bars": lambda cell: labelled_bars(cell, np.empty((0, 2), int), []),
     "labelled_merges": lambda cell: labelled_merges(cell, np.zeros(30, int)),
     "landscape_values": lambda cell: skactland.landscape_values(cell, [0.0, 1.0]),
     "dependence_distances": metrics.dependence_distances,
     "local_distances": metrics.local_distances,
     "neighbour_agreement": lambda cell: skactland.neighbour_agreement(cell, np.zeros(30, int)),
+    "bar_test": lambda cell: inference.bar_test(cell, n_nulls=9),
+    "null_clouds": inference.null_clouds,
     "representative_loops": skactland.representative_loops,
     "rips_persistence": rips_persistence,
     "scaled_distances": metrics.scaled_distances,
     "spanning_trees": skactland.spanning_trees,
     "sphere_distances": metrics.sphere_distances,
+    "universal_bar_test": inference.universal_bar_test,
     "PersistenceLandscape": skactland.PersistenceLandscape.from_diagram,
 }
 #: Functions of two clouds, of which either may be classes by mistake.
@@ -285,7 +292,9 @@ OTHERS = {
     *("LabelledMergeDisplay", "MergeTreeDisplay"),  # these read them: test_labelled_displays.py
     "LoopDisplay",  # reads clouds alone: test_loop_display.py
     *("BandDisplay", "ConfidenceBand", "LoadingsDisplay", "PermutationTestDisplay"),
-    *("PermutationTestResult", "ResamplingResult", "Divergences", "DivergenceDisplay"),
+    *("BarTestResult", "NullTestResult", "PermutationTestResult", "ResamplingResult"),
+    "null_test",  # reads clouds, and leaves classes out: test_nulls.py
+    *("Divergences", "DivergenceDisplay"),
     *("layer_divergences", "network_divergences"),  # read clouds alone: test_divergences.py
     *("conditional_mutual_information", "granulated_kendall_tau"),
 }

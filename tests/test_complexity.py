@@ -22,16 +22,15 @@ def test_the_norm_of_a_network_is_the_root_of_the_sum_of_squares(diagrams):
     assert_allclose((norms**2).sum(axis=1), np.diag(landscape_gram(diagrams)), rtol=1e-12)
 
 
-def test_entropy_and_total_persistence():
-    statistics = ("entropy", "total_persistence")
+def test_entropy_total_persistence_and_number_of_bars():
+    statistics = ("entropy", "total_persistence", "n_bars")
     diagrams = [[[0, 1], [2, 5], [3, 3], [0, np.inf]], [[0, 4]], []]
     found = ComplexityVectorizer(statistics).fit_transform(diagrams)
-    assert_allclose(found, [[entropy([1, 3]), 4], [0, 4], [0, 0]], atol=1e-15)
+    assert_allclose(found, [[entropy([1, 3]), 4, 2], [0, 4, 1], [0, 0, 0]], atol=1e-15)
 
 
 def test_empty_diagrams_have_no_complexity():
-    statistics = ("l1", "l2", "sup", "total_persistence", "entropy")
-    assert_array_equal(ComplexityVectorizer(statistics).fit_transform([[], [[1, 1]]]), 0)
+    assert_array_equal(ComplexityVectorizer(list(STATISTICS)).fit_transform([[], [[1, 1]]]), 0)
 
 
 def test_infinite_bars_are_cut_where_the_fitted_column_ends():
@@ -106,7 +105,8 @@ def test_a_statistic_is_a_row_of_the_registry(monkeypatch):
 def test_the_documentation_names_every_statistic(name):
     assert f'- "{name}": ' in ComplexityVectorizer.__doc__
     unit = STATISTICS[name].label.rpartition("\n")[2]
-    assert unit.startswith("[nats]" if STATISTICS[name].power == 0 else "[filtration value")
+    without_power = {"entropy": "[nats]", "n_bars": "[bars]"}
+    assert unit.startswith(without_power.get(name, "[filtration value"))
 
 
 def test_simplices_beside_the_diagrams_are_left_out(clouds):

@@ -22,7 +22,9 @@ from sklearn.utils import estimator_checks
 
 import skactland
 from skactland import (
+    BettiCurveVectorizer,
     ComplexityVectorizer,
+    DimensionVectorizer,
     EachNetwork,
     LabelledBars,
     LabelledMergeVectorizer,
@@ -30,6 +32,7 @@ from skactland import (
     LandscapeVectorizer,
     LayerActivationExtractor,
     NeighbourAgreement,
+    PersistenceImageVectorizer,
     PointSampler,
     Probe,
     RipsPersistence,
@@ -50,8 +53,21 @@ DATA_FREE_CHECKS = [
 ]
 #: Classes of the twelve points of each cloud.
 PARITIES = np.arange(12) % 2
-ON_DIAGRAMS = [LandscapeVectorizer, SilhouetteVectorizer, ComplexityVectorizer, LandscapeKernel]
-ON_CLOUDS = [PointSampler, RipsPersistence, LabelledMergeVectorizer, NeighbourAgreement]
+ON_DIAGRAMS = [
+    LandscapeVectorizer,
+    SilhouetteVectorizer,
+    BettiCurveVectorizer,
+    PersistenceImageVectorizer,
+    ComplexityVectorizer,
+    LandscapeKernel,
+]
+ON_CLOUDS = [
+    PointSampler,
+    RipsPersistence,
+    DimensionVectorizer,
+    LabelledMergeVectorizer,
+    NeighbourAgreement,
+]
 ON_TABLES = [*ON_CLOUDS, *ON_DIAGRAMS, LabelledBars]
 ESTIMATORS = [LayerActivationExtractor, EachNetwork, *ON_TABLES]
 
@@ -65,10 +81,13 @@ def case(request, probe, networks, clouds, diagrams):
         EachNetwork: (EachNetwork(make_pipeline(LayerActivationExtractor(probe))), networks[:6]),
         PointSampler: (PointSampler(5, n_subsamples=2, random_state=0), clouds),
         RipsPersistence: (RipsPersistence(), clouds),
+        DimensionVectorizer: (DimensionVectorizer(("twonn", "mle"), n_neighbors=3), clouds),
         LabelledMergeVectorizer: (LabelledMergeVectorizer(2, classes=PARITIES), clouds),
         NeighbourAgreement: (NeighbourAgreement(3, classes=PARITIES), clouds),
         LandscapeVectorizer: (LandscapeVectorizer(resolution=10), diagrams),
         SilhouetteVectorizer: (SilhouetteVectorizer(resolution=10), diagrams),
+        BettiCurveVectorizer: (BettiCurveVectorizer(resolution=10), diagrams),
+        PersistenceImageVectorizer: (PersistenceImageVectorizer(resolution=3), diagrams),
         ComplexityVectorizer: (ComplexityVectorizer(), diagrams),
         LandscapeKernel: (LandscapeKernel(), diagrams),
         LabelledBars: (LabelledBars(classes=PARITIES), with_edges),
@@ -295,10 +314,13 @@ def test_set_params_takes_effect(case):
         "EachNetwork": {"pipeline__layeractivationextractor__layers": "fc1"},
         "PointSampler": {"n_subsamples": 1},
         "RipsPersistence": {"homology_dimensions": (0,)},
+        "DimensionVectorizer": {"n_neighbors": 4},
         "LabelledMergeVectorizer": {"n_trees": 3},
         "NeighbourAgreement": {"n_neighbors": 4},
         "LandscapeVectorizer": {"n_landscapes": 1},
         "SilhouetteVectorizer": {"power": 3},
+        "BettiCurveVectorizer": {"weighting": "l2"},
+        "PersistenceImageVectorizer": {"power": 3},
         "ComplexityVectorizer": {"statistics": ("entropy",)},
         "LandscapeKernel": {"essential": "cut"},
         "LabelledBars": {"classes": np.zeros(12, int)},

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.preprocessing import MinMaxScaler, RobustScaler, StandardScaler
 
-from skactland import LandscapeVectorizer, SilhouetteVectorizer, landscape_gram
+from skactland import (
+    BettiCurveVectorizer,
+    LandscapeVectorizer,
+    PersistenceImageVectorizer,
+    SilhouetteVectorizer,
+    landscape_gram,
+)
 
 PLAIN = {"weighting": None, "clip": False}
 WEIGHTINGS = ["balanced", "l2", None]
@@ -33,7 +39,9 @@ def scaled_rows(scaler, vectorizer, seen, later):
 
 
 @pytest.mark.parametrize("weighting", WEIGHTINGS)
-@pytest.mark.parametrize("vectorizer_class", [LandscapeVectorizer, SilhouetteVectorizer])
+@pytest.mark.parametrize(
+    "vectorizer_class", [LandscapeVectorizer, SilhouetteVectorizer, BettiCurveVectorizer]
+)
 @settings(max_examples=20)
 @given(st.integers(2, 40), st.integers(0, 2**32 - 1))
 @example(2, 0)
@@ -108,7 +116,15 @@ def test_a_single_network_limits_nothing(weighting):
     assert np.ptp(fitted[0].transform(later), axis=0).max() > 0
 
 
-@pytest.mark.parametrize("vectorizer_class", [LandscapeVectorizer, SilhouetteVectorizer])
+@pytest.mark.parametrize(
+    "vectorizer_class",
+    [
+        LandscapeVectorizer,
+        SilhouetteVectorizer,
+        BettiCurveVectorizer,
+        PersistenceImageVectorizer,
+    ],
+)
 def test_columns_are_of_one_scale(vectorizer_class, diagrams):
     """The mean squared norm of each column is 1, that of a column without bars 0."""
     empty = np.empty((len(diagrams), 1), dtype=object)
@@ -136,7 +152,15 @@ def test_balanced_features_approach_the_balanced_kernel(diagrams):
 
 
 @pytest.mark.parametrize("exponent", [-990, -600, 600, 990])
-@pytest.mark.parametrize("vectorizer", [LandscapeVectorizer(), SilhouetteVectorizer(1.5)])
+@pytest.mark.parametrize(
+    "vectorizer",
+    [
+        LandscapeVectorizer(),
+        SilhouetteVectorizer(1.5),
+        BettiCurveVectorizer(),
+        PersistenceImageVectorizer(1.5),
+    ],
+)
 def test_features_have_no_scale(vectorizer, exponent, diagrams):
     expected = vectorizer.fit_transform(diagrams)
     table = np.empty(diagrams.shape, dtype=object)

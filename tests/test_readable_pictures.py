@@ -95,6 +95,7 @@ def every_display(layers, **options):
         yield ActivationLandscapeDisplay.from_table(table, kind=kind, **options)
     yield ComplexityDisplay.from_table(table, **options)
     yield DiagramDisplay.from_table(table, **options)
+    yield DiagramDisplay.from_table(table, threshold=0.5, **options)
     yield BarcodeDisplay.from_table(table, **options)
     yield NetworkMapDisplay.from_table(table, y=list("aab"), **options)
     model = make_pipeline(LandscapeVectorizer(2, 10), Ridge()).fit(table, [1, 2, 4])

@@ -8,9 +8,11 @@ import scipy.sparse
 import torch
 
 from skactland import (
+    BettiCurveVectorizer,
     ComplexityVectorizer,
     LandscapeKernel,
     LandscapeVectorizer,
+    PersistenceImageVectorizer,
     PointSampler,
     RipsPersistence,
     SilhouetteVectorizer,
@@ -29,6 +31,7 @@ from skactland.inference import (
     confidence_band,
     independence_test,
     mean_difference_band,
+    null_test,
     permutation_test,
     trend_test,
 )
@@ -63,8 +66,11 @@ READERS = TOLD_THE_NAMES | {
     "LandscapeKernel": LandscapeKernel().fit,
     "LandscapeVectorizer": LandscapeVectorizer().fit,
     "SilhouetteVectorizer": SilhouetteVectorizer().fit,
+    "BettiCurveVectorizer": BettiCurveVectorizer().fit,
+    "PersistenceImageVectorizer": PersistenceImageVectorizer().fit,
 }
 READERS_OF_CLOUDS = {
+    "null_test": lambda X: null_test(X, n_nulls=9, correction=None),
     "PointSampler": lambda X: PointSampler(3).fit_transform(X),
     "RipsPersistence": lambda X: RipsPersistence().fit_transform(X),
 }
@@ -158,7 +164,14 @@ def test_rows_with_as_many_names_as_cells(read, cells):
 
 @pytest.mark.parametrize(
     "estimator",
-    [LandscapeVectorizer(), SilhouetteVectorizer(), ComplexityVectorizer(), LandscapeKernel()],
+    [
+        LandscapeVectorizer(),
+        SilhouetteVectorizer(),
+        BettiCurveVectorizer(),
+        PersistenceImageVectorizer(),
+        ComplexityVectorizer(),
+        LandscapeKernel(),
+    ],
     ids=lambda estimator: type(estimator).__name__,
 )
 def test_rows_given_to_a_fitted_estimator(estimator, cells):

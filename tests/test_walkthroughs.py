@@ -18,7 +18,7 @@ PAGES = sorted(page for page in FOLDER.glob("*.md") if page.stem != "index")
 BLOCK = re.compile(r"```(python|diff)\n(?:# |\+\+\+ )(\S+)\n(.*?)```", re.DOTALL)
 #: Tests that are there already and run over what the pages add, and which of them.
 FILES = ["architecture", "docs", "engines", "estimators", "inference_ties", "metrics"]
-KEYWORDS = "betti or folders or laplacian or linkage or ranked or floors or home or reference"
+KEYWORDS = "entropy or folders or laplacian or linkage or ranked or floors or home or reference"
 
 
 def copy_package(copy):

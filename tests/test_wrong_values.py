@@ -94,6 +94,7 @@ CALLS = [
         | {"essential": "drop", "confidence": 0.9, "ax": None},
     ),
     (DiagramDisplay.from_diagrams, {"diagrams": list(TABLE[0]), "homology_dimensions": (0, 1)}),
+    (DiagramDisplay, {"diagrams": list(TABLE[0]), "columns": COLUMNS, "threshold": 0.5}),
     (
         DivergenceDisplay,
         {"values": np.eye(2), "rows": ["a", "b"], "columns": ["a", "b"], "title": "RTD"}

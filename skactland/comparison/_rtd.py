@@ -125,7 +125,7 @@ def rtd_lite(
     .. math:: \frac{T(w) + T(\tilde w)}{2} - T(\min(w, \tilde w)),
 
     where T is the total length of a minimum spanning tree. It is the part of :func:`rtd` that tells
-    how components, or clusters, join otherwise, for some hundredth of the work.
+    how components, or clusters, join otherwise, for some fiftieth of the work.
 
     Parameters
     ----------

@@ -41,7 +41,7 @@ class BarcodeDisplay(NetworkDisplay):
 
     _panel = (4.2, 3.2)
 
-    def _draw_layer(self, ax, diagrams):
+    def _draw_layer(self, ax, layer, diagrams):
         first, last = finite_range(diagrams.values())
         end = last + 0.06 * (last - first)  # room for arrow heads
         n_bars = sum(map(len, diagrams.values()))

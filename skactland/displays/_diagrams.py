@@ -1,7 +1,11 @@
 """Persistence diagrams of layers, as points."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
+from skactland._checks import at_place, check_positive
+from skactland._table import layer_and_degree
 from skactland.displays._axes import GREY, degree_title, legend_beside, look
 from skactland.displays._networks import NetworkDisplay, finite_range
 
@@ -18,6 +22,10 @@ class DiagramDisplay(NetworkDisplay):
         One for each column.
     columns : list of str
         Their names, such as ``fc1__H1``.
+    threshold : float, BarTestResult, dict of them by column, or None, default=None
+        Above which bars stand out: a length, or the result of a test of
+        :mod:`skactland.inference`, which is drawn for its degree. One for all layers, or one for
+        each of the columns named.
 
     Attributes
     ----------
@@ -40,8 +48,14 @@ class DiagramDisplay(NetworkDisplay):
     (1, 1)
     """
 
-    def _draw_layer(self, ax, diagrams):
-        first, last = finite_range(diagrams.values())
+    def __init__(self, diagrams, columns, threshold=None):
+        super().__init__(diagrams, columns)
+        self.threshold = threshold
+        self._lines = _lines_of(threshold, self.columns)
+
+    def _draw_layer(self, ax, layer, diagrams):
+        lines = {q: self._lines[layer, q] for q in diagrams if (layer, q) in self._lines}
+        first, last = _range_with(lines, diagrams)
         span = last - first
         top, limit = last + 0.12 * span, last + 0.2 * span
         ax.plot([first, limit], [first, limit], color=GREY, linewidth=1, zorder=1)
@@ -70,6 +84,7 @@ class DiagramDisplay(NetworkDisplay):
                 label=degree_title(degree),
                 clip_on=False,
             )
+        _draw_lines(ax, lines, first, limit)
         start = first - 0.036 * span  # bars born at the first value are not cut
         ax.set(xlim=(start, limit), ylim=(start, limit), aspect="equal")
 
@@ -93,3 +108,51 @@ class DiagramDisplay(NetworkDisplay):
             legend_beside(axes[0, -1], handles, labels, fontsize="small", bbox_to_anchor=(1.08, 1))
         else:
             axes[0, -1].legend(handles, labels, frameon=False, fontsize="small", loc="lower right")
+
+
+def _range_with(lines, diagrams):
+    """Return the range of filtration values that shows all bars and, in reason, the thresholds."""
+    first, last = finite_range(diagrams.values())
+    farthest = first + 2 * (last - first)  # with a line beyond that, bars would be a spot
+    for q, (slope, start) in lines.items():
+        lowest = slope * diagrams[q][:, 0].min(initial=last) + start
+        last = max(last, lowest) if lowest <= farthest else last
+    return first, last
+
+
+def _draw_lines(ax, lines, first, limit):
+    """Draw the thresholds, each in the colour of its degree."""
+    for i, (degree, (slope, start)) in enumerate(lines.items()):
+        ax.plot(
+            [first, limit],
+            [slope * first + start, slope * limit + start],
+            color=look(degree or 0, ax)["color"],
+            linewidth=1.2,
+            linestyle=(0, (5, 2)),
+            zorder=1,
+            label="_" if i else "threshold",
+        )
+
+
+def _lines_of(threshold, columns):
+    """Return the slope and the intercept of the thresholds, by layer and degree."""
+    keys = {name: layer_and_degree(name) for name in columns}
+    if threshold is None:
+        return {}
+    if not isinstance(threshold, Mapping):
+        degree = getattr(threshold, "homology_dimension", None)
+        fitting = [name for name, (_, q) in keys.items() if degree is None or q in (degree, None)]
+        threshold = dict.fromkeys(fitting, threshold)
+    lines = {}
+    for name, one in threshold.items():
+        if name not in keys:
+            raise ValueError(f"threshold: there is no column {name!r}; there are {columns}.")
+        with at_place(f"column {name!r}"):
+            lines[keys[name]] = _line(one)
+    # Where no bar could stand out, there is no line.
+    return {key: line for key, line in lines.items() if np.isfinite(line).all()}
+
+
+def _line(threshold):
+    line = getattr(threshold, "line", None)
+    return (1.0, check_positive(threshold, "threshold")) if line is None else line

@@ -40,7 +40,7 @@ class NetworkDisplay(TableDisplay):
                 self.diagrams.append(check_diagram(diagram))
 
     @classmethod
-    def from_diagrams(cls, diagrams, homology_dimensions=(0, 1), *, ax=None):
+    def from_diagrams(cls, diagrams, homology_dimensions=(0, 1), *, ax=None, **options):
         """Draw the diagrams of one cloud.
 
         Parameters
@@ -51,6 +51,8 @@ class NetworkDisplay(TableDisplay):
             Their degrees.
         ax : Axes or None, default=None
             Where to draw.
+        **options
+            Further parameters of the display.
 
         Returns
         -------
@@ -62,10 +64,10 @@ class NetworkDisplay(TableDisplay):
                 f"There are {len(diagrams)} diagrams and {len(degrees)} homology_dimensions; one "
                 "degree a diagram is needed."
             )
-        return cls(diagrams, [diagram_column("", q) for q in degrees]).plot(ax=ax)
+        return cls(diagrams, [diagram_column("", q) for q in degrees], **options).plot(ax=ax)
 
     @classmethod
-    def from_table(cls, X, *, row=0, layers=None, columns=None, ax=None):
+    def from_table(cls, X, *, row=0, layers=None, columns=None, ax=None, **options):
         """Draw the diagrams of one network of a table.
 
         Parameters
@@ -80,6 +82,8 @@ class NetworkDisplay(TableDisplay):
             Names of the columns, such as ``fc1__H1``, if X is an array.
         ax : Axes, array of Axes or None, default=None
             Where to draw. The place of a single axes is divided if several are needed.
+        **options
+            Further parameters of the display.
 
         Returns
         -------
@@ -88,7 +92,7 @@ class NetworkDisplay(TableDisplay):
         table = read_diagrams(X, columns)
         check_row(row, len(table.cells))
         chosen = table.take(_columns_of(layers, table.names))
-        return cls(list(chosen.cells[row]), chosen.names).plot(ax=ax)
+        return cls(list(chosen.cells[row]), chosen.names, **options).plot(ax=ax)
 
     def _draw(self, ax):
         layers, degrees, places = by_degree(self.columns)
@@ -101,7 +105,7 @@ class NetworkDisplay(TableDisplay):
             panel_ax = axes.flat[j]
             found = [q for q in degrees if (layer, q) in places]
             diagrams = {q: self.diagrams[places[layer, q]] for q in found}
-            self._draw_layer(panel_ax, diagrams)
+            self._draw_layer(panel_ax, layer, diagrams)
             if not any(map(len, diagrams.values())):
                 say(panel_ax, "no bars")
             set_title(panel_ax, name)

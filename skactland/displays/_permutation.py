@@ -49,6 +49,9 @@ class PermutationTestDisplay(Display):
     (1, 1)
     """
 
+    #: What the null distribution counts.
+    _counted = "relabellings"
+
     def __init__(self, null_distribution, statistic, pvalue, columns=None):
         self.columns = None if columns is None else read_names(columns)
         self.null_distribution = _numbers(null_distribution, "null_distribution")
@@ -93,7 +96,9 @@ class PermutationTestDisplay(Display):
             raise ValueError(
                 "The result holds no null_distribution; ask the test to keep and return it."
             )
-        return cls(null, statistic, pvalue, getattr(result, "columns", None)).plot(ax=ax)
+        display = cls(null, statistic, pvalue, getattr(result, "columns", None))
+        display._counted = getattr(result, "_counted", cls._counted)
+        return display.plot(ax=ax)
 
     def _draw(self, ax):
         observed, pvalues = np.atleast_1d(self.statistic), np.atleast_1d(self.pvalue)
@@ -102,7 +107,7 @@ class PermutationTestDisplay(Display):
         names = short_names(self.columns or [""])
         if len(names) > _MOST_HISTOGRAMS:
             axes = self._make_axes(ax, panel=(6, 1.2 + 0.22 * len(names)))
-            _draw_rows(axes[0, 0], null, observed, pvalues, names)
+            _draw_rows(axes[0, 0], null, observed, pvalues, names, self._counted)
             return
         n_rows, n_columns = grid_shape(len(names), _HISTOGRAMS_IN_A_ROW)
         panel = (4.6, 3.0) if len(names) == 1 else (3.0, 2.4)
@@ -113,7 +118,7 @@ class PermutationTestDisplay(Display):
             _draw_histogram(panel_ax, null[:, j], observed[j], pvalues[j])
             set_title(panel_ax, name, loc="left")
             if j % n_columns == 0:
-                panel_ax.set_ylabel("relabellings")
+                panel_ax.set_ylabel(self._counted)
             if j + n_columns >= len(names):
                 panel_ax.set_xlabel("test statistic")
 
@@ -164,7 +169,7 @@ def _draw_histogram(ax, null, observed, pvalue):
     tidy(ax)
 
 
-def _draw_rows(ax, null, observed, pvalues, names):
+def _draw_rows(ax, null, observed, pvalues, names, counted):
     """Draw a row a column: the middle of the null distribution and the value observed.
 
     Columns differ in scale, so each row is in units of the upper end of its middle 95 %.
@@ -179,7 +184,7 @@ def _draw_rows(ax, null, observed, pvalues, names):
         color=GREY,
         alpha=0.5,
         linewidth=5,
-        label="95 % of relabellings",
+        label=f"95 % of {counted}",
     )
     ax.plot(middle / unit, rows, "|", color=ink(ax), markersize=8, label="their median")
     is_beyond = pvalues <= 0.05

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from numbers import Real
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from skactland._compiled.landscapes.tents import level_values
 from skactland._table import check_labels
 from skactland.inference._labels import check_groups
 from skactland.inference._multipliers import Sample, half_width
+from skactland.inference._pvalues import check_alpha
 from skactland.inference._reading import check_columns, read_bars
 from skactland.inference._rng import check_rng
 from skactland.landscapes import PersistenceLandscape
@@ -296,8 +296,7 @@ def _pairs(blocks, codes):
 
 
 def _check_options(alpha, adaptive, n_landscapes, resolution, n_resamples, rng):
-    if not isinstance(alpha, Real) or not 0 < alpha < 1:
-        raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}.")
+    alpha = check_alpha(alpha)
     if not isinstance(adaptive, (bool, np.bool_)):
         raise TypeError(f"adaptive must be True or False, got {adaptive!r}.")
     n_landscapes = check_count(n_landscapes, "n_landscapes")

@@ -1,5 +1,7 @@
 """From evidence and its null distribution to p-values, for one test or many at once."""
 
+from numbers import Real
+
 import numpy as np
 from scipy.stats import false_discovery_control
 
@@ -12,6 +14,13 @@ CORRECTIONS = ("fdr_bh", "holm", "max-t")
 def check_correction(correction):
     """Return a way to correct for several tests, or None."""
     return None if correction is None else check_option(correction, "correction", CORRECTIONS)
+
+
+def check_alpha(alpha):
+    """Return a level between 0 and 1."""
+    if not isinstance(alpha, Real) or not 0 < alpha < 1:
+        raise ValueError(f"alpha must be between 0 and 1, got {alpha!r}.")
+    return float(alpha)
 
 
 def pvalues(least, null, is_exact):

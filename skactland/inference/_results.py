@@ -3,14 +3,13 @@
 import math
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
 from skactland._checks import warn_user
 from skactland.inference._pvalues import corrected_pvalues, pvalues
 from skactland.landscapes import PersistenceLandscape
-
-_OF_EACH_TEST = ("statistic", "pvalue", "pvalue_uncorrected")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +44,13 @@ class ResamplingResult:
     columns: list | None
     is_exact: bool
 
+    _of_each_test: ClassVar = ("statistic", "pvalue", "pvalue_uncorrected")
+    #: What the null distribution counts, for words and axes.
+    _counted: ClassVar = "relabellings"
+    _remedy: ClassVar = (
+        'take n_resamples={} or more, correction="max-t" or "fdr_bh", or fewer tests'
+    )
+
     @classmethod
     def of(cls, relabelled, statistic, columns, correction, **others):
         """Return the result for a statistic and its values under relabelling.
@@ -67,7 +73,7 @@ class ResamplingResult:
         least = statistic.least_tie(evidence)
         single = pvalues(least, of_null, is_exact)
         if correction == "holm":
-            _warn_of_few(len(null), len(single), is_exact)
+            cls._warn_of_few(len(null), len(single), is_exact)
         joint = corrected_pvalues(evidence, least, of_null, is_exact, correction)
         observed, null = statistic.in_units(observed, null)
         if columns is None:
@@ -75,6 +81,19 @@ class ResamplingResult:
             observed, single, joint = float(observed[0]), float(single[0]), float(single[0])
             null = null[:, 0]
         return cls(observed, joint, single, null, columns, is_exact, **others)
+
+    @classmethod
+    def _warn_of_few(cls, n_null, n_tests, is_exact):
+        """Warn if the correction of Holm leaves no p-value of 0.05, however clear evidence is."""
+        smallest = 1 / (n_null + (not is_exact))
+        if n_tests > 1 and smallest <= 0.05 < smallest * n_tests:
+            remedy = 'take correction="max-t" or "fdr_bh", or fewer tests'
+            if not is_exact:
+                remedy = cls._remedy.format(math.ceil(n_tests / 0.05))
+            warn_user(
+                f"No p-value of {n_tests} tests with {n_null} {cls._counted} can be less than "
+                f"{smallest * n_tests:.2g} after the correction of Holm: {remedy}."
+            )
 
     def to_frame(self):
         """Return a row a test: `statistic`, `pvalue` and `pvalue_uncorrected`.
@@ -87,14 +106,16 @@ class ResamplingResult:
         """
         import pandas as pd
 
-        values = {name: np.atleast_1d(getattr(self, name)) for name in _OF_EACH_TEST}
+        values = {name: np.atleast_1d(getattr(self, name)) for name in self._of_each_test}
         return pd.DataFrame(values, index=self.columns or ["all"])
 
     def __repr__(self):
         n = len(self.null_distribution)
-        relabellings = f"all {n} relabellings" if self.is_exact else f"{n} random relabellings"
-        rows = [("", *_OF_EACH_TEST)]
-        values = zip(*(np.atleast_1d(getattr(self, name)) for name in _OF_EACH_TEST), strict=True)
+        counted = f"all {n} {self._counted}" if self.is_exact else f"{n} random {self._counted}"
+        rows = [("", *self._of_each_test)]
+        values = zip(
+            *(np.atleast_1d(getattr(self, name)) for name in self._of_each_test), strict=True
+        )
         for column, numbers in zip(self.columns or ["all"], values, strict=True):
             rows.append((str(column), *(f"{number:.4g}" for number in numbers)))
         widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
@@ -102,7 +123,7 @@ class ResamplingResult:
             "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])])
             for row in rows
         ]
-        return "\n".join([f"{type(self).__name__}, {relabellings}", *lines])
+        return "\n".join([f"{type(self).__name__}, {counted}", *lines])
 
     def plot(self, *, ax=None):
         """Draw the null distribution beside what was observed.
@@ -119,18 +140,6 @@ class ResamplingResult:
         from skactland.displays import PermutationTestDisplay
 
         return PermutationTestDisplay.from_result(self, ax=ax)
-
-
-def _warn_of_few(n_relabellings, n_tests, is_exact):
-    """Warn if the correction of Holm leaves no p-value of 0.05, however clear the evidence is."""
-    smallest = 1 / (n_relabellings + (not is_exact))
-    if n_tests > 1 and smallest <= 0.05 < smallest * n_tests:
-        remedy = "" if is_exact else f"n_resamples={math.ceil(n_tests / 0.05)} or more, "
-        warn_user(
-            f"No p-value of {n_tests} tests with {n_relabellings} relabellings can be less than "
-            f"{smallest * n_tests:.2g} after the correction of Holm: take {remedy}"
-            'correction="max-t" or "fdr_bh", or fewer tests.'
-        )
 
 
 @dataclass(frozen=True, eq=False, repr=False)

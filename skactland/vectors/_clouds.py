@@ -1,4 +1,4 @@
-"""What vectorizers share that read clouds and the classes of their points."""
+"""What vectorizers share that read clouds, or clouds and the classes of their points."""
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -16,14 +16,40 @@ from skactland.metrics._registry import find_metric
 from skactland.vectors._merges import encoded, warn_of_one_class
 
 
-class LabelledTransformer(TableTransformer):
+class CloudTransformer(TableTransformer):
+    """Turns every cloud of a table into some numbers.
+
+    A subclass learns ``cloud_columns_``, and has the names of the numbers, ``_numbers``.
+    """
+
+    learns_from_rows = False
+
+    def get_feature_names_out(self, input_features=None):
+        """Return the names of the features, such as ``input__share_between``.
+
+        Parameters
+        ----------
+        input_features : sequence of str or None, default=None
+            Names of the columns; those seen in fit, or x0, x1, ... if there were none.
+
+        Returns
+        -------
+        ndarray of str objects
+        """
+        names = column_names(self, input_features)
+        check_is_fitted(self)
+        names = [
+            f"{name}__{number}" for name in names[self.cloud_columns_] for number in self._numbers
+        ]
+        return np.array(names, dtype=object)
+
+
+class LabelledTransformer(CloudTransformer):
     """Turns every cloud of a table, with the classes of its points, into some numbers.
 
     A subclass has the parameters `metric`, `metric_params`, `classes` and `n_jobs`, and the names
     of the numbers, ``_numbers``.
     """
-
-    learns_from_rows = False
 
     def _learn_table(self, X):
         """Check what all subclasses have, and learn the columns of a table."""
@@ -80,22 +106,3 @@ class LabelledTransformer(TableTransformer):
         if alone := [place for (place, _), (_, n_classes) in known.items() if n_classes == 1]:
             warn_of_one_class(alone)
         return labels
-
-    def get_feature_names_out(self, input_features=None):
-        """Return the names of the features, such as ``input__share_between``.
-
-        Parameters
-        ----------
-        input_features : sequence of str or None, default=None
-            Names of the columns; those seen in fit, or x0, x1, ... if there were none.
-
-        Returns
-        -------
-        ndarray of str objects
-        """
-        names = column_names(self, input_features)
-        check_is_fitted(self)
-        names = [
-            f"{name}__{number}" for name in names[self.cloud_columns_] for number in self._numbers
-        ]
-        return np.array(names, dtype=object)

@@ -22,7 +22,8 @@ class ComplexityVectorizer(DiagramTransformer):
     and there are, for comparison,
 
     - "total_persistence": :math:`\sum_i p_i`;
-    - "entropy": :math:`-\sum_i q_i \log q_i` where :math:`q_i = p_i / \sum_j p_j` [2]_.
+    - "entropy": :math:`-\sum_i q_i \log q_i` where :math:`q_i = p_i / \sum_j p_j` [2]_;
+    - "n_bars": the number of bars.
 
     All are zero for a diagram without bars.
 

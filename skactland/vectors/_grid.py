@@ -11,18 +11,16 @@ from skactland._checks import (
     check_option,
     check_window,
 )
-from skactland._table import empty_table, layer_and_degree
+from skactland._table import empty_table
 from skactland.landscapes._bars import column_window, warn_of_dropped_bars
 from skactland.landscapes._landscape import PersistenceLandscape
-from skactland.landscapes._transformer import DiagramTransformer
-from skactland.vectors._fences import fences, root_mean_square
+from skactland.vectors._balanced import GRIDS, BalancedVectorizer
 from skactland.vectors._nodes import equally_spaced, least_width, node_names, widened
 
-_GRIDS = ("column", "degree", "shared")
 _WEIGHTINGS = ("balanced", "l2")
 
 
-class GridVectorizer(DiagramTransformer):
+class GridVectorizer(BalancedVectorizer):
     """What vectorizers of functions on a grid share: the grid, limits, weights and the way back.
 
     A subclass says how many functions a diagram has (`_count_functions`), writes their values at
@@ -71,7 +69,7 @@ class GridVectorizer(DiagramTransformer):
     def _learn(self, X):
         """Learn everything; return the table of diagrams, and the values of its functions."""
         resolution = check_count(self.resolution, "resolution", minimum=2)
-        check_option(self.grid, "grid", _GRIDS)
+        check_option(self.grid, "grid", GRIDS)
         if self.weighting is not None:
             check_option(self.weighting, "weighting", _WEIGHTINGS)
         check_flag(self.clip, "clip")
@@ -82,26 +80,8 @@ class GridVectorizer(DiagramTransformer):
             self._check_scale()
         self._n_functions = self._count_functions(table)
         values = self._values(self._bars(table))
-        if self.clip:
-            # One column at a time, as quantiles take copies.
-            columns = [fences(values[:, j]) for j in range(values.shape[1])]
-            self.limits_ = np.stack(columns, axis=1)
-        self._learn_scales(values)
+        self._learn_limits(values)
         return table, values
-
-    def _learn_scales(self, values):
-        """Learn the scale of each column, as two factors, since their product may overflow."""
-        n_networks, n_columns = values.shape[:2]
-        self._factors_of_scales = np.ones((2, n_columns))
-        if self.weighting == "balanced":
-            for j in range(n_columns):
-                of_column = (
-                    np.clip(values[:, j], *self.limits_[:, j]) if self.clip else values[:, j]
-                )
-                rows = of_column.reshape(n_networks, -1)
-                self._factors_of_scales[:, j] = root_mean_square(rows)
-        with np.errstate(over="ignore"):
-            self.scales_ = self._factors_of_scales.prod(axis=0)
 
     def _windows(self, diagrams, resolution):
         """Return the window of each column."""
@@ -133,22 +113,6 @@ class GridVectorizer(DiagramTransformer):
                     "number that brings them near 1."
                 )
 
-    def _groups(self):
-        """Return for each column what it shares its window with."""
-        names = self._diagram_names()
-        if self.grid == "column":
-            return range(len(names))
-        if self.grid == "shared":
-            return [0] * len(names)
-        degrees = [layer_and_degree(name)[1] for name in names]
-        if None in degrees:
-            raise ValueError(
-                f'grid="degree" reads the degree from names such as "fc1__H1", and column '
-                f"{names[degrees.index(None)]!r} has none; give a data frame with such names, as "
-                'RipsPersistence().set_output(transform="pandas") makes it.'
-            )
-        return degrees
-
     def transform(self, X):
         """Compute the features.
 
@@ -174,11 +138,7 @@ class GridVectorizer(DiagramTransformer):
 
     def _features(self, values):
         """Return values limited and weighted, one row a network; the values are overwritten."""
-        if self.clip:
-            np.clip(values, *self.limits_, out=values)
-        if self.weighting == "balanced":
-            for factors in self._factors_of_scales:
-                values /= factors[:, None, None]
+        self._limit(values)
         if self.weighting == "l2":
             values *= self._factors()
         return values.reshape(len(values), -1)

@@ -62,4 +62,5 @@ STATISTICS = {
     ),
     "total_persistence": Statistic("total persistence", 1, _total_persistence),
     "entropy": Statistic("persistent entropy", 0, _entropy, unit="nats"),
+    "n_bars": Statistic("number of bars", 0, len, unit="bars"),
 }

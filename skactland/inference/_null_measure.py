@@ -1,0 +1,117 @@
+"""What is measured of clouds and of their nulls: numbers of their diagrams."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from joblib import delayed
+
+from skactland._checks import at_place, check_option
+from skactland.inference._null_clouds import KINDS, check_points
+from skactland.landscapes._bars import finite_bars
+from skactland.persistence._rips import prepare
+from skactland.vectors._statistics import STATISTICS
+
+# Nulls that one task draws of one cloud, whose singular vectors are computed once for all of them.
+_IN_A_TASK = 100
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Numbers of a cloud: some functions of its diagram in each of some degrees.
+
+    Attributes
+    ----------
+    functions : list of callables
+        Of finite bars.
+    degrees : tuple of int
+    persistence : callable
+        Of a cloud.
+    """
+
+    functions: list
+    degrees: tuple
+    persistence: Callable
+
+    @classmethod
+    def of(cls, functions, homology_dimensions, metric, metric_params):
+        """Return it once the options are checked."""
+        if isinstance(metric, str) and metric == "precomputed":
+            raise ValueError(
+                'metric="precomputed" holds no coordinates that a null could be drawn of; give '
+                "clouds, and the metric by its name."
+            )
+        compute, degrees, _ = prepare(
+            homology_dimensions,
+            metric=metric,
+            metric_params=metric_params,
+            max_edge_length=np.inf,
+            coefficient_field=2,
+            engine="auto",
+            return_simplices=False,
+            return_cycles=False,
+            memory=None,
+        )
+        return cls(functions, degrees, compute)
+
+    def diagrams(self, cloud):
+        """Return the finite bars of each degree."""
+        return [finite_bars(diagram) for diagram in self.persistence(cloud)[0]]
+
+    def __call__(self, cloud):
+        """Return the numbers, degree by degree."""
+        return [function(bars) for bars in self.diagrams(cloud) for function in self.functions]
+
+
+def of_nulls(measure, cloud, kind, seeds, place):
+    """Return what a function makes of null clouds, one a seed."""
+    with at_place(place):
+        draw = KINDS[kind](check_points(cloud))
+        return [measure(draw(np.random.default_rng(seed))) for seed in seeds]
+
+
+def tasks_of(measure, cloud, kind, seeds, place):
+    """Yield the tasks that draw the nulls of one cloud."""
+    for start in range(0, len(seeds), _IN_A_TASK):
+        yield delayed(of_nulls)(measure, cloud, kind, seeds[start : start + _IN_A_TASK], place)
+
+
+def draw_seeds(rng, *shape):
+    """Return a seed for each null, so that it depends on no other and on no order of work."""
+    return rng.integers(2**63, size=shape)
+
+
+def check_statistics(statistic):
+    """Return the names of statistics, an empty one for a single statistic, and their functions."""
+    if isinstance(statistic, (list, tuple)):
+        if not statistic:
+            raise ValueError("statistic is an empty list; name one at least.")
+        names = [getattr(one, "__name__", str(one)) if callable(one) else one for one in statistic]
+        functions = [_function(one) for one in statistic]
+        if len(set(names)) < len(names):
+            raise ValueError(f"statistic: names must be different, got {names}.")
+        return names, functions
+    return [""], [_function(statistic)]
+
+
+def _function(statistic):
+    if callable(statistic):
+        return _Callable(statistic)
+    return STATISTICS[check_option(statistic, "statistic", STATISTICS)].function
+
+
+@dataclass(frozen=True)
+class _Callable:
+    """A user's statistic."""
+
+    function: Callable
+
+    def __call__(self, bars):
+        value = self.function(bars)
+        try:
+            number = np.asarray(value, dtype=np.float64)
+        except (TypeError, ValueError):
+            number = None
+        if number is None or number.ndim or not np.isfinite(number):
+            raise ValueError(f"statistic must return one finite number, got {value!r}.")
+        return float(number)
