@@ -83,8 +83,8 @@ print(pd.DataFrame(rows).T.round(1))
 # %%
 # Dimensions along the layers
 # ---------------------------
-# As built, a layer has nearly the dimensions of its input; training takes some away in each. With
-# 400 points both estimators are too low where there are many: read what differs, not the values.
+# As built, the first layers have the dimensions of the input; training takes some away in each.
+# With 400 points both estimators are too low where there are many: read what differs.
 
 vectorizer = DimensionVectorizer(("ph", "twonn"), random_state=0).set_output(transform="pandas")
 dimensions = vectorizer.fit_transform(clouds)

@@ -6,6 +6,7 @@ next: activations, persistence diagrams, landscapes, features.
 The house, floor by floor. A room imports what is on the floors below it, and nothing beside or
 above::
 
+    __main__                       all that is compiled, compiled ahead
     pipelines                      all of it in one line
     comparison, inference          clouds -> divergences, tables of diagrams -> answers
     displays                       anything -> pictures

@@ -406,17 +406,17 @@ def check_diagram(diagram):
             f"shape {bars.shape}."
         )
     births, deaths = bars.T
+    if (births <= deaths).all() and np.isfinite(births).all():  # which NaN is not
+        return bars
     if np.isnan(deaths).any() or not np.isfinite(births).all():
         raise ValueError(
             "births must be finite and deaths must not be NaN; an essential class has death inf."
         )
-    if (deaths < births).any():
-        row = int(np.flatnonzero(deaths < births)[0])
-        raise ValueError(
-            f"bar {row} dies at {deaths[row]:g}, before its birth at {births[row]:g}; "
-            "for sublevel filtrations the columns are (birth, death), in this order."
-        )
-    return bars
+    row = int(np.flatnonzero(deaths < births)[0])
+    raise ValueError(
+        f"bar {row} dies at {deaths[row]:g}, before its birth at {births[row]:g}; "
+        "for sublevel filtrations the columns are (birth, death), in this order."
+    )
 
 
 def closest_names(name, names):

@@ -15,6 +15,7 @@ import pytest
 
 import skactland._compiled
 from skactland._compiled import cache
+from skactland._compiled.bits import flip
 from skactland._compiled.jit import kernel
 
 CELLAR = Path(skactland._compiled.__file__).parent
@@ -30,12 +31,13 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(numba.config, "DISABLE_JIT", 0)
     monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(cache, "_has_warned", False)
+    monkeypatch.setattr(cache, "_has_told", False)
     return tmp_path
 
 
 def n_loaded(compiled):
     """How many signatures came from disk."""
-    return sum(compiled.stats.cache_hits.values())
+    return sum(compiled._from_python.stats.cache_hits.values())
 
 
 def files(folder, ending):
@@ -148,10 +150,56 @@ def test_what_cannot_be_written_is_said_once(folder, block):
     assert len(said) == 1
 
 
-def test_a_kernel_can_be_sent(folder):
-    compiled = kernel(double)
-    assert compiled(21) == 42
-    assert pickle.loads(pickle.dumps(compiled)) is compiled
+def test_a_kernel_can_be_sent():
+    assert pickle.loads(pickle.dumps(flip)) is flip
+
+
+def test_compiling_is_told_once(folder, caplog):
+    assert [compiled(21) for compiled in (kernel(double), kernel(triple_of))] == [42, 63]
+    (said,) = caplog.records
+    assert (said.name, said.levelname) == ("skactland", "WARNING")
+    assert "called for the first time" in said.getMessage()
+    assert f"in folders such as {next(folder.iterdir())}." in said.getMessage()
+
+
+def test_where_all_is_kept_nothing_is_said(folder, monkeypatch, caplog):
+    assert kernel(double)(21) == 42
+    caplog.clear()
+    monkeypatch.setattr(cache, "_has_told", False)
+    assert kernel(double)(21) == 42
+    assert caplog.records == []
+
+
+def triple_of(x):
+    return 3 * x
+
+
+def double_and_one(x):
+    return called_by_kernels(x) + 1  # noqa: F821
+
+
+def test_kernels_and_python_call_code_of_their_own(folder, monkeypatch):
+    """Both are kept, and neither is taken for the other."""
+    for n_kept in (0, 1):
+        inner = kernel(double)
+        monkeypatch.setitem(globals(), "called_by_kernels", inner)
+        outer = kernel(double_and_one)
+        assert outer(3) == 7
+        assert not inner._from_python.overloads
+        assert sum(inner._from_kernels.stats.cache_hits.values()) == 0
+        assert outer(0.5) == 2
+        assert inner(3) == 6
+        assert (n_loaded(inner), n_loaded(outer)) == (n_kept, 2 * n_kept)
+    assert len(files(folder, ".nbc")) == 5
+    # Of another caller that is compiled anew: from the kernel's code on disk.
+    outer = kernel(triple)
+    monkeypatch.setitem(globals(), "called_by_kernels", kernel(double))
+    assert outer(3) == 9
+    assert sum(called_by_kernels._from_kernels.stats.cache_hits.values()) == 1  # noqa: F821
+
+
+def triple(x):
+    return called_by_kernels(x) + x  # noqa: F821
 
 
 OUTER = """
@@ -176,7 +224,7 @@ with warnings.catch_warnings(record=True) as said:
     warnings.simplefilter("always")
     from skactland._compiled.outer import inner, outer
     results = [outer(1), outer(1.0), inner(1)]
-n_loaded = sum(sum(f.stats.cache_hits.values()) for f in (inner, outer))
+n_loaded = sum(sum(f._from_python.stats.cache_hits.values()) for f in (inner, outer))
 print(json.dumps([results, n_loaded, [str(warning.message) for warning in said]]))
 """
 

@@ -12,6 +12,7 @@ from scipy.integrate import quad
 
 from skactland._compiled.landscapes import integrals, levels
 from skactland._compiled.landscapes.pairs import inner_products
+from skactland._compiled.landscapes.projections import cell_depths, project
 from skactland._compiled.landscapes.tents import (
     add_tents,
     chains,
@@ -217,3 +218,39 @@ def test_all_pairs_count_levels_by_their_weights(n_levels):
         for f in some
     ]
     assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+
+
+# Projections onto lines in cells
+
+
+@few
+@given(diagrams, st.sampled_from([1, 4, 6, 12]))
+def test_features_and_what_is_left_make_up_the_norm(bars, n_cells):
+    """Cells that end before some bars do."""
+    weights = np.ones(len(bars))
+    starts = np.append(0, 2 * np.cumsum(cell_depths(bars, len(bars), n_cells)))
+    features, left = np.zeros(starts[-1]), np.zeros(n_cells)
+    outside = project(bars, weights, 0, starts, features, left)
+    squares = ((bars[:, 1] - bars[:, 0]) ** 3).sum() / 12
+    assert_allclose((features**2).sum() + left.sum() + outside, squares, rtol=1e-12, atol=1e-12)
+    assert left.min() > -1e-15
+    points, level_starts = critical_points(bars, ALL)
+    for cell in range(n_cells):
+        n_levels = (starts[cell + 1] - starts[cell]) // 2
+        for k in range(n_levels):
+            t, heights = points[level_starts[k] : level_starts[k + 1]].T
+            inside = np.concatenate([[cell, cell + 1], t[(cell < t) & (t < cell + 1)]])
+            nodes = np.unique(np.concatenate([inside, np.linspace(cell, cell + 1, 5)]))
+            mid = (nodes[1:] + nodes[:-1]) / 2  # Simpson's rule, exact for the cubic at most
+
+            def integral(basis, nodes=nodes, mid=mid, t=t, heights=heights):
+                def f(x):
+                    return np.interp(x, t, heights, left=0, right=0) * basis(x)
+
+                return (np.diff(nodes) / 6 * (f(nodes[:-1]) + 4 * f(mid) + f(nodes[1:]))).sum()
+
+            found = features[starts[cell] + 2 * k : starts[cell] + 2 * k + 2]
+            centre = cell + 0.5
+            mean = integral(np.ones_like)
+            slope = integral(lambda x, centre=centre: 12**0.5 * (x - centre))
+            assert_allclose(found, [mean, slope], rtol=1e-12, atol=1e-13)

@@ -4,6 +4,7 @@ Sizes are small, so that these tests are quick with NUMBA_DISABLE_JIT=1, too.
 """
 
 from itertools import combinations
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from oracles import rips_bars
 from scipy.spatial.distance import pdist, squareform
 
 from skactland._compiled.bits import empty_rows, join
+from skactland._compiled.rips import groups
 from skactland._compiled.rips.annotations import (
     ZERO,
     annotation_of_birth,
@@ -296,6 +298,25 @@ def test_spanning_trees_of_points_need_no_matrix(seed, n, d, has_ties):
     assert_spanning(edges, n)
     assert_allclose(lengths, distances[tuple(edges.T)], rtol=1e-14)
     assert_allclose(np.sort(lengths), np.sort(spanning_tree(distances)[1]), rtol=1e-14)
+
+
+@given(seeds, st.integers(1, 25), st.integers(1, 9), st.integers(1, 30), st.booleans())
+def test_spanning_trees_by_groups_are_the_same_to_the_last_bit(seed, n, d, group, has_ties):
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, 3, (n, d)) * 1.0 if has_ties else rng.normal(size=(n, d))
+    with mock.patch.object(groups, "GROUP", group):
+        edges, lengths = groups.spanning_tree_by_groups(points)
+    assert_spanning(edges, n)
+    apart = points[edges[:, 0]] - points[edges[:, 1]]
+    assert_allclose(lengths, np.linalg.norm(apart, axis=1), rtol=1e-14)
+    assert_array_equal(np.sort(lengths), np.sort(spanning_tree_of_points(points)[1]))
+
+
+def test_spanning_trees_of_several_groups_of_full_size():
+    points = np.random.default_rng(0).normal(size=(2 * groups.GROUP + 3, 20))
+    edges, lengths = groups.spanning_tree_by_groups(points)
+    assert_spanning(edges, len(points))
+    assert_array_equal(np.sort(lengths), np.sort(spanning_tree_of_points(points)[1]))
 
 
 # Disjoint trees

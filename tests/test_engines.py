@@ -154,3 +154,17 @@ def test_points_farther_apart_than_the_largest_number(degrees):
         rips_persistence(np.array(cloud)[:2], degrees)
     with pytest.raises(ValueError, match="row 0, column 0: points are farther apart"):
         RipsPersistence(degrees).fit_transform([np.array(cloud)[:2]])
+
+
+def test_what_a_signal_raises_is_no_error_of_the_data(monkeypatch):
+    """Machine code that returns while Ctrl-C is handled makes a SystemError of it."""
+
+    def interrupted(*_):
+        inner = SystemError("unpickling returned a result with an exception set")
+        inner.__cause__ = KeyboardInterrupt()
+        raise SystemError("the kernel returned a result with an exception set") from inner
+
+    engine = replace(ENGINES["lunes"], function=interrupted)
+    monkeypatch.setitem(ENGINES, "lunes", engine)
+    with pytest.raises(KeyboardInterrupt):
+        rips_persistence(np.eye(5))

@@ -168,3 +168,19 @@ def test_nonsense_is_refused(cloud):
         LoopDisplay([ring(4)], [[[0.5, 1.0]]], [[[1, 2]]], ["a"])
     with pytest.raises(ValueError, match="There are 0 bars and 1 layers"):
         LoopDisplay([ring(4)], [[]], [], ["a"])
+
+
+@pytest.mark.parametrize("n", [12, 23])
+def test_coordinates_of_another_cloud_are_refused(n):
+    cloud = np.random.default_rng(0).normal(size=(22, 2))
+    with pytest.raises(ValueError, match=f"those of {n} points, and the cloud has 22"):
+        LoopDisplay.from_cloud(cloud, 1, coordinates=np.zeros((n, 2)))
+
+
+def test_images_that_have_a_shape_get_no_other():
+    cloud = np.random.default_rng(0).normal(size=(22, 2))
+    with pytest.raises(
+        ValueError, match=r"images have shape \(22, 8, 8\), and image_shape=\(4, 16\)"
+    ):
+        LoopDisplay.from_cloud(cloud, 1, images=np.zeros((22, 8, 8)), image_shape=(4, 16))
+    LoopDisplay.from_cloud(cloud, 1, images=np.zeros((22, 8, 8)), image_shape=(8, 8))

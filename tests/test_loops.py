@@ -281,3 +281,10 @@ def ends(cycles):
 def test_cycles_that_cannot_be_had(given, message):
     with pytest.raises(ValueError, match=message):
         rips_persistence(np.eye(4), **{"return_cycles": True, **given})
+
+
+def test_flags_may_be_those_of_numpy():
+    cloud = np.random.default_rng(0).normal(size=(20, 2))
+    flags = {"return_simplices": np.True_, "return_cycles": np.True_}
+    assert len(rips_persistence(cloud, **flags)) == 3
+    assert isinstance(rips_persistence(cloud, return_cycles=np.False_), list)

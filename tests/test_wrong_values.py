@@ -9,7 +9,7 @@ import pytest
 from sklearn.linear_model import Ridge
 from sklearn.pipeline import make_pipeline
 
-from skactland import LandscapeVectorizer, zoo_table
+from skactland import LandscapeVectorizer, intrinsic_dimension, zoo_table
 from skactland.adapters import (
     from_giotto,
     from_gudhi,
@@ -19,6 +19,17 @@ from skactland.adapters import (
     to_gudhi,
     to_persim,
     to_ripser,
+)
+from skactland.comparison import (
+    layer_divergences,
+    linear_cka,
+    mtop_divergence,
+    network_divergences,
+    procrustes_distance,
+    rsa,
+    rtd,
+    rtd_lite,
+    svcca,
 )
 from skactland.datasets import (
     make_circle,
@@ -70,6 +81,10 @@ for i, j in np.ndindex(TABLE.shape):
     TABLE[i, j] = np.array([[0, 1.0 + i], [0.5, 2.0 + j]])
 MODEL = make_pipeline(LandscapeVectorizer(2, 5), Ridge()).fit(TABLE, range(4))
 NUMBERS = {"radius": 3.0, "noise": 0.0}
+CLOUD = np.random.default_rng(0).normal(size=(12, 2))
+PAIR = {"cloud": CLOUD, "other": CLOUD[::-1]}
+BATCHES = {"n_batches": 2, "batch_size": 9, "random_state": 0}
+TOPOLOGICAL = {**PAIR, "direction": "mean", "quantile": 0.9, **BATCHES}
 
 # Each with good values; the parameters are made bad one at a time.
 CALLS = [
@@ -92,6 +107,26 @@ CALLS = [
         ComplexityDisplay.from_table,
         {"X": TABLE, "columns": COLUMNS, "groups": None, "group_name": None, "statistic": "l2"}
         | {"essential": "drop", "confidence": 0.9, "ax": None},
+    ),
+    (rtd, TOPOLOGICAL),
+    (rtd_lite, TOPOLOGICAL),
+    (
+        mtop_divergence,
+        {**PAIR, "direction": "mean", "n_batches": 2, "batch_sizes": (5, 5), "random_state": 0},
+    ),
+    (linear_cka, PAIR),
+    (procrustes_distance, PAIR),
+    (rsa, {**PAIR, "method": "pearson"}),
+    (svcca, {**PAIR, "variance": 0.9}),
+    (
+        layer_divergences,
+        {"clouds": {"fc1": CLOUD}, "others": {"fc1": CLOUD}, "measure": "rtd"}
+        | {**BATCHES, "measure_params": None},
+    ),
+    (network_divergences, {"X": [CLOUD, CLOUD], "names": ["a", "b"], "measure": "rtd", **BATCHES}),
+    (
+        intrinsic_dimension,
+        {"cloud": CLOUD, "estimators": ("mle",), "n_neighbors": 3, "power": 1, "random_state": 0},
     ),
     (DiagramDisplay.from_diagrams, {"diagrams": list(TABLE[0]), "homology_dimensions": (0, 1)}),
     (DiagramDisplay, {"diagrams": list(TABLE[0]), "columns": COLUMNS, "threshold": 0.5}),
@@ -144,6 +179,8 @@ SAID = {
     "band": "band",
     "diagrams": "diagram|sequence|array of shape|networks",
     "layers": "layer",
+    "clouds": "clouds|layer",
+    "others": "others|layer",
     "nodes": "nodes|n_levels",
     "estimator": "estimator must",
     "gram": "gram|Gram",
@@ -158,6 +195,8 @@ SENSE = {
     ("pvalue", "bool"),
     ("null_distribution", "frame of numbers"),
     ("n_landscapes", "huge integer"),
+    ("n_batches", "huge integer"),
+    ("batch_size", "huge integer"),
     ("n_samples", "huge integer"),
     ("n_per_side", "huge integer"),
     ("dimension", "huge integer"),

@@ -11,6 +11,7 @@ The base classes are numba's own, which it does not document; they are the same 
 
 import hashlib
 import importlib.resources
+import logging
 import pickle
 import warnings
 from functools import cache
@@ -20,12 +21,20 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 _SIZE = hashlib.sha256().digest_size
 _has_warned = False
+_has_told = False
 
 
-def keep_on_disk(dispatcher):
-    """Let a function that numba compiles be kept; where nothing can be written, warn and go on."""
+def keep_on_disk(dispatcher, caller):
+    """Let a function that numba compiles be kept; where nothing can be written, warn and go on.
+
+    Parameters
+    ----------
+    dispatcher : Dispatcher
+    caller : str
+        Who calls it, part of the names of its files.
+    """
     try:
-        dispatcher._cache = _KernelCache(dispatcher.py_func)
+        dispatcher._cache = _KernelCache(dispatcher.py_func, caller)
     except RuntimeError as error:  # numba tried all folders that it knows
         _warn_once(error)
 
@@ -55,13 +64,20 @@ def _digest(content):
 class _KernelCache(FunctionCache):
     """The cache of one kernel."""
 
-    def __init__(self, py_func):
+    def __init__(self, py_func, caller):
         super().__init__(py_func)
         # numba's own stamp is for kernels elsewhere, as in tests, and for sources in one archive.
         stamp = self._impl.locator.get_source_stamp(), digest_of_sources()
         # Of another name than numba's, which an older version would read without a look at seals.
-        name = f"{self._impl.filename_base}.sealed"
+        name = f"{self._impl.filename_base}.{caller}.sealed"
         self._cache_file = _SealedFiles(self.cache_path, name, stamp)
+
+    def load_overload(self, sig, target_context):
+        """Return what is kept of a signature; where nothing is, say that it is being compiled."""
+        found = super().load_overload(sig, target_context)
+        if found is None:
+            _tell_once(self.cache_path)
+        return found
 
     def save_overload(self, sig, data):
         """Write a compiled signature to disk; where that fails, it lasts as long as the process."""
@@ -113,6 +129,19 @@ class _SealedFiles(IndexDataCacheFile):
     def _seal(self, data):
         made_from = repr((self._version, self._source_stamp)).encode()
         return _digest(made_from + _digest(data))
+
+
+def _tell_once(folder):
+    global _has_told
+    if not _has_told:
+        # A warning would be an error where warnings are; of a logger that nobody has set up, Python
+        # writes this to the standard error.
+        logging.getLogger("skactland").warning(
+            "skactland compiles what is called for the first time: up to half a minute, and once "
+            "only, as the code is kept, in folders such as %s. All at once: python -m skactland",
+            folder,
+        )
+        _has_told = True
 
 
 def _warn_once(error):

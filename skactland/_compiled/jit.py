@@ -3,7 +3,7 @@
 from functools import partial, update_wrapper
 
 import numpy as np
-from numba import config, njit
+from numba import config, njit, types
 from numba.extending import intrinsic
 
 from skactland._compiled.cache import keep_on_disk
@@ -31,10 +31,44 @@ def kernel(function=None, **options):
     if config.DISABLE_JIT:
         # In machine code integers wrap around and doubles overflow without a word.
         return np.errstate(all="ignore")(function)
-    # Without `cache=True`: numba's own cache trusts files that are damaged, or of other sources.
-    compiled = njit(nogil=True, **options)(function)
-    keep_on_disk(compiled)
-    return compiled
+    return _Kernel(function, options)
+
+
+class _Kernel:
+    """A function that is compiled by how it is called: from Python, or from other kernels.
+
+    What lets Python call machine code takes as long to compile as a short function itself, and most
+    kernels are called by kernels alone. So there are two of numba's functions, and each is compiled
+    when it is first wanted.
+    """
+
+    def __init__(self, function, options):
+        update_wrapper(self, function)
+        # No kernel is called by way of a pointer, as C would, from anywhere.
+        options = {"nogil": True, "no_cfunc_wrapper": True, **options}
+        # Without `cache=True`: numba's own cache trusts files that are damaged, or of other
+        # sources.
+        self._from_python = njit(**options)(function)
+        self._from_kernels = njit(no_cpython_wrapper=True, **options)(function)
+        keep_on_disk(self._from_python, "python")
+        keep_on_disk(self._from_kernels, "kernels")
+
+    def __call__(self, *args):
+        return self._from_python(*args)
+
+    @property
+    def _numba_type_(self):
+        # What numba takes the name of a kernel for, wherever it stands in another one.
+        return types.Dispatcher(self._from_kernels)
+
+    def __getattr__(self, name):
+        # What numba asks of a function before it knows types: whether it is to be inlined.
+        if name in {"py_func", "targetoptions"}:
+            return getattr(self._from_python, name)
+        raise AttributeError(name)
+
+    def __reduce__(self):
+        return self.__qualname__
 
 
 def instruction(definition):

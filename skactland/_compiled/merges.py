@@ -43,15 +43,15 @@ def merge_tree(edges, lengths):
     while start < n - 1:
         stop = start
         while stop < n - 1 and lengths[stop] == lengths[start]:
-            a, b = nodes[_root(edges[stop, 0], above)], nodes[_root(edges[stop, 1], above)]
+            a, b = nodes[root_of(edges[stop, 0], above)], nodes[root_of(edges[stop, 1], above)]
             smaller[stop] = min(sizes[a], sizes[b])
             merged[stop] = a, b
             stop += 1
         for m in range(start, stop):
-            above[_root(edges[m, 0], above)] = _root(edges[m, 1], above)
+            above[root_of(edges[m, 0], above)] = root_of(edges[m, 1], above)
         first = n_nodes
         for m in range(start, stop):
-            root = _root(edges[m, 0], above)
+            root = root_of(edges[m, 0], above)
             if nodes[root] < first:
                 nodes[root] = n_nodes
                 sizes[n_nodes] = 0
@@ -66,7 +66,7 @@ def merge_tree(edges, lengths):
 
 
 @kernel
-def _root(point, above):
+def root_of(point, above):
     """Return the root of a point's component, and shorten the way to it.
 
     Parameters

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from skactland._checks import at_place, check_count, check_diagram
+from skactland._checks import as_matrix, at_place, check_count, check_diagram
 from skactland._table import read_names
 from skactland.displays._axes import COLOURS, GREY, grid_shape, hide, legend_beside, look, say
 from skactland.displays._base import Display
@@ -137,6 +137,12 @@ class LoopDisplay(Display):
         )
         if coordinates is None:
             coordinates = projected(cloud, metric)
+        n_points = len(as_matrix(cloud))
+        if len(check_coordinates(coordinates)) != n_points:
+            raise ValueError(
+                f"coordinates are those of {len(coordinates)} points, and the cloud has "
+                f"{n_points}; one row a point is needed."
+            )
         images = read_images(images, image_shape)
         return cls([coordinates], [loops], [bars], ["cloud"], images=images).plot(ax=ax)
 

@@ -27,9 +27,14 @@ def read_images(images, shape=None):
         return None
     values = as_array(images, "images must be an array of real numbers").astype(np.float64)
     came = values.shape
-    if shape is not None and values.ndim and values[:1].size == math.prod(shape) * len(values[:1]):
+    if shape is not None and values.ndim == 2 and values.shape[1] == math.prod(shape):
         values = values.reshape(len(values), *shape)
     is_grey = values.ndim == 3
+    if shape is not None and len(came) > 2 and came[1:] != tuple(shape):
+        raise ValueError(
+            f"images have shape {came}, and image_shape={shape} is for rows of as many pixels; "
+            "leave it out if images have a shape already."
+        )
     if 0 in values.shape[1:] or not (is_grey or (values.ndim == 4 and values.shape[-1] in (3, 4))):
         raise ValueError(
             "images must have shape (n_points, height, width), with colours (..., 3), or be rows "

@@ -12,6 +12,7 @@ from skactland._checks import (
 )
 from skactland._table import read_diagrams
 from skactland.kernels._median import median_width
+from skactland.kernels._projection import check_approximation
 from skactland.kernels._space import LandscapeSpace
 from skactland.landscapes._bars import (
     ESSENTIAL_POLICIES,
@@ -33,6 +34,7 @@ def landscape_gram(
     column_weights=None,
     normalize=False,
     essential="drop",
+    approximation=None,
     n_jobs=None,
 ):
     r"""Return the Gram matrix of the landscape kernel.
@@ -51,7 +53,7 @@ def landscape_gram(
         Object array of shape (n, n_columns), data frame, or list of diagrams (one column).
     Y : table of diagrams or None, default=None
         A table with the same columns; `X` itself if None.
-    kernel, gamma, level_weights, nu, column_weights, normalize, essential, n_jobs
+    kernel, gamma, level_weights, nu, column_weights, normalize, essential, approximation, n_jobs
         As in :class:`~skactland.LandscapeKernel`, fitted to `Y`; but for `column_weights`, which
         are 1 by default.
 
@@ -84,11 +86,18 @@ def landscape_gram(
     array([[0.6667, 0.1667],
            [0.1667, 0.6667]])
     """
-    check_kernel(kernel, gamma, normalize, n_jobs)
+    check_kernel(kernel, gamma, normalize, approximation, n_jobs)
     names, bars, others = _read_pair(X, Y, essential)
-    weights = {"level_weights": level_weights, "nu": nu, "column_weights": column_weights}
-    space, others = LandscapeSpace.learn(others, names, **weights)
-    rows = None if bars is None else space.rows(bars)
+    space, others = LandscapeSpace.learn(
+        others,
+        names,
+        level_weights=level_weights,
+        nu=nu,
+        column_weights=column_weights,
+        approximation=approximation,
+        n_jobs=n_jobs,
+    )
+    rows = None if bars is None else space.rows(bars, n_jobs=n_jobs)
     if kernel == "linear":
         return linear_gram(space, rows, others, normalize=normalize, n_jobs=n_jobs)
     options = {"normalize": normalize, "n_jobs": n_jobs}
@@ -111,6 +120,7 @@ def landscape_distance(
     column_weights=None,
     normalize=False,
     essential="drop",
+    approximation=None,
     n_jobs=None,
 ):
     r"""Return the L2 distances of activation landscapes.
@@ -129,8 +139,10 @@ def landscape_distance(
         Object array of shape (n, n_columns), data frame, or list of diagrams (one column).
     Y : table of diagrams or None, default=None
         A table with the same columns; `X` itself if None.
-    level_weights, nu, column_weights, normalize, essential, n_jobs
-        As in :class:`~skactland.LandscapeKernel`, fitted to `Y`.
+    level_weights, nu, column_weights, normalize, essential, approximation, n_jobs
+        As in :class:`~skactland.LandscapeKernel`, fitted to `Y`. Approximate distances are those
+        of projections, and so never larger than the exact ones; squares are smaller by at most
+        :math:`(r_i + r_j)^2`, where r is the norm of what is left out of a row.
 
     Returns
     -------
@@ -139,7 +151,7 @@ def landscape_distance(
 
     Raises
     ------
-    ValueError, TypeError
+    ValueError, TypeError, MemoryError
         As :func:`landscape_gram` does.
 
     See Also
@@ -154,11 +166,18 @@ def landscape_distance(
     array([[0., 1.],
            [1., 0.]])
     """
-    check_kernel("linear", None, normalize, n_jobs)
+    check_kernel("linear", None, normalize, approximation, n_jobs)
     names, bars, others = _read_pair(X, Y, essential)
-    weights = {"level_weights": level_weights, "nu": nu, "column_weights": column_weights}
-    space, others = LandscapeSpace.learn(others, names, **weights)
-    rows = None if bars is None else space.rows(bars)
+    space, others = LandscapeSpace.learn(
+        others,
+        names,
+        level_weights=level_weights,
+        nu=nu,
+        column_weights=column_weights,
+        approximation=approximation,
+        n_jobs=n_jobs,
+    )
+    rows = None if bars is None else space.rows(bars, n_jobs=n_jobs)
     squares = space.squared_distances(rows, others, normalize=normalize, n_jobs=n_jobs)
     return _distances(squares, space.power_of_distances(normalize))
 
@@ -189,13 +208,14 @@ def _read_pair(X, Y, essential):
     return other.names, *(bars_of_table(each, essential, ends) for each in tables)
 
 
-def check_kernel(kernel, gamma, normalize, n_jobs):
+def check_kernel(kernel, gamma, normalize, approximation, n_jobs):
     """Check the parameters that say which kernel it is and how it is computed."""
     if not callable(kernel):
         check_option(kernel, "kernel", ("linear", "rbf"))
     if gamma is not None:
         check_positive(gamma, "gamma")
     check_flag(normalize, "normalize")
+    check_approximation(approximation)
     check_n_jobs(n_jobs)
 
 
@@ -258,6 +278,36 @@ def kernel_of_distances(squares, power, kernel, rate):
     if values.shape != distances.shape or np.isnan(values).any():
         raise ValueError(f"{expected}, got shape {values.shape}.")
     return values
+
+
+def error_bounds(space, rows, others, kernel, rate, *, normalize):
+    """Return how far approximate values of a kernel are from the exact ones at most.
+
+    An inner product is off by at most the product of the norms r and s of what is left out of its
+    rows, and a squared distance too small by (r + s)^2 at most; `exp` turns that into what is
+    returned for "rbf". Of a callable nothing is known: the bounds are of the squared distances.
+
+    Parameters
+    ----------
+    space : LandscapeSpace
+    rows, others : Rows
+    kernel : "linear", "rbf" or callable
+    rate : (float, int) or None
+        Of "rbf", from `gaussian_rate`.
+    normalize : bool
+
+    Returns
+    -------
+    array of shape (n_rows, n_others)
+    """
+    left = space.norms_left_out(rows, normalize)[:, None]
+    others_left = space.norms_left_out(others, normalize)
+    with np.errstate(over="ignore", under="ignore"):
+        if kernel == "rbf":
+            factor, exponent = rate
+            return -np.expm1(-np.ldexp(factor * (left + others_left) ** 2, exponent))
+        bounds = left * others_left if kernel == "linear" else (left + others_left) ** 2
+        return np.ldexp(bounds, space.power_of_distances(normalize))
 
 
 def _distances(squares, power):

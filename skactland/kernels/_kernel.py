@@ -5,6 +5,7 @@ from sklearn.base import ClassNamePrefixFeaturesOutMixin
 
 from skactland.kernels._gram import (
     check_kernel,
+    error_bounds,
     gaussian_rate,
     kernel_of_distances,
     linear_gram,
@@ -52,12 +53,19 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         Bars with infinite death are left out, as in reduced homology, or cut at the largest finite
         death of their column in fit. Dropping any but the one component of a cloud that never dies
         gives a warning.
+    approximation : None, int or float, default=None
+        None is the exact kernel. Where diagrams have thousands of bars, its time and memory go with
+        the pairs of bars that cross. Otherwise each level is projected onto functions that are
+        linear in each of so many equal cells between the least birth and the largest death of its
+        column in fit; a float between 0 and 1 takes 16 cells or so many times 2 as are needed for
+        no diagram of fit to lose a larger part of its squared norm. See the notes.
     n_jobs : int or None, default=None
         Columns computed at once, as in joblib; threads unless ``joblib.parallel_config`` says
         otherwise. The result does not depend on it.
     memory : path, joblib.Memory or None, default=None
         Cache the inner products of each column by content. A grid search over any other parameter
-        than ``level_weights``, ``nu`` and ``essential`` then computes them once for each fold.
+        than ``level_weights``, ``nu``, ``essential`` and ``approximation`` then computes them once
+        for each fold.
 
     Attributes
     ----------
@@ -71,6 +79,13 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         The weight of each level; None where all are 1.
     gamma_ : float
         The parameter of "rbf", for that kernel alone.
+    n_cells_ : ndarray of shape (n_diagram_columns,)
+        In how many cells the landscapes of a column are projected; 0 for columns that are exact:
+        all without ``approximation``, those of weight 0, and those in which all bars of fit have
+        one birth, as in degree 0, where a level is but one tent.
+    error_bound_ : float
+        The largest of the errors that ``approximation`` may make in the kernel of the networks of
+        fit, as :meth:`error_bounds` tells them; 0 for the exact kernel.
     window_ends_ : ndarray of shape (n_diagram_columns,)
         The largest finite death of each column of diagrams in fit, 1 if there was no bar.
     diagram_columns_ : ndarray of shape (n_diagram_columns,)
@@ -88,6 +103,17 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
 
     Notes
     -----
+    With ``approximation`` an inner product is that of projections, :math:`\langle Pf, Pg \rangle`.
+    As P is an orthogonal projection, it differs from the exact one by
+    :math:`\langle f - Pf, g - Pg \rangle`, which is at most r(f) r(g), where
+    :math:`r(f)^2 = |f|^2 - |Pf|^2`; the approximate matrix and what it lacks are both positive
+    semidefinite. As long as levels bend many times in a cell, :math:`r^2` falls to about a third
+    with each doubling of the number of cells, and to an eighth once they do not.
+    ``column_weights="balanced"`` and ``normalize`` divide by exact norms, so a tolerance bounds the
+    error of a cosine, and that of a network with itself is below 1 by as much at most. What a new
+    network has outside of the cells meets nothing of the networks of fit; in distances it counts
+    exactly.
+
     Inner products go with the cube of the filtration value, and so leave the floating-point numbers
     where those are past 1e103 or below 1e-108: the linear kernel then raises an error. What has no
     unit ("balanced" columns, ``normalize``, "rbf" with the learned gamma) is right at any scale;
@@ -126,6 +152,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         normalize=False,
         gamma=None,
         essential="drop",
+        approximation=None,
         n_jobs=None,
         memory=None,
     ):
@@ -136,6 +163,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         self.normalize = normalize
         self.gamma = gamma
         self.essential = essential
+        self.approximation = approximation
         self.n_jobs = n_jobs
         self.memory = memory
 
@@ -159,6 +187,7 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         if self.kernel == "rbf":
             # A given gamma needs no distances.
             self._learn_gamma(self._squared_distances() if self.gamma is None else None)
+        self.error_bound_ = float(self._error_bounds(self._rows).max())
         return self
 
     def fit_transform(self, X, y=None):
@@ -178,12 +207,11 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         ndarray of shape (n_fitted, n_fitted)
         """
         warn_of_dropped_bars(self._keep(X), self.essential)
-        if self.kernel == "linear":
-            return self._inner_products()
-        squares = self._squared_distances()
+        squares = None if self.kernel == "linear" else self._squared_distances()
         if self.kernel == "rbf":
             self._learn_gamma(squares)
-        return self._of_squared_distances(squares)
+        self.error_bound_ = float(self._error_bounds(self._rows).max())
+        return self._inner_products() if squares is None else self._of_squared_distances(squares)
 
     def transform(self, X):
         """Compute the kernel of these networks and those seen in fit.
@@ -198,15 +226,33 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
         ndarray of shape (n_networks, n_fitted)
             In units of the cubed filtration value, for the linear kernel without ``normalize``.
         """
-        bars = self._read_bars(X)
-        rows = self._space.rows(bars)
+        rows = self._read_rows(X)
         if self.kernel == "linear":
             return self._inner_products(rows)
         return self._of_squared_distances(self._squared_distances(rows))
 
+    def error_bounds(self, X):
+        """Return how far the entries of ``transform(X)`` are from the exact kernel at most.
+
+        Beside rounding. For "rbf" it is the kernel of the same ``gamma_``, and approximate values
+        are never too small, since no distance grows by a projection. For a callable the bounds are
+        those of the squared distances, which are never too large.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            With the columns seen in fit.
+
+        Returns
+        -------
+        ndarray of shape (n_networks, n_fitted)
+            In the units of the kernel; zeros without ``approximation``.
+        """
+        return self._error_bounds(self._read_rows(X))
+
     def _keep(self, X):
         """Check the parameters and keep the bars of a table of diagrams, which is returned."""
-        check_kernel(self.kernel, self.gamma, self.normalize, self.n_jobs)
+        check_kernel(self.kernel, self.gamma, self.normalize, self.approximation, self.n_jobs)
         table = self._learn_table(X)
         self.bars_ = self._bars(table)
         # What scikit-learn numbers the names of the outputs by.
@@ -217,11 +263,24 @@ class LandscapeKernel(ClassNamePrefixFeaturesOutMixin, DiagramTransformer):
             level_weights=self.level_weights,
             nu=self.nu,
             column_weights=self.column_weights,
+            approximation=self.approximation,
+            n_jobs=self.n_jobs,
+            memory=self.memory,
         )
+        self.n_cells_ = np.array([cells.n_cells if cells else 0 for cells in space.cells])
         self.level_weights_, self.column_weights_ = space.level_weights, space.column_weights
         with np.errstate(over="ignore", under="ignore"):
             self.squared_norms_ = np.ldexp(rows.squared_norms, space.power)
         return table
+
+    def _read_rows(self, X):
+        return self._space.rows(self._read_bars(X), n_jobs=self.n_jobs, memory=self.memory)
+
+    def _error_bounds(self, rows):
+        rate = self._rate if self.kernel == "rbf" else None
+        return error_bounds(
+            self._space, rows, self._rows, self.kernel, rate, normalize=self.normalize
+        )
 
     def _learn_gamma(self, squares):
         power = self._space.power_of_distances(self.normalize)

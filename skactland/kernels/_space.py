@@ -7,10 +7,13 @@ import numpy as np
 from skactland._table import empty_table
 from skactland.kernels._products import (
     inner_products_of_tables,
+    learn_cells,
     squared_distance_of_rows,
     squared_norms,
+    squared_norms_left_out,
     weighted_sum,
 )
+from skactland.kernels._projection import Cells
 from skactland.kernels._weights import check_level_weights, weights_in_units
 from skactland.landscapes._scale import bars_in_unit, unit_exponent
 
@@ -31,6 +34,8 @@ class Rows:
         In the units of the columns.
     squared_norms : array of shape (n_rows,)
         In the unit of the space.
+    left_out : array of shape (n_rows,)
+        What the approximation leaves out of them: 0 for the exact kernel.
     remoteness : array of shape (n_rows,)
         How much further from 0 bars end than the longest of their diagram is long; at least 1.
     lost : array of shape (n_rows,)
@@ -39,8 +44,21 @@ class Rows:
 
     bars: np.ndarray
     squared_norms: np.ndarray
+    left_out: np.ndarray
     remoteness: np.ndarray
     lost: np.ndarray
+
+    @property
+    def part_left_out(self):
+        """The part of each squared norm that the approximation leaves out."""
+        norms = self.squared_norms
+        with np.errstate(invalid="ignore"):  # both may be infinite, in rows that will be refused
+            return np.divide(self.left_out, norms, out=np.zeros_like(norms), where=norms > 0)
+
+    @property
+    def part_kept(self):
+        """The rest of it, which is not negative but for its rounding."""
+        return np.maximum(1 - self.part_left_out, 0.0)
 
 
 @dataclass(frozen=True)
@@ -59,6 +77,8 @@ class LandscapeSpace:
         The weights of the columns whose bars are so measured.
     power : int
         Inner products are measured in two to this power, an even one.
+    cells : tuple of Cells or None
+        Where each column is approximated; None where it is exact.
     """
 
     level_weights: np.ndarray | None
@@ -66,9 +86,20 @@ class LandscapeSpace:
     exponents: np.ndarray
     shares: np.ndarray
     power: int
+    cells: tuple[Cells | None, ...]
 
     @classmethod
-    def learn(cls, bars, names, *, level_weights=None, nu=1.0, column_weights=None):
+    def learn(
+        cls,
+        bars,
+        names,
+        *,
+        level_weights=None,
+        nu=1.0,
+        column_weights=None,
+        approximation=None,
+        **options,
+    ):
         """Return the space of a table of bars, and its rows.
 
         Parameters
@@ -77,28 +108,40 @@ class LandscapeSpace:
             Finite bars in the kernels' order.
         names : sequence of str
             Names of the columns.
-        level_weights, nu, column_weights
+        level_weights, nu, column_weights, approximation
             As in :class:`~skactland.LandscapeKernel`.
+        **options
+            n_jobs and memory, as in joblib.
         """
         depth = max(map(len, bars.ravel()))
         level_weights = check_level_weights(level_weights, nu, depth)
         exponents = np.array([unit_exponent(*column) for column in bars.T])
-        norms = squared_norms(_in_units(bars, exponents), level_weights)
+        measured = _in_units(bars, exponents)
+        norms = squared_norms(measured, level_weights)
         weights = weights_in_units(column_weights, names, norms, exponents)
-        space = cls(level_weights, *weights)
-        return space, space.rows(bars)
+        cells, left_out = learn_cells(
+            measured, norms, names, level_weights, weights[2], approximation, **options
+        )
+        space = cls(level_weights, *weights, cells)
+        return space, space._rows(bars, measured, norms, left_out)
 
-    def rows(self, bars):
-        """Return the rows of a table."""
+    def rows(self, bars, **options):
+        """Return the rows of a table; n_jobs and memory are as in joblib."""
         measured = _in_units(bars, self.exponents)
-        norms = weighted_sum(squared_norms(measured, self.level_weights).T, self.shares)
+        norms = squared_norms(measured, self.level_weights)
+        left_out = squared_norms_left_out(measured, self.cells, self.level_weights, **options)
+        return self._rows(bars, measured, norms, left_out)
+
+    def _rows(self, bars, measured, norms, left_out):
+        """Return the rows of a table, of which the squared norms in each column are given."""
+        norms, left_out = (weighted_sum(squares.T, self.shares) for squares in (norms, left_out))
         used = bars[:, self.shares > 0]
         is_there = np.array([any(map(len, row)) for row in used], dtype=bool)
         if self.level_weights is not None and self.level_weights[0] == 0:
             is_there[:] = False  # a landscape may have norm zero
         lost = is_there & (norms < np.finfo(float).tiny)
         remoteness = np.array([max(map(_remoteness, row), default=1.0) for row in used])
-        return Rows(measured, norms, remoteness, lost)
+        return Rows(measured, norms, left_out, remoteness, lost)
 
     def products(self, rows, others, *, n_jobs=None, memory=None):
         """Return the inner products of rows and others, in the unit of the space.
@@ -111,7 +154,7 @@ class LandscapeSpace:
         bars = None if rows is None else rows.bars
         options = {"n_jobs": n_jobs, "memory": memory}
         return inner_products_of_tables(
-            bars, others.bars, self.level_weights, self.shares, **options
+            bars, others.bars, self.level_weights, self.shares, self.cells, **options
         )
 
     def power_of_distances(self, normalize):
@@ -119,7 +162,10 @@ class LandscapeSpace:
         return 0 if normalize else self.power
 
     def cosines(self, rows, others, **options):
-        """Return the inner products of rows and others divided by their norms."""
+        """Return the inner products of rows and others divided by their norms.
+
+        These are the norms of the landscapes themselves, whatever an approximation keeps of them.
+        """
         products = self.products(rows, others, **options)
         scales, other_scales = (self._norms_or_one(r) for r in (rows or others, others))
         return products / (scales[:, None] * other_scales)
@@ -129,9 +175,7 @@ class LandscapeSpace:
 
         With ``normalize`` they are those of landscapes divided by their norms, which have no unit.
         """
-        norms, other_norms = (_checked_norms(r) for r in (rows or others, others))
-        if normalize:
-            norms, other_norms = np.sign(norms), np.sign(other_norms)  # 0 for the zero landscape
+        norms, other_norms = (_kept_norms(r, normalize) for r in (rows or others, others))
         sums = norms[:, None] + other_norms
         products = (self.cosines if normalize else self.products)(rows, others, **options)
         squares = sums - 2 * products
@@ -150,14 +194,20 @@ class LandscapeSpace:
         """Return the squared distance of two rows that are close, integrated as it is.
 
         That of f / p and g / q, where p and q are their norms, is that of f and g, less
-        (p - q)^2, over p q.
+        (p - q)^2, over p q; or less (p - q) (a p - b q), if an approximation keeps the parts a
+        and b of their squares.
         """
-        weights = self.level_weights, self.shares
-        square = squared_distance_of_rows(rows.bars[i], others.bars[j], *weights)
+        options = self.level_weights, self.shares, self.cells
+        square = squared_distance_of_rows(rows.bars[i], others.bars[j], *options)
         if normalize:
             p, q = np.sqrt(rows.squared_norms[i]), np.sqrt(others.squared_norms[j])
-            square = max(square - (p - q) ** 2, 0.0) / (p * q) if p * q > 0 else 0.0
+            gap = (p - q) * (rows.part_kept[i] * p - others.part_kept[j] * q)
+            square = max(square - gap, 0.0) / (p * q) if p * q > 0 else 0.0
         return square
+
+    def norms_left_out(self, rows, normalize):
+        """Return the norm of what the approximation leaves out of each row, or its part."""
+        return np.sqrt(rows.part_left_out if normalize else rows.left_out)
 
     def _norms_or_one(self, rows):
         """Return norms, and 1 for the zero landscape, which stays zero when divided by that."""
@@ -191,6 +241,12 @@ def _checked_norms(rows):
         raise _out_of_scale(np.flatnonzero(is_large)[0], "large")
     _refuse_lost(rows)
     return rows.squared_norms
+
+
+def _kept_norms(rows, normalize):
+    """Return the squared norms of what is kept of rows, over those of all of them if so wanted."""
+    norms = _checked_norms(rows)
+    return rows.part_kept * (np.sign(norms) if normalize else norms)  # 0 for the zero landscape
 
 
 def _refuse_lost(rows):

@@ -20,10 +20,12 @@ def finite_bars(diagram, essential="drop", end=np.inf):
     end : float
         Where infinite bars are cut.
     """
-    bars = diagram.copy()
+    bars = diagram
     if essential == "cut":
+        bars = diagram.copy()
         bars[np.isinf(bars[:, 1]), 1] = end
-    bars = bars[(bars[:, 0] < bars[:, 1]) & np.isfinite(bars[:, 1])]
+    births, deaths = bars.T
+    bars = bars[(births < deaths) & (deaths < np.inf)]
     return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]  # the last key comes first
 
 
@@ -76,5 +78,8 @@ def warn_of_dropped_bars(table, essential):
 
 
 def _has_unfinished_bars(diagram):
-    births = diagram[np.isinf(diagram[:, 1]), 0]
+    is_infinite = np.isinf(diagram[:, 1])
+    if not is_infinite.any():
+        return False
+    births = diagram[is_infinite, 0]
     return len(births) > 1 or births.any()

@@ -161,7 +161,15 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
     if len(distances) < 2:
         return _tidy(*_few_points(len(distances), degrees))
     compute = ENGINES[engine].function
-    return _tidy(*compute(distances, degrees, max_edge_length, coefficient_field))
+    try:
+        return _tidy(*compute(distances, degrees, max_edge_length, coefficient_field))
+    except SystemError as error:
+        # What was raised by the handler of a signal, such as Ctrl-C, while machine code returned
+        # its result: Python wraps it in errors that searches would take for those of the data.
+        cause = error
+        while isinstance(cause, SystemError) and cause.__cause__ is not None:
+            cause = cause.__cause__
+        raise cause from None
 
 
 def rips_bars_of_points(points, degrees, max_edge_length, compute):

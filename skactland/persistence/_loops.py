@@ -81,7 +81,8 @@ def representative_loops(
     without it when it comes. If the sum of several such cycles were filled before d, for the bar of
     the youngest of their last edges, that edge would have ended before its bar does.
 
-    Shortest by the sum of lengths and, where sums are equal, by the number of edges. Sums of
+    Shortest by the sum of lengths, as rounded, and, where sums are equal, by the number of edges:
+    decimals such as 0.1 are rounded, and what is a tie among them may be none. Sums of
     lengths hardly ever tie, so that the loop does not depend on the order of the points; numbers of
     edges nearly always do. Where lengths are equal, as on lattices or among duplicates, which edge
     begins a bar, and which of several shortest paths is taken, may depend on that order.

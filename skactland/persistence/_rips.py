@@ -91,7 +91,9 @@ def rips_persistence(
         One diagram for each degree: float64 rows (birth, death) in units of the metric, sorted by
         birth and then death. Bars of length zero are left out; essential classes have death inf.
     simplices : list of arrays, if ``return_simplices=True``
-        Indices of points, a row for each bar. Degree 0, shape (n_bars, 2): the edge that joins a
+        Indices of points, a row for each bar. Of triangles and tetrahedra the longest edge is
+        determined; which of several with the same one is told may depend on the order of the
+        points. Degree 0, shape (n_bars, 2): the edge that joins a
         component to another. Degree 1, shape (n_bars, 5): the edge that closes a loop, and the
         triangle that fills it, its longest edge first. Degree 2, shape (n_bars, 7): the triangle
         that closes a void and the tetrahedron that fills it, their longest edges first. -1 where a
@@ -164,7 +166,9 @@ def rips_persistence(
         diagrams, simplices, cycles = compute(cloud)
     if is_too_small(cloud, diagrams, degrees, metric):
         warn_of_small_clouds(["the cloud"], as_matrix(cloud).shape)
-    extras = [simplices] * return_simplices + [cycles] * return_cycles
+    extras = [simplices] if return_simplices else []
+    if return_cycles:
+        extras.append(cycles)
     return (diagrams, *extras) if extras else diagrams
 
 

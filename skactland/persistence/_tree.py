@@ -2,8 +2,12 @@
 
 import numpy as np
 
+from skactland._compiled.rips.groups import spanning_tree_by_groups
 from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
 from skactland.metrics._scale import from_scale, to_safe_scale
+
+# From so many on, distances take longer than what goes by groups to spare memory.
+_FEWEST_UNITS = 20
 
 
 def tree_bars(distances, degrees, max_edge_length, coefficient_field):
@@ -31,7 +35,8 @@ def tree_bars(distances, degrees, max_edge_length, coefficient_field):
 def tree_bars_of_points(points, max_edge_length):
     """Return the same for the Euclidean distances of points, (n, d), without their matrix."""
     points, shift = to_safe_scale(points)
-    edges, lengths = spanning_tree_of_points(points)
+    is_wide = points.shape[1] >= _FEWEST_UNITS
+    edges, lengths = (spanning_tree_by_groups if is_wide else spanning_tree_of_points)(points)
     return _bars(edges, from_scale(lengths, shift), max_edge_length)
 
 

@@ -48,7 +48,7 @@ def _write_distances(units, distances):
         for first in range(0, d, _N_UNITS):
             some = units[first : first + _N_UNITS]
             for i in range(stop):
-                _add_squares(some, i, start, distances[i, start:stop])
+                add_squares(some, i, start, distances[i, start:stop])
         for i in range(stop):
             row = distances[i, start:stop]
             for j in range(len(row)):
@@ -57,7 +57,7 @@ def _write_distances(units, distances):
 
 
 @kernel
-def _add_squares(units, i, start, sums):
+def add_squares(units, i, start, sums):
     """Add the squared differences of point i and others, from a start on, to sums.
 
     Four units at once, so that each sum is read and written a quarter as often.

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skactland._compiled.arrays import add_up, sort
 from skactland._compiled.jit import kernel
 
 # The arrays of values take time that grows with the number of cells, and the shared bends time
@@ -60,14 +61,14 @@ def cut_into_cells(points, begins, ends):
     float64 array of shape (n_edges,)
         Increasing, from the first point of the level to its last; empty without points.
     """
-    n_points = (ends - begins).sum()
+    rows, n_points = _with_level(begins, ends)
     if n_points == 0:
-        return np.zeros(0)
-    n_cells = int(np.ceil(_CELLS_PER_BEND * n_points / np.count_nonzero(ends - begins)))
+        return np.empty(0)
+    n_cells = int(np.ceil(_CELLS_PER_BEND * n_points / len(rows)))
     # About eight points a cell place its edges; to sort all would take longer, and help little.
     stride = max(n_points // (8 * n_cells), 1)
     sample = np.empty(n_points // stride + 2)
-    sample[:2] = points[begins[np.argmax(ends - begins)], 0]
+    sample[0] = sample[1] = points[begins[rows[0]], 0]
     taken = 2
     skip = 0
     for i in range(len(begins)):
@@ -80,7 +81,7 @@ def cut_into_cells(points, begins, ends):
             skip += stride
         # The count goes on in the next landscape, as if all points stood in one row.
         skip = max(skip - (ends[i] - begins[i]), 0)
-    sample = np.sort(sample[:taken])
+    sample = sort(sample[:taken])
     edges = np.empty(n_cells + 1)
     n_edges = 0
     for c in range(n_cells + 1):
@@ -107,25 +108,53 @@ def sample_level(points, begins, ends, edges):
     -------
     SampledLevel
     """
-    rows = np.flatnonzero(ends > begins)
+    rows, n_most = _with_level(begins, ends)
     values = np.zeros((len(rows), len(edges)))
     duals = np.zeros((len(rows), len(edges)))
     spread = np.zeros(len(rows))
-    n_most = (ends - begins).sum()
     bends = np.empty((5, n_most))
     owners = np.empty(n_most, np.int64)
     cells = np.empty(n_most, np.int64)
-    n_bends = 0
+    n_bends = np.int64(0)  # to numba 0 is a type of its own
     for r in range(len(rows)):
         level = points[begins[rows[r]] : ends[rows[r]]]
         _write_values(level, edges, values[r])
         before = n_bends
         n_bends = _write_bends(level, edges, bends, cells, n_bends)
-        owners[before:n_bends] = r
+        for i in range(before, n_bends):
+            owners[i] = r
         own = bends[:, before:n_bends]
         spread[r] = _write_duals(values[r], edges, own, cells[before:n_bends], duals[r])
     order, bend_starts = _sort_bends(bends[0, :n_bends], cells[:n_bends], edges)
-    return SampledLevel(rows, values, duals, bends[:, order], owners[order], bend_starts, spread)
+    sorted_bends, sorted_owners = np.empty((5, n_bends)), np.empty(n_bends, np.int64)
+    for i in range(n_bends):
+        sorted_owners[i] = owners[order[i]]
+        for j in range(5):
+            sorted_bends[j, i] = bends[j, order[i]]
+    return SampledLevel(rows, values, duals, sorted_bends, sorted_owners, bend_starts, spread)
+
+
+@kernel
+def _with_level(begins, ends):
+    """Return the landscapes that have a level, and the number of its points in all of them.
+
+    Parameters
+    ----------
+    begins, ends : int64 array of shape (n,)
+
+    Returns
+    -------
+    rows : int64 array of shape (n_rows,)
+    n_points : int
+    """
+    rows = np.empty(len(begins), np.int64)
+    n_rows = n_points = 0
+    for i in range(len(begins)):
+        n_points += ends[i] - begins[i]
+        if ends[i] > begins[i]:
+            rows[n_rows] = i
+            n_rows += 1
+    return rows[:n_rows], n_points
 
 
 @kernel
@@ -263,7 +292,7 @@ def _sort_bends(places, cells, edges):
         part = int((places[i] - edges[cell]) / (edges[cell + 1] - edges[cell]) * n_parts)
         parts[i] = cell * n_parts + min(part, n_parts - 1)  # rounding may give n_parts
         starts[parts[i] + 1] += 1
-    starts = np.cumsum(starts)
+    add_up(starts)
     order = np.empty(len(places), np.int64)
     free = starts.copy()
     for i in range(len(places)):

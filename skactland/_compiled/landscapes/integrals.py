@@ -59,8 +59,7 @@ def _level_product(f, g):
     stop = min(f[-1, 0], g[-1, 0])
     if left >= stop:
         return 0.0
-    i = np.searchsorted(f[:, 0], left, side="right") - 1
-    j = np.searchsorted(g[:, 0], left, side="right") - 1
+    i, j = _piece_at(f, left), _piece_at(g, left)
     a0 = interpolate(f, i, left)
     b0 = interpolate(g, j, left)
     total = 0.0
@@ -77,6 +76,31 @@ def _level_product(f, g):
             j += 1
         left, a0, b0 = right, a1, b1
     return total / 6
+
+
+@kernel
+def _piece_at(f, t):
+    """Return the last point of a level that is not after t.
+
+    Parameters
+    ----------
+    f : float64 array of shape (n_f, 2)
+    t : float
+        Not before the first point.
+
+    Returns
+    -------
+    int
+    """
+    # Halving, as levels have thousands of points.
+    low, high = 0, len(f)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if f[middle, 0] <= t:
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 @kernel

@@ -26,8 +26,8 @@ def interpolate(points, i, t):
     -------
     float
     """
-    t0, height0 = points[i]
-    t1, height1 = points[i + 1]
+    t0, height0 = points[i, 0], points[i, 1]
+    t1, height1 = points[i + 1, 0], points[i + 1, 1]
     # Exactly, so that a level has one value where two pieces meet.
     if t == t1:
         return height1
@@ -86,7 +86,8 @@ def combine_levels(f, a, g, b, points):
     i = j = n_points = 0
     while i < len(f) or j < len(g):
         t = min(f[i, 0] if i < len(f) else np.inf, g[j, 0] if j < len(g) else np.inf)
-        points[n_points] = t, a * _height(f, i, t) + b * _height(g, j, t)
+        points[n_points, 0] = t
+        points[n_points, 1] = a * _height(f, i, t) + b * _height(g, j, t)
         n_points += 1
         if i < len(f) and f[i, 0] == t:
             i += 1
@@ -135,12 +136,13 @@ def tidy(points, starts):
     starts : int64 array of shape (depth + 1,)
     """
     points = points.copy()
-    tidied = np.zeros_like(starts)
+    tidied = np.zeros(len(starts), np.int64)
     for k in range(len(starts) - 1):
         n_points = starts[k + 1] - starts[k]
         level = points[tidied[k] :]
-        # By way of a copy, as the two places may overlap.
-        level[:n_points] = points[starts[k] : starts[k + 1]].copy()
+        # Upwards, as the two places may overlap, and the new one is never after the old one.
+        for i in range(n_points):
+            level[i, 0], level[i, 1] = points[starts[k] + i, 0], points[starts[k] + i, 1]
         tidied[k + 1] = tidied[k] + _tidy_level(level, n_points)
     return points[: tidied[-1]].copy(), tidied
 
@@ -162,7 +164,7 @@ def _tidy_level(points, n_points):
     """
     kept = 0
     for i in range(n_points):
-        t, height = points[i]
+        t, height = points[i, 0], points[i, 1]
         if kept > 0 and t == points[kept - 1, 0]:  # of two points at one place the later counts
             if kept > 1:  # the first stays at zero, as a level does not jump
                 points[kept - 1, 1] = height
@@ -173,7 +175,7 @@ def _tidy_level(points, n_points):
             t - points[kept - 1, 0]
         ):
             kept -= 1
-        points[kept] = t, height
+        points[kept, 0], points[kept, 1] = t, height
         kept += 1
     while kept > 1 and points[kept - 1, 1] == points[kept - 2, 1] == 0:
         kept -= 1

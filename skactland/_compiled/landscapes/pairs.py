@@ -71,7 +71,8 @@ def inner_products(points_x, starts_x, points_y, starts_y, weights, symmetric):
             _add_level(x, y, weights[k], symmetric, products)
             _add_bounds(x, edges, weights[k], bounds_x)
             _add_bounds(y, edges, weights[k], bounds_y)
-    bounds_x, bounds_y = np.sqrt(bounds_x), np.sqrt(bounds_y)
+    _write_roots(bounds_x)
+    _write_roots(bounds_y)
     for i in range(len(starts_x)):
         for j in range(i if symmetric else 0, len(starts_y)):
             bound = bounds_x[0, i] * bounds_y[1, j] + bounds_x[1, i] * bounds_y[0, j]
@@ -156,6 +157,19 @@ def _add_lower(bends, owners, starts, others, other_owners, other_starts, sums):
                 after += 1
             for j in range(after, end):
                 row[other_owners[j]] += a * others[3, j] - b * others[4, j]
+
+
+@kernel
+def _write_roots(squares):
+    """Write the roots of numbers in their place.
+
+    Parameters
+    ----------
+    squares : float64 array of shape (m, n)
+    """
+    for k in range(len(squares)):
+        for i in range(squares.shape[1]):
+            squares[k, i] = np.sqrt(squares[k, i])
 
 
 @kernel

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skactland._compiled.arrays import longer, with_more_rows
 from skactland._compiled.jit import kernel
 
 #: The annotation that is a sum of nothing.
@@ -66,8 +67,11 @@ def empty_annotations(n_births):
     -------
     Annotations
     """
+    replacements = np.empty(n_births, np.int32)
+    for birth in range(n_births):
+        replacements[birth] = ALIVE
     return Annotations(
-        np.full(n_births, np.int32(ALIVE)),
+        replacements,
         np.zeros(n_births // 64, np.uint64),
         np.empty(n_births + 16, np.int32),  # one sum of all births, and hardly more
         np.zeros(1, np.int64),
@@ -88,10 +92,14 @@ def with_room_for_births(annotations):
     Annotations
     """
     replacements, column, pool, used, stack = annotations
+    n_births = len(replacements)
+    replacements = longer(replacements, 2 * n_births)
+    for birth in range(n_births, 2 * n_births):
+        replacements[birth] = ALIVE
     return Annotations(
-        doubled(replacements, np.int32(ALIVE)),
+        replacements,
         np.zeros(2 * len(column), np.uint64),  # empty between sums, so nothing is copied
-        doubled(pool, np.int32(0)),  # since a sum may be of all births
+        longer(pool, 2 * len(pool)),  # since a sum may be of all births
         used,
         stack,
     )
@@ -110,26 +118,8 @@ def with_room_for_sums(annotations):
     Annotations
     """
     replacements, column, pool, used, stack = annotations
-    return Annotations(
-        replacements, column, doubled(pool, np.int32(0)), used, doubled(stack, np.int32(0))
-    )
-
-
-@kernel
-def doubled(array, filler):
-    """Return an array that begins with another and has as many rows again.
-
-    Parameters
-    ----------
-    array : int32 or int64 array of shape (n, ...)
-    filler : int
-        Of the same type, the content of the new rows.
-
-    Returns
-    -------
-    array of shape (2 n, ...)
-    """
-    return np.concatenate((array, np.full_like(array, filler)))
+    pool, stack = longer(pool, 2 * len(pool)), with_more_rows(stack, 2 * len(stack))
+    return Annotations(replacements, column, pool, used, stack)
 
 
 @kernel

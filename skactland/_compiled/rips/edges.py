@@ -107,7 +107,7 @@ def fetch_edges(distances, low, high, space):
         Both are views of the workspace, which the next call writes over.
     """
     codes, lengths = space.codes, space.lengths
-    m = 0
+    m = np.int64(0)  # to numba 0 is a type of its own, for which `sort_edges` is compiled as well
     for i in range(len(distances)):
         row = space.grades[i, i + 1 :]
         for start in range(0, len(row), 64):
@@ -156,14 +156,21 @@ def sort_edges(m, space):
     space : Workspace
         All its arrays of edges are written in place.
     """
-    crowded = [(0, m)]
-    while crowded:
-        start, stop = crowded.pop()
+    # Those that wait to be cut share no edge, and all but the first are crowded.
+    crowded = np.empty((m // _CROWDED + 1, 2), np.int64)
+    crowded[0, 0], crowded[0, 1] = 0, m
+    n_crowded = 1
+    while n_crowded:
+        n_crowded -= 1
+        start, stop = crowded[n_crowded, 0], crowded[n_crowded, 1]
         first = start
-        for last in _distribute(start, stop, space):
-            if start + last - first > _CROWDED:
-                crowded.append((first, start + last))
-            first = start + last
+        stops = _distribute(start, stop, space)
+        for k in range(len(stops)):
+            last = start + stops[k]
+            if last - first > _CROWDED:
+                crowded[n_crowded, 0], crowded[n_crowded, 1] = first, last
+                n_crowded += 1
+            first = last
     _insertion_sort(space.codes[:m], space.lengths[:m])
 
 
@@ -220,7 +227,8 @@ def _distribute(start, stop, space):
         return space.stops[:0]
     span = high - low
     buckets, stops = space.buckets[:m], space.stops[:m]
-    stops[:] = 0
+    for k in range(m):
+        stops[k] = 0
     for i in range(m):
         # Divided first, the largest gives 1 exactly, and so the last bucket.
         buckets[i] = int((lengths[i] - low) / span * (m - 1))
@@ -256,7 +264,7 @@ def _range(lengths):
     if len(lengths) == 0:
         return 0.0, 0.0
     low = high = lengths[0]
-    for length in lengths:
-        low = min(low, length)
-        high = max(high, length)
+    for k in range(len(lengths)):
+        low = min(low, lengths[k])
+        high = max(high, lengths[k])
     return low, high

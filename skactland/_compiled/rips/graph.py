@@ -45,12 +45,12 @@ def no_edges(order, apexes):
     Graph
     """
     n = len(order)
-    numbers = np.empty(n, np.int64)
+    numbers, forest = np.empty(n, np.int64), np.empty(n, np.int64)
     neighbours = empty_rows(n)
     for u in range(n):
-        numbers[order[u]] = u
+        numbers[order[u]] = forest[u] = u
         join(neighbours, u, u)  # a point is in its own star
-    return Graph(numbers, neighbours, np.arange(n), apexes)
+    return Graph(numbers, neighbours, forest, apexes)
 
 
 @kernel

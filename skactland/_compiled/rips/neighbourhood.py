@@ -74,10 +74,11 @@ def _nearest_points(codes, n):
     """
     points = np.empty((n, _N_NEAREST), np.int64)
     for i in range(n):
-        points[i] = i
+        for k in range(_N_NEAREST):
+            points[i, k] = i
     n_found = np.zeros(n, np.int64)
-    for code in codes:
-        i, j = code // LARGEST, code % LARGEST
+    for e in range(len(codes)):
+        i, j = codes[e] // LARGEST, codes[e] % LARGEST
         if n_found[i] < _N_NEAREST:
             points[i, n_found[i]] = j
             n_found[i] += 1

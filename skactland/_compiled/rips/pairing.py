@@ -70,7 +70,7 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
     graph, pairs = no_edges(order, space.apexes), no_pairs(len(order), 2 * BLOCK)
     annotations = empty_annotations(len(pairs.births))
     longest, final_grade = 0.0, BEYOND
-    low = -1  # below all grades
+    low = np.int64(-1)  # below all grades; of the type that it has later
     for part in range(len(last_grades)):
         if none_alive(pairs) and low >= final_grade:  # step 7
             break

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skactland._compiled.arrays import with_more_rows
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.annotations import doubled
 from skactland._compiled.rips.edges import LARGEST
 
 #: Edges for which room is made at once.
@@ -51,12 +51,28 @@ def no_pairs(n, n_births):
     -------
     Pairs
     """
-    return Pairs(
-        np.full((n, 2), -1, np.int64),
-        np.empty((n_births, 2), np.int64),
-        np.full((n_births, 3), -1, np.int64),
-        np.zeros(3, np.int64),
-    )
+    merges, births = np.empty((n, 2), np.int64), np.empty((n_births, 2), np.int64)
+    deaths = np.empty((n_births, 3), np.int64)
+    first = np.int64(0)  # to numba 0 is a type of its own, for which it compiles again
+    write_nothing(merges, first)
+    write_nothing(deaths, first)
+    return Pairs(merges, births, deaths, np.zeros(3, np.int64))
+
+
+@kernel
+def write_nothing(rows, start):
+    """Write -1 to rows.
+
+    Parameters
+    ----------
+    rows : int64 array of shape (n, p)
+        Written in place.
+    start : int
+        The first to be written.
+    """
+    for i in range(start, len(rows)):
+        for j in range(rows.shape[1]):
+            rows[i, j] = -1
 
 
 @kernel
@@ -87,7 +103,11 @@ def with_room_for_pairs(pairs):
     Pairs
     """
     merges, births, deaths, counts = pairs
-    return Pairs(merges, doubled(births, -1), doubled(deaths, -1), counts)
+    n_births = len(births)
+    births = with_more_rows(births, 2 * n_births)
+    deaths = with_more_rows(deaths, 2 * n_births)
+    write_nothing(deaths, n_births)
+    return Pairs(merges, births, deaths, counts)
 
 
 @kernel

@@ -6,8 +6,8 @@ from skactland._compiled.jit import kernel
 
 # Gaps of points in the tree, and of points that it has not come close to: integers above the bits
 # of all doubles, infinity included.
-_INSIDE = np.int64(2**63 - 1)
-_OUTSIDE = _INSIDE - 1
+INSIDE = np.int64(2**63 - 1)
+OUTSIDE = INSIDE - 1
 # Gaps that are compared at once.
 _STRIDE = 128
 # Points whose distances to one other are worked out at once, in the nearest cache.
@@ -51,20 +51,22 @@ def _prim(distances):
     n = len(distances)
     edges = np.empty((n - 1, 2), np.int64)
     lengths = np.empty(n - 1, np.int64)
-    gaps = np.full(n, _OUTSIDE)
-    ends = np.zeros(n, np.int64)
-    floors = np.zeros(n, np.int64)
+    gaps = np.empty(n, np.int64)
+    ends = np.empty(n, np.int64)
+    floors = np.empty(n, np.int64)
+    for k in range(n):
+        gaps[k], ends[k], floors[k] = OUTSIDE, 0, 0
     point = 0
     for m in range(n - 1):
-        floors[point] = gaps[point] = _INSIDE
-        lengths[m] = _update_gaps(distances[point], point, floors, gaps, ends)
-        point = _first_at(gaps, lengths[m])
-        edges[m] = ends[point], point
+        floors[point] = gaps[point] = INSIDE
+        lengths[m] = update_gaps(distances[point], point, floors, gaps, ends)
+        point = first_at(gaps, lengths[m])
+        edges[m, 0], edges[m, 1] = ends[point], point
     return edges, lengths
 
 
 @kernel
-def _update_gaps(row, point, floors, gaps, ends):
+def update_gaps(row, point, floors, gaps, ends):
     """Bring the gap between each point outside and the tree up to date; return the least.
 
     Floors keep points in the tree from coming close again, without a branch in the loop.
@@ -76,7 +78,7 @@ def _update_gaps(row, point, floors, gaps, ends):
     point : int
         That point.
     floors : int64 array of shape (n,)
-        `_INSIDE` for points in the tree, 0 for others.
+        `INSIDE` for points in the tree, 0 for others.
     gaps : int64 array of shape (n,)
     ends : int64 array of shape (n,)
         The point of the tree that is nearest to each point. Both are changed in place.
@@ -85,7 +87,7 @@ def _update_gaps(row, point, floors, gaps, ends):
     -------
     int64
     """
-    least = _INSIDE
+    least = INSIDE
     for k in range(len(row)):
         gap = max(row[k], floors[k])
         ends[k] = point if gap < gaps[k] else ends[k]
@@ -95,7 +97,7 @@ def _update_gaps(row, point, floors, gaps, ends):
 
 
 @kernel
-def _first_at(gaps, least):
+def first_at(gaps, least):
     """Return the first point whose gap is the least.
 
     Parameters
@@ -108,12 +110,15 @@ def _first_at(gaps, least):
     int
     """
     for start in range(0, len(gaps), _STRIDE):
-        part = gaps[start : start + _STRIDE]
+        stop = min(start + _STRIDE, len(gaps))
         n_found = 0
-        for k in range(len(part)):
-            n_found += part[k] == least
+        for k in range(start, stop):
+            n_found += gaps[k] == least
         if n_found:
-            return start + np.argmax(part == least)
+            k = start
+            while gaps[k] != least:
+                k += 1
+            return k
     return -1
 
 
@@ -136,19 +141,25 @@ def spanning_tree_of_points(points):
     edges = np.empty((n - 1, 2), np.int64)
     lengths = np.empty(n - 1)
     outside = points.T.copy()  # in the first columns
-    names = np.arange(n)
-    gaps = np.full(n, np.inf)
-    ends = np.zeros(n, np.int64)
+    names = np.empty(n, np.int64)
+    gaps = np.empty(n)
+    ends = np.empty(n, np.int64)
+    for k in range(n):
+        names[k], gaps[k], ends[k] = k, np.inf, 0
     squares = np.empty(_BLOCK)
     point, coordinates = n - 1, points[n - 1].copy()
     for last in range(n - 2, -1, -1):
         _update_gaps_to_points(outside[:, : last + 1], coordinates, point, gaps, ends, squares)
-        k = np.argmin(gaps[: last + 1])
-        edges[last] = ends[k], names[k]
-        lengths[last] = np.sqrt(gaps[k])
-        point, coordinates = names[k], outside[:, k].copy()
+        k, least = 0, gaps[0]
+        for j in range(1, last + 1):
+            if gaps[j] < least:
+                k, least = j, gaps[j]
+        edges[last, 0], edges[last, 1] = ends[k], names[k]
+        lengths[last] = np.sqrt(least)
+        point = names[k]
         # The last of those outside takes its place, so that they stay side by side.
-        outside[:, k] = outside[:, last]
+        for i in range(len(outside)):
+            coordinates[i], outside[i, k] = outside[i, k], outside[i, last]
         names[k], gaps[k], ends[k] = names[last], gaps[last], ends[last]
     return edges, lengths
 
@@ -193,7 +204,8 @@ def write_squares(points, coordinates, squares):
     squares : float64 array of shape (n_squares,)
         The first n are written in place, n <= n_squares.
     """
-    squares[:] = 0
+    for k in range(points.shape[1]):
+        squares[k] = 0.0
     for j in range(len(points)):
         row, x = points[j], coordinates[j]
         for k in range(len(row)):

@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skactland._compiled.arrays import with_more_rows
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.annotations import ZERO, doubled
+from skactland._compiled.rips.annotations import ZERO
 from skactland._compiled.rips.edges import LARGEST
 
 #: The rank of an edge that has not come.
@@ -98,7 +99,9 @@ def with_room_for_triangles(triangles):
         if keys[k] != _NO_KEY:
             slot = _slot(new_keys, keys[k])
             new_keys[slot], new_values[slot] = keys[k], values[k]
-    return Triangles(ranks, apexes, new_keys, new_values, used, doubled(stack, np.int32(0)), path)
+    return Triangles(
+        ranks, apexes, new_keys, new_values, used, with_more_rows(stack, 2 * len(stack)), path
+    )
 
 
 @kernel

@@ -4,17 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skactland._compiled.arrays import longer, with_more_rows
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
     ALIVE,
     Annotations,
     annotation_of_birth,
-    doubled,
     empty_annotations,
     with_room_for_births,
     with_room_for_sums,
 )
-from skactland._compiled.rips.pairs import BIRTHS, DEATHS
+from skactland._compiled.rips.pairs import BIRTHS, DEATHS, write_nothing
 from skactland._compiled.rips.reduction import keep, reduce_column
 from skactland._compiled.rips.triangles import (
     NOT_COME,
@@ -95,7 +95,10 @@ def with_room(voids):
     """
     births, deaths, ranks, counts, triangles, sums = voids
     if counts[BIRTHS] == len(births):
-        births, deaths, ranks = doubled(births, -1), doubled(deaths, -1), doubled(ranks, -1)
+        room = 2 * len(births)
+        births, deaths = with_more_rows(births, room), with_more_rows(deaths, room)
+        write_nothing(deaths, len(births) // 2)
+        ranks = longer(ranks, room)
         sums = with_room_for_births(sums)
     if not has_room_for_one(triangles):
         triangles = with_room_for_triangles(triangles)

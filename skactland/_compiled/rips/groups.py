@@ -1,0 +1,188 @@
+"""Degree 0 alone of many points of many units: their tree, from those of pairs of groups.
+
+An edge of the minimum spanning tree of all points is in that of every part that holds both its
+ends: if a path of shorter edges made it superfluous there, it would do so among all. So the tree of
+all is among the trees of unions of two groups. In those, what is within a group is its own tree,
+and distances across are worked out tile by tile, which the nearest caches hold: Prim's algorithm
+over all points asks memory for every coordinate of every point again and again.
+"""
+
+import numpy as np
+
+from skactland._compiled.distances.differences import add_squares
+from skactland._compiled.jit import kernel
+from skactland._compiled.merges import root_of
+from skactland._compiled.rips.spanning import (
+    INSIDE,
+    OUTSIDE,
+    first_at,
+    spanning_tree,
+    update_gaps,
+)
+
+# Points of a group, and units that are gone through for all pairs of two groups.
+GROUP = 512
+_N_UNITS = 64
+
+
+def spanning_tree_by_groups(points):
+    """Return the edges of a minimum spanning tree and their Euclidean lengths.
+
+    O(n^2 d) time and O(n d) memory. Lengths are roots of sums in the order of the coordinates.
+
+    Parameters
+    ----------
+    points : float64 array of shape (n, d), n >= 1
+
+    Returns
+    -------
+    edges : int64 array of shape (n - 1, 2)
+    lengths : float64 array of shape (n - 1,)
+    """
+    n, units = len(points), np.ascontiguousarray(points.T)
+    starts = range(0, n, GROUP)
+    edges, squares = np.empty((0, 2), np.int64), np.empty(0)
+    trees = []
+    for start in starts:
+        stop = min(start + GROUP, n)
+        own = np.empty((stop - start, stop - start))
+        _write_squares_across(units, start, start, own)
+        own_edges, own_squares = spanning_tree(own)
+        trees.append((own_edges, own_squares))
+        found = [(own_edges + start, own_squares)]
+        for other, (other_edges, other_squares) in zip(starts, trees[:-1], strict=False):
+            across = np.empty((stop - start, GROUP))
+            _write_squares_across(units, start, other, across)
+            pair_edges, pair_bits = _tree_across(
+                across.view(np.int64),
+                across.T.copy().view(np.int64),
+                np.concatenate([own_edges, other_edges + len(own)]),
+                np.concatenate([own_squares, other_squares]).view(np.int64),
+            )
+            pair_squares = pair_bits.view(np.float64)
+            # Of the second group the points come after those of the first.
+            is_second = pair_edges >= stop - start
+            pair_edges += np.where(is_second, other - (stop - start), start)
+            found.append((pair_edges, pair_squares))
+        edges = np.concatenate([edges, *(e for e, _ in found)])
+        squares = np.concatenate([squares, *(s for _, s in found)])
+        order = np.argsort(squares, kind="stable")
+        kept = order[_joining(edges[order], n)]
+        edges, squares = edges[kept], squares[kept]
+    return edges, np.sqrt(squares)
+
+
+@kernel
+def _tree_across(rows, columns, edges, lengths):
+    """Return the minimum spanning tree of two groups, by Prim's algorithm, lengths as integers.
+
+    Parameters
+    ----------
+    rows : int64 array of shape (n_first, n_second)
+        Lengths across, as the bits of doubles.
+    columns : int64 array of shape (n_second, n_first)
+        The same, transposed.
+    edges : int64 array of shape (n_first + n_second - 2, 2)
+        The trees of the two groups; points of the second come after those of the first.
+    lengths : int64 array of shape (n_first + n_second - 2,)
+
+    Returns
+    -------
+    edges : int64 array of shape (n_first + n_second - 1, 2)
+    lengths : int64 array of shape (n_first + n_second - 1,)
+    """
+    n_first, n = len(rows), len(rows) + len(columns)
+    heads, following = _listed(edges, n)
+    tree, tree_lengths = np.empty((n - 1, 2), np.int64), np.empty(n - 1, np.int64)
+    gaps, ends, floors = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
+    for k in range(n):
+        gaps[k], ends[k], floors[k] = OUTSIDE, 0, 0
+    point = 0
+    for m in range(n - 1):
+        floors[point] = gaps[point] = INSIDE
+        if point < n_first:
+            update_gaps(rows[point], point, floors[n_first:], gaps[n_first:], ends[n_first:])
+        else:
+            row = columns[point - n_first]
+            update_gaps(row, point, floors[:n_first], gaps[:n_first], ends[:n_first])
+        side = heads[point]
+        while side >= 0:
+            other, length = edges[side // 2, 1 - side % 2], lengths[side // 2]
+            if length < gaps[other] and floors[other] == 0:
+                gaps[other], ends[other] = length, point
+            side = following[side]
+        least = INSIDE
+        for k in range(n):
+            least = min(least, gaps[k])
+        point = first_at(gaps, least)
+        tree[m, 0], tree[m, 1] = ends[point], point
+        tree_lengths[m] = least
+    return tree, tree_lengths
+
+
+@kernel
+def _listed(edges, n):
+    """Return the edges at each point, as lists of sides 2 m and 2 m + 1 of edge m.
+
+    Parameters
+    ----------
+    edges : int64 array of shape (n_edges, 2)
+    n : int
+
+    Returns
+    -------
+    heads : int64 array of shape (n,)
+        The first side at each point, -1 if there is none.
+    following : int64 array of shape (2 * n_edges,)
+        The side after each, -1 after the last.
+    """
+    heads, following = np.empty(n, np.int64), np.empty(2 * len(edges), np.int64)
+    for point in range(n):
+        heads[point] = -1
+    for side in range(len(following)):
+        point = edges[side // 2, side % 2]
+        following[side] = heads[point]
+        heads[point] = side
+    return heads, following
+
+
+@kernel
+def _write_squares_across(units, start, other, squares):
+    """Write the squared distances of some points, from `start` on, from others, from `other` on.
+
+    Parameters
+    ----------
+    units : float64 array of shape (d, n)
+    start, other : int
+    squares : float64 array of shape (n_some, n_others)
+        Written in place.
+    """
+    squares[:] = 0
+    for first in range(0, len(units), _N_UNITS):
+        some = units[first : first + _N_UNITS]
+        for i in range(len(squares)):
+            add_squares(some, start + i, other, squares[i])
+
+
+@kernel
+def _joining(edges, n):
+    """Return which of some edges, in order, join two components: Kruskal's algorithm.
+
+    Parameters
+    ----------
+    edges : int64 array of shape (n_edges, 2)
+    n : int
+        The number of points.
+
+    Returns
+    -------
+    bool array of shape (n_edges,)
+    """
+    above = np.arange(n)
+    is_joining = np.zeros(len(edges), np.bool_)
+    for m in range(len(edges)):
+        one, two = root_of(edges[m, 0], above), root_of(edges[m, 1], above)
+        if one != two:
+            above[one] = two
+            is_joining[m] = True
+    return is_joining
