@@ -405,6 +405,12 @@ def check_diagram(diagram):
             f"a persistence diagram has shape (n_bars, 2), births before deaths; got "
             f"shape {bars.shape}."
         )
+    if bars[-1, 0] == -1 == bars[-1, 1] and _are_edges(bars):
+        raise TypeError(
+            "expected a persistence diagram, got what looks like edges of degree 0, pairs of "
+            "indices of points with -1 where none comes, of a table that has lost its types and "
+            "names; leave that column out."
+        )
     births, deaths = bars.T
     if (births <= deaths).all() and np.isfinite(births).all():  # which NaN is not
         return bars
@@ -417,6 +423,13 @@ def check_diagram(diagram):
         f"bar {row} dies at {deaths[row]:g}, before its birth at {births[row]:g}; "
         "for sublevel filtrations the columns are (birth, death), in this order."
     )
+
+
+def _are_edges(bars):
+    """Tell whether rows, the last of which is (-1, -1), are else pairs of different indices."""
+    rows = bars[bars[:, 0] != -1]
+    are_indices = (rows >= 0).all() and (rows == np.floor(rows)).all()
+    return len(rows) > 0 and bool(are_indices and (rows[:, 0] != rows[:, 1]).all())
 
 
 def closest_names(name, names):

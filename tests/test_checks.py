@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.pipeline import make_pipeline
 
-from skactland import LandscapeVectorizer, RipsPersistence, landscape_gram
-from skactland._checks import at_place, warn_user
+from skactland import LandscapeVectorizer, RipsPersistence, landscape_gram, rips_persistence
+from skactland._checks import at_place, check_diagram, warn_user
 
 UNFINISHED = [[[0.0, np.inf], [1.0, np.inf], [0.0, 1.0]]]
 
@@ -72,3 +72,16 @@ def line_of(function):
 )
 def test_a_warning_points_at_the_users_line(call):
     assert line_of(call) == (__file__, inspect.getsourcelines(call)[1])
+
+
+@pytest.mark.parametrize("kind", [int, float, list])
+def test_edges_that_have_lost_their_type_are_no_diagram(kind):
+    edges = rips_persistence([[0, 0], [1, 0], [3, 0]], (0,), return_simplices=True)[1][0]
+    lost = edges.tolist() if kind is list else np.array(edges.tolist(), dtype=kind)
+    with pytest.raises(TypeError, match="looks like edges of degree 0"):
+        check_diagram(lost)
+
+
+@pytest.mark.parametrize("bars", [[[-1, -1]], [[-1, -1], [0, 1]], [[0.5, 2], [-1, -1]]])
+def test_bars_of_no_length_at_minus_one_are_bars(bars):
+    assert len(check_diagram(bars)) == len(bars)

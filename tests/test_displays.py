@@ -18,6 +18,7 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.tree import DecisionTreeRegressor
 
 from skactland import (
+    BettiCurveVectorizer,
     ComplexityVectorizer,
     LandscapeVectorizer,
     RipsPersistence,
@@ -602,8 +603,9 @@ def test_functions_of_l2_features(frame):
     assert_allclose(product + model[-1].intercept_, model.predict(frame)[3])
 
 
-def test_loadings_of_silhouettes(frame):
-    model = make_pipeline(SilhouetteVectorizer(resolution=10), Ridge()).fit(frame, np.arange(6.0))
+@pytest.mark.parametrize("vectorizer_class", [SilhouetteVectorizer, BettiCurveVectorizer])
+def test_loadings_of_one_function_a_column(frame, vectorizer_class):
+    model = make_pipeline(vectorizer_class(resolution=10), Ridge()).fit(frame, np.arange(6.0))
     display = LoadingsDisplay.from_estimator(model)
     assert display.columns == COLUMNS
     assert display.coefficients.shape == (4, 1, 10)

@@ -290,6 +290,20 @@ def test_bad_tables(frame, nulls):
         null_test(frame)
 
 
+def apart(one, other):
+    """A metric with which points on either side of 10 are never joined."""
+    return np.inf if (one[0] < 10) != (other[0] < 10) else np.abs(one - other).sum()
+
+
+@pytest.mark.parametrize("degree", [0, 1])
+def test_bars_that_never_die_are_refused(degree):
+    cloud = np.vstack([make_circle(9, random_state=s) + 9 * s for s in range(3)])
+    with pytest.raises(ValueError, match="the cloud: bars of degree 0 never die"):
+        bar_test(cloud, 0, metric=apart)
+    with pytest.raises(ValueError, match="row 0, column 0: bars of degree 0 never die"):
+        null_test([cloud], homology_dimensions=(0, degree)[: degree + 1], metric=apart)
+
+
 def test_defaults_are_those_of_the_room():
     """One word for one thing, with one default."""
     ours, others = (inspect.signature(f).parameters for f in (null_test, permutation_test))

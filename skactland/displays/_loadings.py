@@ -10,7 +10,7 @@ from skactland._table import column_names
 from skactland.displays._base import check_text
 from skactland.displays._estimators import steps_of
 from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
-from skactland.vectors import LandscapeVectorizer, SilhouetteVectorizer
+from skactland.vectors._grid import GridVectorizer
 
 
 class LoadingsDisplay(FunctionsDisplay):
@@ -68,13 +68,14 @@ class LoadingsDisplay(FunctionsDisplay):
         Parameters
         ----------
         estimator : Pipeline
-            Fitted; holds a :class:`~skactland.LandscapeVectorizer` or
-            :class:`~skactland.SilhouetteVectorizer` and ends with an estimator that has `coef_` or
-            `components_`. With ``weighting="l2", clip=False`` the functions drawn are those whose
-            inner products with landscapes the model computes. Between them may stand steps that
-            keep the features (scalers), select some of them, or have `components_` (PCA). Neither
-            scalers nor balanced columns are undone: the coefficients are those of scaled features,
-            and comparable with each other.
+            Fitted; holds a :class:`~skactland.LandscapeVectorizer`,
+            :class:`~skactland.SilhouetteVectorizer` or :class:`~skactland.BettiCurveVectorizer`,
+            and ends with an estimator that has `coef_` or `components_`. With
+            ``weighting="l2", clip=False`` the functions drawn are those whose inner products with
+            landscapes the model computes. Between them may stand steps that keep the features
+            (scalers), select some of them, or have `components_` (PCA). Neither scalers nor
+            balanced columns are undone: the coefficients are those of scaled features, and
+            comparable with each other.
         component : int, default=0
             Which component, or row of `coef_` (class or target).
         kind : {"auto", "curves", "heatmap"}, default="auto"
@@ -119,7 +120,7 @@ def _split_at_vectorizer(steps):
     """Return the vectorizer, the names of its columns, and the steps after it."""
     names = None
     for position, step in enumerate(steps):
-        if isinstance(step, (LandscapeVectorizer, SilhouetteVectorizer)):
+        if isinstance(step, GridVectorizer):
             check_is_fitted(step)
             later = [s for part in steps[position + 1 :] for s in steps_of(part)]
             if later:

@@ -96,7 +96,7 @@ def bar_test(
     n_nulls, rng = check_count(n_nulls, "n_nulls"), check_rng(rng)
     measure = Measure.of([_longest], (degree,), metric, metric_params)
     with at_place("the cloud"):
-        (diagram,) = measure.persistence(check_points(cloud))[0]
+        (diagram,) = measure.diagrams(check_points(cloud))
     tasks = tasks_of(measure, cloud, kind, draw_seeds(rng, n_nulls), "the cloud")
     longest = np.concatenate(Parallel(n_jobs=n_jobs, prefer="threads")(tasks))[:, 0]
     bars = finite_bars(diagram)

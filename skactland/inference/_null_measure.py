@@ -8,7 +8,7 @@ from joblib import delayed
 
 from skactland._checks import at_place, check_option
 from skactland.inference._null_clouds import KINDS, check_points
-from skactland.landscapes._bars import finite_bars
+from skactland.landscapes._bars import finite_bars, has_unfinished_bars
 from skactland.persistence._rips import prepare
 from skactland.vectors._statistics import STATISTICS
 
@@ -55,12 +55,20 @@ class Measure:
         return cls(functions, degrees, compute)
 
     def diagrams(self, cloud):
-        """Return the finite bars of each degree."""
-        return [finite_bars(diagram) for diagram in self.persistence(cloud)[0]]
+        """Return the diagram of each degree, in which all dies but one component."""
+        diagrams = self.persistence(cloud)[0]
+        for degree, diagram in zip(self.degrees, diagrams, strict=True):
+            if has_unfinished_bars(diagram):
+                raise ValueError(
+                    f"bars of degree {degree} never die, since some distances are infinite, and "
+                    "have no length to be compared; take a metric that leaves no points apart."
+                )
+        return diagrams
 
     def __call__(self, cloud):
         """Return the numbers, degree by degree."""
-        return [function(bars) for bars in self.diagrams(cloud) for function in self.functions]
+        bars = map(finite_bars, self.diagrams(cloud))
+        return [function(of_degree) for of_degree in bars for function in self.functions]
 
 
 def of_nulls(measure, cloud, kind, seeds, place):

@@ -87,7 +87,8 @@ def null_test(
     ------
     ValueError, TypeError
         If a cloud has fewer than two points, nulls have other columns or X more rows than one
-        beside them, a statistic is no finite number, or an option is unknown.
+        beside them, a statistic is no finite number, bars never die since some distances are
+        infinite, or an option is unknown.
 
     See Also
     --------

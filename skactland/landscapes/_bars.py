@@ -67,7 +67,7 @@ def warn_of_dropped_bars(table, essential):
     if essential != "drop":
         return
     cells = table.cells
-    lossy = [table.place(*i) for i in np.ndindex(table.shape) if _has_unfinished_bars(cells[i])]
+    lossy = [table.place(*i) for i in np.ndindex(table.shape) if has_unfinished_bars(cells[i])]
     if lossy:
         others = f" and {len(lossy) - 1} more" if len(lossy) > 1 else ""
         warn_user(
@@ -77,7 +77,8 @@ def warn_of_dropped_bars(table, essential):
         )
 
 
-def _has_unfinished_bars(diagram):
+def has_unfinished_bars(diagram):
+    """Tell whether bars of a diagram never die, other than the one component of a cloud."""
     is_infinite = np.isinf(diagram[:, 1])
     if not is_infinite.any():
         return False
