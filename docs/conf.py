@@ -33,6 +33,8 @@ smartquotes = False
 html_theme = "pydata_sphinx_theme"
 html_title = "skactland"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 html_theme_options = {
     "navigation_with_keys": False,
     "show_prev_next": False,
