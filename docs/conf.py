@@ -41,10 +41,9 @@ html_theme_options = {
     "secondary_sidebar_items": ["page-toc"],
     "header_links_before_dropdown": 5,
 }
-html_sidebars = {
-    name: []
-    for name in ("benchmarks", "calibration", "changelog", "citing", "contributing", "start")
-}
+# Nothing beside pages that stand alone, nor beside examples, whose code is wide.
+_ALONE = ("benchmarks", "calibration", "changelog", "citing", "contributing", "start")
+html_sidebars = {name: [] for name in (*_ALONE, "auto_examples/*")}
 
 myst_enable_extensions = ["dollarmath", "colon_fence"]
 myst_heading_anchors = 3
