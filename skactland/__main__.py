@@ -6,6 +6,8 @@ called with a few points: the types of what they are called with do not depend o
 
 import logging
 import multiprocessing
+import os
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
@@ -87,6 +89,8 @@ def _run(job):
 
 def main():
     """Compile everything, and say how long it took."""
+    if os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0"):
+        sys.exit("NUMBA_DISABLE_JIT is set, so that nothing is compiled: unset it first.")
     start = time.perf_counter()
     # Not by fork: what a thread holds elsewhere would be held for good.
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as processes:

@@ -61,3 +61,15 @@ def test_every_kernel_is_called():
 
 def test_it_says_when_it_is_done():
     assert in_a_process("-m", "skactland").startswith("All functions are compiled, after ")
+
+
+def test_it_does_not_pretend():
+    done = subprocess.run(
+        [sys.executable, "-m", "skactland"],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1
+    assert "unset it" in done.stderr
+    assert done.stdout == ""
