@@ -74,7 +74,7 @@ def write_zoo(folder):
 
 
 folder = Path(sys.argv[1] if sys.argv[1:] else tempfile.mkdtemp())
-if not (folder / "metrics.csv").exists():
+if not folder.exists() or not any(folder.iterdir()):  # nothing that is there is touched
     write_zoo(folder)
 
 # %%

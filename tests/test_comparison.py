@@ -12,6 +12,7 @@ from scipy.spatial.distance import cdist, pdist, squareform
 from scipy.stats import pearsonr, spearmanr
 
 from skactland.comparison import (
+    layer_divergences,
     linear_cka,
     mtop_divergence,
     procrustes_distance,
@@ -330,7 +331,7 @@ def test_clouds_without_shape(compare):
 
 def test_cka_of_one_point_that_stands_out():
     cloud, _ = random_pair()
-    with pytest.raises(ValueError, match="the cloud: its points are all equal but for one"):
+    with pytest.raises(ValueError, match="the cloud: U-centring leaves nothing of it"):
         linear_cka(np.arange(40)[:, None] == 3, cloud)
     with pytest.raises(ValueError, match="3 points, and this comparison needs 4 at least"):
         linear_cka(cloud[:3], cloud[:3])
@@ -378,3 +379,42 @@ def test_wrong_values(compare, wrong, message):
     cloud = np.eye(5)
     with pytest.raises((TypeError, ValueError), match=message):
         compare(cloud, cloud, **wrong)
+
+
+@pytest.mark.parametrize("exponent", [-1000, -560, 520, 1000])
+def test_mtop_of_clouds_of_any_size(exponent):
+    rng = np.random.default_rng(3)
+    points, others = rng.normal(size=(30, 4)), rng.normal(size=(20, 4))
+    expected = mtop_divergence(points, others)
+    scaled = mtop_divergence(np.ldexp(points, exponent), np.ldexp(others, exponent))
+    assert_allclose(np.ldexp(scaled, -exponent), expected, rtol=1e-9)
+
+
+def turned(points, seed=1):
+    """Points after a random rotation, which rounds."""
+    width = points.shape[1]
+    return points @ np.linalg.qr(np.random.default_rng(seed).normal(size=(width, width)))[0]
+
+
+def test_ranks_of_turned_points_are_theirs():
+    points = (np.random.default_rng(0).random((12, 4)) > 0.5) * 1.0
+    assert rsa(points, turned(points)) == pytest.approx(1, abs=1e-12)
+    with pytest.raises(ValueError, match="distances of all pairs of its points are equal"):
+        rsa(turned(np.eye(8)), points[:8])
+
+
+def test_directions_of_one_variance_are_kept_together():
+    points = np.zeros((8, 2))
+    points[:4, 0] = points[4:, 1] = [1, -1, 1, -1]
+    assert svcca(points, points[:, ::-1], variance=0.5) == pytest.approx(1)
+
+
+def test_batches_of_too_few_points_are_refused():
+    clouds = {name: np.random.default_rng(i).normal(size=(20, 3)) for i, name in enumerate("ab")}
+    with pytest.raises(ValueError, match="batch_size is 2, and this comparison needs 4 points"):
+        layer_divergences(clouds, measure="cka", batch_size=2)
+
+
+def test_equidistant_points_leave_nothing_to_align():
+    with pytest.raises(ValueError, match="equally far from each other"):
+        linear_cka(np.eye(10), np.random.default_rng(0).normal(size=(10, 2)))

@@ -189,3 +189,14 @@ def test_of_every_layer(tmp_path):
     other = vectorizer.set_params(random_state=1).fit_transform(table)
     assert_array_equal(other[:, ::2], found[:, ::2])
     assert (other[:, 1::2] != found[:, 1::2]).all()
+
+
+@pytest.mark.parametrize("estimator", ["twonn", "mle"])
+@pytest.mark.parametrize("scale", [1.0, 0.1, 1 / 3])
+def test_a_grid_has_no_dimension_at_any_scale(estimator, scale):
+    line = np.arange(50.0)[:, None] * scale
+    if estimator == "mle":
+        line = np.linalg.qr(np.random.default_rng(0).normal(size=(50, 50)))[0] * scale
+    with pytest.warns(UserWarning, match="is infinite"):
+        found = intrinsic_dimension(line, (estimator,), n_neighbors=2)
+    assert found == {estimator: np.inf}

@@ -461,3 +461,15 @@ def test_thresholds_in_diagrams():
     with pytest.raises(ValueError, match="threshold: there is no column 'H2'"):
         DiagramDisplay.from_diagrams(diagrams, threshold={"H2": 1.0})
     plt.close("all")
+
+
+def test_nulls_of_other_numbers_of_points_are_refused():
+    rng = np.random.default_rng(0)
+    nulls = [rng.normal(size=(30, 2)) for _ in range(5)]
+    with pytest.raises(ValueError, match="has 30 points and that of X 40"):
+        null_test([rng.normal(size=(40, 2))], nulls=nulls, correction=None)
+
+
+def test_all_diagrams_of_a_cloud_are_not_one():
+    with pytest.raises(TypeError, match=r"got a sequence of 2; give that of one degree"):
+        universal_bar_test(rips_persistence(np.random.default_rng(0).normal(size=(30, 2))))

@@ -241,3 +241,39 @@ def test_from_a_folder_to_scores(make_zoo, probe, kind):
     assert np.isfinite(scores).all()
     for train, test in GroupKFold(4).split(*data, table["group"]):
         assert not set(table["group"].iloc[train]) & set(table["group"].iloc[test])
+
+
+def test_a_header_that_is_too_short_is_refused(tmp_path):
+    """Else values would stand under the names of their neighbours."""
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).touch()
+    (tmp_path / "metrics.csv").write_text("loss,accuracy\na.pt,0.3,0.9\nb.pt,0.4,0.8\n")
+    with pytest.raises(ValueError, match="longer than its first line"):
+        zoo_table(tmp_path, targets="metrics.csv", groups=str)
+
+
+def test_names_of_a_folder_and_of_a_file_elsewhere_are_unclear(tmp_path):
+    for name in ("cifar/mnist.pt", "mnist/cifar.pt", "svhn/usps.pt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    targets = pd.DataFrame({"checkpoint": ["mnist", "cifar", "usps"], "acc": [0.1, 0.2, 0.3]})
+    with pytest.raises(ValueError, match="'mnist', 'cifar' names several networks"):
+        zoo_table(tmp_path, targets=targets)
+
+
+def test_a_template_takes_names_as_written(tmp_path):
+    for name in ("run_7/a.pt", "run_007/a.pt"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "metrics.csv").write_text("run,acc\n007,0.7\n7,0.8\n")
+    table = zoo_table(tmp_path, targets="metrics.csv", key="run_{run}")
+    assert table["acc"].to_dict() == {"run_007/a.pt": 0.7, "run_7/a.pt": 0.8}
+
+
+def test_paths_open_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "zoo").mkdir()
+    (tmp_path / "zoo" / "a.pt").touch()
+    monkeypatch.chdir(tmp_path)
+    (path,) = zoo_table("zoo", groups=str)["path"]
+    monkeypatch.chdir("/")
+    assert Path(path).is_file()

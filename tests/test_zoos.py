@@ -301,3 +301,27 @@ def test_a_killed_run_resumes(pipeline, paths, tmp_path, wait):
         warnings.simplefilter("error")
         found = EachNetwork(pipeline, memory=tmp_path / "cache").fit_transform(paths)
     assert_same(found, expected)
+
+
+def test_relative_paths_are_those_of_this_process(pipeline, paths, tmp_path, monkeypatch):
+    """Workers stand where they were begun, and a folder there may have networks of these names."""
+    for folder, order in (("one", (0, 1)), ("other", (1, 0))):
+        (tmp_path / folder).mkdir()
+        for name, i in zip("ab", order, strict=True):
+            (tmp_path / folder / name).symlink_to(os.path.abspath(paths[i]))
+    each = EachNetwork(pipeline, n_jobs=2)
+    found = []
+    for folder in ("one", "other"):
+        monkeypatch.chdir(tmp_path / folder)
+        found.append(each.fit_transform(["a", "b"]))
+    assert_same(found[0], found[1][::-1])
+
+
+def test_a_worker_with_another_version_of_a_module_refuses(pipeline, paths):
+    each = EachNetwork(pipeline).fit(paths)
+    steps = each.pipeline_.steps
+    work = _work.Work(steps, None, None, {})
+    key, packed, seal = _work.Sent(work)._packed
+    assert _work._Arrived(key, packed, seal).open().steps[0][0] == steps[0][0]
+    with pytest.raises(RuntimeError, match="another one here than where the run was begun"):
+        _work._Arrived("other", packed, "0" * 32).open()

@@ -38,8 +38,8 @@ def linear_cka(cloud, other):
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, there are fewer than four, or all points of a cloud, or
-        all but one, are equal, of which nothing is left after centring.
+        If the two have not as many points, there are fewer than four, or nothing is left of a cloud
+        after centring: where all points, or all but one, are equal, or all are equally far apart.
 
     See Also
     --------
@@ -69,7 +69,8 @@ def svcca(cloud, other, *, variance=0.99):
     """Return the mean canonical correlation of two clouds of the same inputs [1]_.
 
     Each cloud is first brought to the fewest principal directions that hold a share of its
-    variance; then the canonical correlations of the two sets of directions are averaged.
+    variance, and those of the same variance as the last of them; then the canonical correlations
+    of the two sets of directions are averaged.
 
     Parameters
     ----------
@@ -256,8 +257,9 @@ def _unit_gram(cloud):
     norm = np.linalg.norm(gram)
     if norm <= 1e-10 * size:  # what is left is rounding
         raise ValueError(
-            "its points are all equal but for one, of which U-centring leaves nothing; take more "
-            "inputs, or leave this cloud out."
+            "U-centring leaves nothing of it, as of points that are all equally far from each "
+            "other, or all equal but for one, or of three; take more inputs, or leave this cloud "
+            "out."
         )
     return gram.ravel() / norm
 
@@ -280,6 +282,8 @@ def _directions(cloud, variance):
     shares = np.cumsum(values**2) / np.sum(values**2)
     # A share of 1 may be rounded; directions without variance are no directions.
     n_kept = 1 + int(np.searchsorted(shares, variance * (1 - 1e-12)))
+    # Directions of one variance are all kept: which of them come first is chance.
+    n_kept = np.count_nonzero(values >= values[min(n_kept, len(values)) - 1] * (1 - 1e-9))
     return vectors[:, : min(n_kept, np.count_nonzero(values > 1e-10 * values[0]))]
 
 
@@ -307,11 +311,13 @@ def _unit_pairs(cloud, method, row, params):
     pairs = squareform(row.function(cloud, **params), checks=False)
     if np.isinf(pairs).any():
         raise ValueError("some of its distances are infinite; use another metric.")
+    # What differs by rounding alone is a tie, so that turned points keep the ranks of theirs.
+    pairs = np.round(pairs / (pairs.max() or 1.0), 12)
     if (pairs == pairs[0]).all():
         raise ValueError(
             "the distances of all pairs of its points are equal, so that they correlate with "
             "nothing; leave this cloud out."
         )
-    values = rankdata(pairs) if method == "spearman" else pairs / pairs.max()
+    values = rankdata(pairs) if method == "spearman" else pairs
     values = values - values.mean()
     return values / np.linalg.norm(values)

@@ -52,6 +52,13 @@ class Measure:
                 "inputs."
             )
 
+    def check_batch(self, size):
+        """Refuse batches of too few points."""
+        if size < self.fewest:
+            raise ValueError(
+                f"batch_size is {size}, and this comparison needs {self.fewest} points at least."
+            )
+
 
 def draw_batches(n_points, n_batches, batch_size, random_state):
     """Return the rows of each batch, sorted: all of them once where one batch holds them all."""
@@ -76,7 +83,9 @@ def mean_of_batches(measure, cloud, other, n_batches=1, batch_size=None, random_
             "belong to the same input. For clouds of different inputs there is mtop_divergence."
         )
     values = []
-    for rows in draw_batches(n_points, n_batches, batch_size, random_state):
+    batches = draw_batches(n_points, n_batches, batch_size, random_state)
+    measure.check_batch(len(batches[0]))
+    for rows in batches:
         with at_place("the cloud"):
             one = measure.part(cloud, rows)
         with at_place("the other cloud"):

@@ -7,6 +7,7 @@ from skactland._checks import at_place, check_cloud, check_count, check_option, 
 from skactland.comparison._doubled import loops_beside_collapsed
 from skactland.comparison._rtd import DIRECTIONS
 from skactland.metrics import euclidean_distances
+from skactland.metrics._scale import from_scale, to_safe_scale
 
 
 def mtop_divergence(
@@ -31,7 +32,8 @@ def mtop_divergence(
     direction : {"mean", "forward", "backward"}, default="mean"
         "forward" is as above, :math:`\text{MTop-Div}(P, Q)` in [1]_, the topology of P that Q has
         not; "backward" is the same with the two swapped; "mean" the mean of both, which the authors
-        advise for the evaluation of generated points.
+        advise for the evaluation of generated points. Where batches are drawn, each direction draws
+        its own, so that only in expectation the mean is symmetric.
     n_batches : int, default=20
         The mean over so many batches, as in [1]_; one if it holds all points.
     batch_sizes : pair of int, default=(1000, 10000)
@@ -83,12 +85,15 @@ def mtop_divergence(
             f"the cloud has {points.shape[1]} units and the other one {others.shape[1]}; they must "
             "lie in one space. Clouds of the same inputs in different spaces are compared by rtd."
         )
+    # Both at once, as they have one scale: squares of very large or small numbers are none.
+    both, shift = to_safe_scale(np.vstack([points, others]))
+    points, others = both[: len(points)], both[len(points) :]
     pairs = {"forward": [(points, others)], "backward": [(others, points)]}
     values = [
         _mean(*pair, sizes, n_batches, generator)
         for pair in pairs.get(direction) or [*pairs["forward"], *pairs["backward"]]
     ]
-    return float(np.mean(values))
+    return float(from_scale(np.array([np.mean(values)]), shift)[0])
 
 
 def _read(cloud, place):

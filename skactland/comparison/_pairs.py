@@ -60,6 +60,7 @@ class Comparison:
         pairs = self._pairs(list(clouds), others)
         sums = dict.fromkeys(pairs, 0.0)
         batches = draw_batches(n_points, *self.batching)
+        self.measure.check_batch(len(batches[0]))
         for rows in batches:
             for pair, value in self._batch(everything, pairs, rows, digests).items():
                 sums[pair] += value / len(batches)

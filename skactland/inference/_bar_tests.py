@@ -184,6 +184,11 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
             "no ratio of death and birth; use bar_test, which goes by length."
         )
     alpha = check_alpha(alpha)
+    if isinstance(diagram, (list, tuple)) and any(np.ndim(part) == 2 for part in diagram):
+        raise TypeError(
+            f"expected one diagram, got a sequence of {len(diagram)}; give that of one degree, "
+            "such as diagrams[1]."
+        )
     with at_place("the diagram"):
         diagram = check_diagram(diagram)
     if np.isinf(diagram).any():

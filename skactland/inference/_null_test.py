@@ -234,6 +234,13 @@ def _read_nulls(nulls, table):
         raise ValueError("nulls must have two rows or more, one a null, got 1.")
     if found.names != table.names:
         raise ValueError(f"nulls must have the columns of X, {table.names}, got {found.names}.")
+    for i, j in np.ndindex(found.shape):
+        n_points, n_wanted = len(found.cells[i, j]), len(table.cells[0, j])
+        if n_points != n_wanted:
+            raise ValueError(
+                f"nulls: {found.place(i, j)} has {n_points} points and that of X {n_wanted}; nulls "
+                "must have as many, since bars depend on their number."
+            )
     return found
 
 

@@ -24,6 +24,8 @@ _SMALLEST_PART, _N_SIZES, _N_SUBSAMPLES = 0.2, 10, 5
 _FEWEST_POINTS = 10
 # Facco et al. leave out the tenth with the largest ratios, where the cloud is not flat.
 _KEPT = 0.9
+# Ratios of distances closer to 1 are ties, in single precision too.
+_TIE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,7 @@ def _total_length(distances, power):
 
 def _two_nearest(distances, options):
     nearest = _nearest(distances, 2)
-    logarithms = np.sort(np.log(nearest[:, 1] / nearest[:, 0]))
+    logarithms = np.sort(_logarithms(nearest[:, 1] / nearest[:, 0]))
     n = len(logarithms)
     kept = logarithms[: int(_KEPT * n)]
     survival = -np.log1p(-np.arange(1, len(kept) + 1) / n)
@@ -234,8 +236,17 @@ def _two_nearest(distances, options):
 
 def _maximum_likelihood(distances, options):
     nearest = _nearest(distances, options.n_neighbors)
-    mean = np.log(nearest[:, -1:] / nearest[:, :-1]).mean()
+    mean = _logarithms(nearest[:, -1:] / nearest[:, :-1]).mean()
     return 1 / mean if mean > 0 else np.inf
+
+
+def _logarithms(ratios):
+    """Return logarithms of ratios, 0 where two distances differ as by rounding.
+
+    Else a grid would have finitely many dimensions, some 1e15. Of points in general position one
+    ratio in a million, for each dimension, is so small.
+    """
+    return np.where(ratios < 1 + _TIE, 0.0, np.log(ratios))
 
 
 def _nearest(distances, n_neighbors):

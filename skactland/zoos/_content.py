@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import os
 
-from skactland._table import Cache
+from skactland._table import Cache, digest
 from skactland.activations import LayerActivationExtractor
 from skactland.activations._sources import find_source, open_network
 
@@ -30,6 +30,26 @@ def _content_of(step):
     if isinstance(step, LayerActivationExtractor):
         return step._content()
     return {name: value for name, value in vars(step).items() if name not in _OF_RUN}
+
+
+def seal_of(steps):
+    """Return a digest of the code and parameters of steps, None if they hold what cannot be seen.
+
+    A worker may have another version of a module than the process that begins the run, imported
+    before it was changed, and would give other rows. The probe travels by value.
+    """
+    kept = [
+        {name: value for name, value in vars(step).items() if name not in {*_OF_RUN, "probe"}}
+        for _, step in steps
+    ]
+    parameters = [
+        {name: value for name, value in of_step.items() if not name.endswith("_")}
+        for of_step in kept
+    ]
+    try:
+        return digest(parameters)
+    except TypeError:  # such as an open file
+        return None
 
 
 def content_of(row, extractor):

@@ -74,6 +74,8 @@ def _computed(work, left, n_jobs):
     parallel = as_they_come(n_jobs, prefer=prefer, max_nbytes=_MAPPED)
     if not getattr(parallel._backend, "supports_sharedmem", False):
         sent.check()
+        # Workers may stand in another folder, as those that were begun before os.chdir.
+        left = {i: _absolute(row) for i, row in left.items()}
     waiting = set(left)
     try:
         for outcome in parallel(delayed(outcome_of)(sent, i, row) for i, row in left.items()):
@@ -81,6 +83,11 @@ def _computed(work, left, n_jobs):
             yield outcome
     except Exception as error:  # tasks return what rows raise: it is a worker that failed
         raise _lost(error, waiting, work.cache.is_in_use) from error
+
+
+def _absolute(row):
+    """Return a path as it is from any folder, and what is no path as it is."""
+    return os.path.abspath(row) if isinstance(row, (str, os.PathLike)) else row
 
 
 def _lost(error, waiting, is_kept):

@@ -63,6 +63,7 @@ class Names:
                 below[above].append(i)
         for above, positions in below.items():
             self._add(above, frozenset(positions))
+        self._folders = set(map(str, below))
 
     def _add(self, name, positions):
         self._from_folder[str(name)].add(positions)
@@ -71,6 +72,9 @@ class Names:
     def find(self, name):
         """Return the sets of networks that a name may stand for."""
         path = PurePosixPath(name.replace("\\", "/"))
+        if name in self._folders:
+            # A folder here may have the name of a file elsewhere: which is meant, nothing says.
+            return self._from_folder[name] | self._short.get(name, set())
         if str(path) in self._from_folder:
             return self._from_folder[str(path)]
         if str(path) in self._short:
@@ -132,7 +136,10 @@ def _written(columns, key, rows):
     """Return the names that a column holds, or that are made of several."""
     if "{" in key:
         try:
-            return [key.format_map(row) for row in rows]
+            return [
+                _filled(key, dict(zip(columns, texts, strict=True)), row)
+                for texts, row in zip(zip(*columns.values(), strict=True), rows, strict=True)
+            ]
         except (KeyError, ValueError, IndexError, AttributeError) as error:
             raise ValueError(
                 f"key={key!r} cannot be filled in: {error!r}; the columns are {list(columns)}."
@@ -142,6 +149,14 @@ def _written(columns, key, rows):
             f"targets has no column {key!r}; {closest_names(key, [*map(str, columns)])}"
         )
     return columns[key]
+
+
+def _filled(key, texts, row):
+    """Return a name from what is written in a row; from its numbers if their format is told."""
+    try:
+        return key.format_map(texts)  # so 007 stays 007, and 0.10 is not 0.1
+    except ValueError:
+        return key.format_map(row)
 
 
 def _find(names, columns, drop):

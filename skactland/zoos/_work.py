@@ -19,7 +19,7 @@ from skactland._checks import FIRST_ROW, at_place
 from skactland._table import Cache, trim_memory
 from skactland.activations._problems import full_message, layer_of
 from skactland.activations._sources import source_name
-from skactland.zoos._content import content_of, state_of_files
+from skactland.zoos._content import content_of, seal_of, state_of_files
 
 
 class RowProblem(NamedTuple):
@@ -195,7 +195,7 @@ class Sent:
     def _packed(self):
         # Functions and classes of a notebook, and lambdas, go by what they do.
         packed = pickle.dumps(wrap_non_picklable_objects(self._work, keep_wrapper=False))
-        return uuid4().hex, np.frombuffer(packed, np.uint8)
+        return uuid4().hex, np.frombuffer(packed, np.uint8), seal_of(self._work.steps)
 
     def check(self):
         """Refuse what cannot be pickled."""
@@ -222,8 +222,8 @@ class Sent:
 class _Arrived:
     """Work as it came to a worker."""
 
-    def __init__(self, key, packed):
-        self.key, self.packed = key, packed
+    def __init__(self, key, packed, seal):
+        self.key, self.packed, self.seal = key, packed, seal
 
     def open(self):
         """Return the work, unpickled once in a process."""
@@ -231,7 +231,14 @@ class _Arrived:
             if self.key not in _opened:
                 while len(_opened) > 1:  # two runs may take turns
                     del _opened[next(iter(_opened))]
-                _opened[self.key] = pickle.loads(self.packed)
+                work = pickle.loads(self.packed)
+                if self.seal is not None and seal_of(work.steps) != self.seal:
+                    raise RuntimeError(
+                        "a function or class of the pipeline, such as its builder or metric, is "
+                        "another one here than where the run was begun: a module was changed after "
+                        "this worker had imported it"
+                    )
+                _opened[self.key] = work
             return _opened[self.key]
 
 
@@ -246,6 +253,7 @@ def outcome_of(sent, i, row):
     except Exception as error:
         raise RuntimeError(
             f"a worker cannot read the pipeline: {error!r}. It needs the packages and modules that "
-            "are in use here, in the same versions."
+            "are in use here, in the same versions; restart workers once a module has changed (of "
+            "loky by joblib.externals.loky.get_reusable_executor().shutdown())."
         ) from error
     return work.outcome(i, row)

@@ -1,5 +1,7 @@
 """A zoo as it lies in a folder, as a table of networks, targets and groups."""
 
+import os
+import warnings
 from pathlib import Path
 
 from skactland._checks import check_option, closest_names
@@ -50,8 +52,8 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     Returns
     -------
     pandas.DataFrame
-        A row a network, epoch 10 after epoch 9: "path", which opens it, "group", and the columns of
-        `targets`. The index has the paths from `folder` on.
+        A row a network, epoch 10 after epoch 9: "path", which opens it from anywhere, "group", and
+        the columns of `targets`. The index has the paths from `folder` on.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
         found = values.iloc[[row_of[i] for i in order]]
     paths = [paths[i] for i in order]
     index = pd.Index(map(str, paths), name="network")
-    table = pd.DataFrame({"path": [str(folder / path) for path in paths]}, index=index)
+    table = pd.DataFrame({"path": [os.path.abspath(folder / p) for p in paths]}, index=index)
     table["group"] = _groups(groups, paths, found)
     own = {key, groups if isinstance(groups, str) else None}
     clash = [name for name in found if name in table and name not in own]
@@ -153,7 +155,16 @@ def _read(targets):
     _check_names(pd.read_csv(targets, header=None, nrows=1, dtype=str).iloc[0].tolist())
     # Else of "017" 17 would be left, and a run called "NA" would be none; and lines that are longer
     # than the first would lend the columns one another's names.
-    written = pd.read_csv(targets, dtype=str, keep_default_na=False, index_col=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        try:
+            written = pd.read_csv(targets, dtype=str, keep_default_na=False, index_col=False)
+        except pd.errors.ParserWarning as error:
+            raise ValueError(
+                f"targets: rows of {str(targets)!r} are longer than its first line, which names "
+                "the columns, so that values would stand under other names; name all columns, or "
+                "give a data frame."
+            ) from error
     return pd.read_csv(targets, index_col=False), written.to_dict("list")
 
 
