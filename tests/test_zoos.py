@@ -325,3 +325,14 @@ def test_a_worker_with_another_version_of_a_module_refuses(pipeline, paths):
     assert _work._Arrived(key, packed, seal).open().steps[0][0] == steps[0][0]
     with pytest.raises(RuntimeError, match="another one here than where the run was begun"):
         _work._Arrived("other", packed, "0" * 32).open()
+
+
+def test_rows_are_kept_whichever_was_first(pipeline, paths, tmp_path):
+    """A step that sees the rows of fit, and does not go by them, makes no other keys of them."""
+    numbers = make_pipeline(*(step for _, step in pipeline.steps), ComplexityVectorizer())
+    expected = clone(numbers).fit_transform(paths)
+    each = EachNetwork(numbers, memory=tmp_path / "cache")
+    assert_array_equal(each.fit_transform(paths), expected)
+    n_entries = sum(path.is_file() for path in (tmp_path / "cache").rglob("*"))
+    assert_array_equal(each.fit_transform(paths[::-1]), expected[::-1])
+    assert sum(path.is_file() for path in (tmp_path / "cache").rglob("*")) == n_entries

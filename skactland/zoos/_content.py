@@ -29,7 +29,15 @@ def cache_of(memory, steps, *settings):
 def _content_of(step):
     if isinstance(step, LayerActivationExtractor):
         return step._content()
-    return {name: value for name, value in vars(step).items() if name not in _OF_RUN}
+    left_out = _OF_RUN
+    if getattr(step, "learns_from_rows", True) is False:
+        # What it has seen of the rows of fit does not matter, and would make keys of the folds.
+        left_out = _OF_RUN | {n for n in vars(step) if n.endswith("_") and not _is_of_columns(n)}
+    return {name: value for name, value in vars(step).items() if name not in left_out}
+
+
+def _is_of_columns(name):
+    return name in ("n_features_in_", "feature_names_in_") or name.endswith("columns_")
 
 
 def seal_of(steps):
