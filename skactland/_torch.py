@@ -116,6 +116,28 @@ def generators_kept(device=_CPU):
         random.setstate(states[1])
 
 
+def states_of_generators():
+    """Return the random states of torch (on the CPU), NumPy and Python."""
+    return torch.default_generator.get_state(), np.random.get_state(), random.getstate()
+
+
+@contextmanager
+def generators_as(states):
+    """Let generators be in some states for a while, in a process where nothing else draws."""
+    before = states_of_generators()
+    try:
+        _set_generators(states)
+        yield
+    finally:
+        _set_generators(before)
+
+
+def _set_generators(states):
+    torch.default_generator.set_state(states[0])
+    np.random.set_state(states[1])
+    random.setstate(states[2])
+
+
 def drawn_from(device=_CPU):
     """Return the states of torch's generators, which tell whether any was drawn from."""
     state = torch.default_generator.get_state().numpy().tobytes()

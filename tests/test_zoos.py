@@ -336,3 +336,24 @@ def test_rows_are_kept_whichever_was_first(pipeline, paths, tmp_path):
     n_entries = sum(path.is_file() for path in (tmp_path / "cache").rglob("*"))
     assert_array_equal(each.fit_transform(paths[::-1]), expected[::-1])
     assert sum(path.is_file() for path in (tmp_path / "cache").rglob("*")) == n_entries
+
+
+def test_what_builders_draw_is_the_same_in_every_process(probe, tmp_path):
+    """Of weights that no checkpoint holds; each network begins where the generators stood."""
+
+    class Waves(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("turns", torch.randn(4, 8), persistent=False)
+            self.out = torch.nn.Linear(8, 3)
+
+        def forward(self, x):
+            return self.out(torch.cos(x @ self.turns))
+
+    paths = [str(tmp_path / f"{i}.pt") for i in range(6)]
+    for path in paths:
+        torch.save(Waves().state_dict(), path)
+    extractor = LayerActivationExtractor(probe, layers="out", network_builder=lambda: Waves())
+    each = EachNetwork(make_pipeline(extractor, RipsPersistence((0,))))
+    expected = each.fit_transform(paths)
+    assert_same(each.set_params(n_jobs=2).fit_transform(paths), expected)

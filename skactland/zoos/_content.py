@@ -3,6 +3,8 @@
 import hashlib
 import inspect
 import os
+import sys
+import types
 
 from skactland._table import Cache, digest
 from skactland.activations import LayerActivationExtractor
@@ -41,23 +43,27 @@ def _is_of_columns(name):
 
 
 def seal_of(steps):
-    """Return a digest of the code and parameters of steps, None if they hold what cannot be seen.
+    """Return a digest of the functions and classes of steps that travel by name alone.
 
-    A worker may have another version of a module than the process that begins the run, imported
-    before it was changed, and would give other rows. The probe travels by value.
+    A worker may have another version of their module than the process that begins the run, imported
+    before it was changed, and would give other rows. What is written in a notebook or within a
+    function travels by what it does. None if there is content that cannot be seen.
     """
-    kept = [
-        {name: value for name, value in vars(step).items() if name not in {*_OF_RUN, "probe"}}
-        for _, step in steps
-    ]
-    parameters = [
-        {name: value for name, value in of_step.items() if not name.endswith("_")}
-        for of_step in kept
-    ]
+    values = [value for _, step in steps for value in step.get_params(deep=False).values()]
     try:
-        return digest(parameters)
+        return digest([value for value in values if _travels_by_name(value)])
     except TypeError:  # such as an open file
         return None
+
+
+def _travels_by_name(value):
+    """Tell a function or class that a worker imports."""
+    if not isinstance(value, (type, types.FunctionType)) or value.__module__ == "__main__":
+        return False
+    found = sys.modules.get(value.__module__)
+    for name in value.__qualname__.split("."):
+        found = getattr(found, name, None)
+    return found is value
 
 
 def content_of(row, extractor):

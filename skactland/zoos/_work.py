@@ -17,6 +17,7 @@ from sklearn import config_context
 
 from skactland._checks import FIRST_ROW, at_place
 from skactland._table import Cache, trim_memory
+from skactland._torch import generators_as, states_of_generators
 from skactland.activations._problems import full_message, layer_of
 from skactland.activations._sources import source_name
 from skactland.zoos._content import content_of, seal_of, state_of_files
@@ -63,12 +64,16 @@ class Work:
         How torch and linear algebra are set.
     config : dict
         How scikit-learn is set.
+    generators : tuple
+        The random states of the process where the run was begun: what a builder draws and weights
+        do not replace is the same in all processes.
     """
 
     steps: list
     cache: Cache
     surroundings: Any
     config: dict
+    generators: tuple = field(default_factory=states_of_generators)
     home: tuple = field(default_factory=lambda: (os.getpid(), threading.get_ident()))
 
     def outcome(self, i, row):
@@ -79,6 +84,7 @@ class Work:
             warned = stack.enter_context(warnings.catch_warnings(record=True)) if is_away else []
             if is_away:
                 warnings.simplefilter("always")
+                stack.enter_context(generators_as(self.generators))
             if (os.getpid(), threading.get_ident()) != self.home:
                 # Rows are what runs at once. A step that has jobs of its own would start more
                 # threads than there are processors, and on a cluster tasks that wait for others.
@@ -235,8 +241,9 @@ class _Arrived:
                 if self.seal is not None and seal_of(work.steps) != self.seal:
                     raise RuntimeError(
                         "a function or class of the pipeline, such as its builder or metric, is "
-                        "another one here than where the run was begun: a module was changed after "
-                        "this worker had imported it"
+                        "another one here than where the run was begun: its module was changed "
+                        "after this worker had imported it, or keeps what changes as it runs; "
+                        "joblib.parallel_config('threading') has one state for all"
                     )
                 _opened[self.key] = work
             return _opened[self.key]
