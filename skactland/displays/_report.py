@@ -51,8 +51,10 @@ class NetworkReportDisplay(Display):
     >>> import matplotlib
     >>> matplotlib.use("Agg")
     >>> import numpy as np
+    >>> import torch
     >>> from torch import nn
     >>> from skactland.displays import NetworkReportDisplay
+    >>> _ = torch.manual_seed(0)
     >>> network = nn.Sequential(nn.Linear(2, 8), nn.ReLU(), nn.Linear(8, 3))
     >>> probe = np.random.default_rng(0).normal(size=(60, 2))
     >>> report = NetworkReportDisplay.from_network(network, probe)

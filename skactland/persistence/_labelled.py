@@ -118,6 +118,7 @@ class LabelledBars(TableTransformer):
     >>> from sklearn.pipeline import make_pipeline
     >>> from skactland import LabelledBars, LayerActivationExtractor, RipsPersistence
     >>> _ = torch.manual_seed(0)
+    >>> _ = torch.manual_seed(0)
     >>> networks = [torch.nn.Sequential(torch.nn.Linear(3, 4)) for _ in range(5)]
     >>> pipe = make_pipeline(
     ...     LayerActivationExtractor(torch.randn(50, 3), include_classes=True),

@@ -66,6 +66,7 @@ class LabelledMergeVectorizer(LabelledTransformer):
     >>> from sklearn.pipeline import make_pipeline
     >>> from skactland import LabelledMergeVectorizer, LayerActivationExtractor
     >>> _ = torch.manual_seed(0)
+    >>> _ = torch.manual_seed(0)
     >>> networks = [torch.nn.Sequential(torch.nn.Linear(3, 4)) for _ in range(5)]
     >>> extractor = LayerActivationExtractor(
     ...     torch.randn(50, 3), include_input=True, include_classes=True
