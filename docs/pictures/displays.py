@@ -140,9 +140,8 @@ def display_permutation_test():
 def display_band():
     """Draw a mean landscape with its band."""
     figure, ax = _axes()
-    band = confidence_band(_zoo()[2][["act1__H1"]], n_landscapes=2, n_resamples=199, rng=0)
-    band = next(iter(band.values())) if isinstance(band, dict) else band
-    shown.BandDisplay.from_band(band, ax=ax)
+    bands = confidence_band(_zoo()[2][["act1__H1"]], n_landscapes=2, n_resamples=199, rng=0)
+    shown.BandDisplay.from_band(bands["act1__H1"], ax=ax)
     return figure
 
 

@@ -12,7 +12,7 @@ from skactland.inference._permutations import check_blocks, relabelled
 from skactland.inference._pvalues import check_correction
 from skactland.inference._reading import column_sets, read_bars
 from skactland.inference._results import PermutationTestResult
-from skactland.inference._statistic import TIE, Row, Statistic, tie_by_scale
+from skactland.inference._statistic import TIE, Row, Statistic, one_number, tie_by_scale
 
 
 def permutation_test(
@@ -170,14 +170,7 @@ class _Callable:
         )
 
     def _value(self, matrix, codes):
-        value = self.statistic(matrix, self.labels[codes])
-        try:
-            number = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            number = None
-        if number is None or number.ndim or not np.isfinite(number):
-            raise ValueError(f"statistic must return one finite number, got {value!r}.")
-        return number
+        return one_number(self.statistic(matrix, self.labels[codes]))
 
 
 def _mean_distance(geometry, sizes):

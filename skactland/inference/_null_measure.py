@@ -8,6 +8,7 @@ from joblib import delayed
 
 from skactland._checks import at_place, check_option
 from skactland.inference._null_clouds import KINDS, check_points
+from skactland.inference._statistic import one_number
 from skactland.landscapes._bars import finite_bars, has_unfinished_bars
 from skactland.persistence._rips import prepare
 from skactland.vectors._statistics import STATISTICS
@@ -115,11 +116,4 @@ class _Callable:
     function: Callable
 
     def __call__(self, bars):
-        value = self.function(bars)
-        try:
-            number = np.asarray(value, dtype=np.float64)
-        except (TypeError, ValueError):
-            number = None
-        if number is None or number.ndim or not np.isfinite(number):
-            raise ValueError(f"statistic must return one finite number, got {value!r}.")
-        return float(number)
+        return one_number(self.function(bars))

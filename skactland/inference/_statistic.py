@@ -26,6 +26,17 @@ import numpy as np
 TIE = 1e-10
 
 
+def one_number(value):
+    """Return what a user's statistic gave as a float."""
+    try:
+        number = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        number = None
+    if number is None or number.ndim or not np.isfinite(number):
+        raise ValueError(f"statistic must return one finite number, got {value!r}.")
+    return float(number)
+
+
 def itself(values):
     """Return the values: the larger the statistic, the more it says."""
     return values

@@ -87,17 +87,16 @@ def landscape_gram(
            [0.1667, 0.6667]])
     """
     check_kernel(kernel, gamma, normalize, approximation, n_jobs)
-    names, bars, others = _read_pair(X, Y, essential)
-    space, others = LandscapeSpace.learn(
-        others,
-        names,
+    space, rows, others = _in_one_space(
+        X,
+        Y,
+        essential,
         level_weights=level_weights,
         nu=nu,
         column_weights=column_weights,
         approximation=approximation,
         n_jobs=n_jobs,
     )
-    rows = None if bars is None else space.rows(bars, n_jobs=n_jobs)
     if kernel == "linear":
         return linear_gram(space, rows, others, normalize=normalize, n_jobs=n_jobs)
     options = {"normalize": normalize, "n_jobs": n_jobs}
@@ -167,19 +166,25 @@ def landscape_distance(
            [1., 0.]])
     """
     check_kernel("linear", None, normalize, approximation, n_jobs)
-    names, bars, others = _read_pair(X, Y, essential)
-    space, others = LandscapeSpace.learn(
-        others,
-        names,
+    space, rows, others = _in_one_space(
+        X,
+        Y,
+        essential,
         level_weights=level_weights,
         nu=nu,
         column_weights=column_weights,
         approximation=approximation,
         n_jobs=n_jobs,
     )
-    rows = None if bars is None else space.rows(bars, n_jobs=n_jobs)
     squares = space.squared_distances(rows, others, normalize=normalize, n_jobs=n_jobs)
     return _distances(squares, space.power_of_distances(normalize))
+
+
+def _in_one_space(X, Y, essential, *, n_jobs, **options):
+    """Return the space that Y tells, the rows of X in it, None without a Y, and those of Y."""
+    names, bars, others = _read_pair(X, Y, essential)
+    space, others = LandscapeSpace.learn(others, names, n_jobs=n_jobs, **options)
+    return space, None if bars is None else space.rows(bars, n_jobs=n_jobs), others
 
 
 def _read_pair(X, Y, essential):

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skactland._table import layer_and_degree
+from skactland.landscapes._bars import warn_of_dropped_bars
 from skactland.landscapes._transformer import DiagramTransformer
 from skactland.vectors._fences import fences, root_mean_square
 
@@ -12,9 +13,49 @@ GRIDS = ("column", "degree", "shared")
 class BalancedVectorizer(DiagramTransformer):
     """Learns in fit how far values of each column reach, and their scale.
 
-    A subclass has the parameters `grid`, `clip` and `weighting`. Values have the shape
+    A subclass has the parameters `grid`, `clip` and `weighting`, and learns its windows in
+    ``_learn``, which returns the table of diagrams and its values. Values have the shape
     (n_networks, n_columns, ...), with two axes more.
     """
+
+    def fit(self, X, y=None):
+        """Learn the windows, how far values reach, and the scales of columns.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            Object array of shape (n_networks, n_columns), data frame, or list of diagrams (one
+            column); cells have shape (n_bars, 2).
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        self
+            The fitted estimator.
+        """
+        self._learn(X)
+        return self
+
+    def fit_transform(self, X, y=None):
+        """Learn the windows, limits and scales, and compute the features of the same table.
+
+        The same as ``fit(X).transform(X)``, at half the work.
+
+        Parameters
+        ----------
+        X : table of diagrams
+            As for ``fit``.
+        y : None
+            Ignored.
+
+        Returns
+        -------
+        ndarray of shape (n_networks, n_features)
+        """
+        table, values = self._learn(X)
+        warn_of_dropped_bars(table, self.essential)
+        return self._features(values)
 
     def _groups(self):
         """Return for each column what it shares its window with."""
@@ -51,10 +92,11 @@ class BalancedVectorizer(DiagramTransformer):
         with np.errstate(over="ignore"):
             self.scales_ = self._factors_of_scales.prod(axis=0)
 
-    def _limit(self, values):
-        """Limit values and balance their columns, in place."""
+    def _features(self, values):
+        """Return values limited and balanced, one row a network; the values are overwritten."""
         if self.clip:
             np.clip(values, *self.limits_, out=values)
         if self.weighting == "balanced":
             for factors in self._factors_of_scales:
                 values /= factors[:, None, None]
+        return values.reshape(len(values), -1)

@@ -12,7 +12,7 @@ from skactland._checks import (
     check_window,
 )
 from skactland._table import empty_table
-from skactland.landscapes._bars import column_window, warn_of_dropped_bars
+from skactland.landscapes._bars import column_window
 from skactland.landscapes._landscape import PersistenceLandscape
 from skactland.vectors._balanced import GRIDS, BalancedVectorizer
 from skactland.vectors._nodes import equally_spaced, least_width, node_names, widened
@@ -26,45 +26,6 @@ class GridVectorizer(BalancedVectorizer):
     A subclass says how many functions a diagram has (`_count_functions`), writes their values at
     the nodes (`_write_values`) and names them (`_function_names`).
     """
-
-    def fit(self, X, y=None):
-        """Learn the windows, how far values reach, and the scales of columns.
-
-        Parameters
-        ----------
-        X : table of diagrams
-            Object array of shape (n_networks, n_columns), data frame, or list of diagrams (one
-            column); cells have shape (n_bars, 2).
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        self
-            The fitted estimator.
-        """
-        self._learn(X)
-        return self
-
-    def fit_transform(self, X, y=None):
-        """Learn the windows, limits and scales, and compute the features of the same table.
-
-        The same as ``fit(X).transform(X)``, at half the work.
-
-        Parameters
-        ----------
-        X : table of diagrams
-            As for ``fit``.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of shape (n_networks, n_columns * n_functions * resolution)
-        """
-        table, values = self._learn(X)
-        warn_of_dropped_bars(table, self.essential)
-        return self._features(values)
 
     def _learn(self, X):
         """Learn everything; return the table of diagrams, and the values of its functions."""
@@ -137,11 +98,10 @@ class GridVectorizer(BalancedVectorizer):
         return values
 
     def _features(self, values):
-        """Return values limited and weighted, one row a network; the values are overwritten."""
-        self._limit(values)
+        features = super()._features(values)
         if self.weighting == "l2":
             values *= self._factors()
-        return values.reshape(len(values), -1)
+        return features
 
     def _check_slopes(self, values):
         """Refuse functions so steep over their nodes that slopes are no numbers."""

@@ -6,7 +6,6 @@ import numpy as np
 from scipy.special import ndtr
 
 from skactland._checks import check_count, check_flag, check_option, check_positive, check_window
-from skactland.landscapes._bars import warn_of_dropped_bars
 from skactland.vectors._balanced import GRIDS, BalancedVectorizer
 from skactland.vectors._nodes import equally_spaced, node_names, widened
 
@@ -118,44 +117,6 @@ class PersistenceImageVectorizer(BalancedVectorizer):
         self.clip = clip
         self.essential = essential
 
-    def fit(self, X, y=None):
-        """Learn the windows, how far values reach, and the scales of columns.
-
-        Parameters
-        ----------
-        X : table of diagrams
-            Object array of shape (n_networks, n_columns), data frame, or list of diagrams (one
-            column); cells have shape (n_bars, 2).
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        PersistenceImageVectorizer
-            The fitted estimator.
-        """
-        self._learn(X)
-        return self
-
-    def fit_transform(self, X, y=None):
-        """Learn as ``fit`` does, and compute the features of the same table at half the work.
-
-        Parameters
-        ----------
-        X : table of diagrams
-            As for ``fit``.
-        y : None
-            Ignored.
-
-        Returns
-        -------
-        ndarray of shape (n_networks, n_columns * resolution ** 2)
-        """
-        table, values = self._learn(X)
-        warn_of_dropped_bars(table, self.essential)
-        self._limit(values)
-        return values.reshape(len(values), -1)
-
     def transform(self, X):
         """Compute the features.
 
@@ -169,9 +130,7 @@ class PersistenceImageVectorizer(BalancedVectorizer):
         ndarray of shape (n_networks, n_columns * resolution ** 2)
             Ordered by column, then birth, then length; without unit.
         """
-        values = self._values(self._read_bars(X))
-        self._limit(values)
-        return values.reshape(len(values), -1)
+        return self._features(self._values(self._read_bars(X)))
 
     def _learn(self, X):
         """Learn everything; return the table of diagrams, and the values of its pixels."""

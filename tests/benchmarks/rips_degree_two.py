@@ -4,6 +4,7 @@
     python tests/benchmarks/rips_degree_two.py               # the table
     python tests/benchmarks/rips_degree_two.py --only sphere # rows whose names contain this
     python tests/benchmarks/rips_degree_two.py --large       # our engine alone, larger clouds
+    python tests/benchmarks/rips_degree_two.py --costs       # beside degrees 0 and 1
 
 Every engine is given the same distance matrix. Figures are seconds of processor time, so that what
 else runs on the machine matters little, and medians of rounds in which each engine runs once, in
@@ -126,6 +127,28 @@ def large_clouds():
     return clouds | {name: layers[name] for name in layers if name.endswith(("act1", "act3"))}
 
 
+def costs():
+    """Print what degree 2 takes beside degrees 0 and 1, on clouds with few voids and with many."""
+    rng = np.random.default_rng(0)
+    upper = np.triu(rng.random((200, 200)), 1)
+    matrices = {
+        "sphere in R^3, 500": distance_matrix(make_sphere(500, random_state=0)),
+        "sphere in R^3, 2000": distance_matrix(make_sphere(2000, random_state=0)),
+        "Gaussian in R^5, 1000": distance_matrix(rng.normal(size=(1000, 5))),
+        "Gaussian in R^20, 1000": distance_matrix(rng.normal(size=(1000, 20))),
+        "Gaussian in R^50, 1000": distance_matrix(rng.normal(size=(1000, 50))),
+        "random numbers, 200 rows": upper + upper.T,
+    }
+    print(f"\n{'':30}{'0, 1':>9}{'0, 1, 2':>9}{'ratio':>8}")
+    options = {"metric": "precomputed", "engine": "lunes"}
+    for name, distances in matrices.items():
+        low, high = (
+            min(timed(lambda d=distances, q=q: rips_persistence(d, q, **options)) for _ in range(3))
+            for q in ((0, 1), DEGREES)
+        )
+        print(f"{name:30}{low:9.4f}{high:9.3f}{high / low:8.0f}", flush=True)
+
+
 def large():
     """Print the time and the peak memory of our engine on larger clouds."""
     print(f"\n{'':30}{'n':>5}{'bars':>6}{'ours, s':>10}{'peak, GB':>10}")
@@ -142,6 +165,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--costs", action="store_true")
     parser.add_argument("--only", default="", help="the clouds whose names contain this")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -151,6 +175,8 @@ def main():
     print(", ".join(" ".join(pair) for pair in versions))
     if arguments.large:
         large()
+    elif arguments.costs:
+        costs()
     else:
         clouds = {name: c for name, c in small_clouds().items() if arguments.only in name}
         compare(clouds, arguments.repeats)

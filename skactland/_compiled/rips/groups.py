@@ -7,6 +7,8 @@ and distances across are worked out tile by tile, which the nearest caches hold:
 over all points asks memory for every coordinate of every point again and again.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from skactland._compiled.distances.differences import add_squares
@@ -40,36 +42,49 @@ def spanning_tree_by_groups(points):
     lengths : float64 array of shape (n - 1,)
     """
     n, units = len(points), np.ascontiguousarray(points.T)
-    starts = range(0, n, GROUP)
-    edges, squares = np.empty((0, 2), np.int64), np.empty(0)
-    trees = []
-    for start in starts:
-        stop = min(start + GROUP, n)
-        own = np.empty((stop - start, stop - start))
-        _write_squares_across(units, start, start, own)
-        own_edges, own_squares = spanning_tree(own)
-        trees.append((own_edges, own_squares))
-        found = [(own_edges + start, own_squares)]
-        for other, (other_edges, other_squares) in zip(starts, trees[:-1], strict=False):
-            across = np.empty((stop - start, GROUP))
-            _write_squares_across(units, start, other, across)
-            pair_edges, pair_bits = _tree_across(
-                across.view(np.int64),
-                across.T.copy().view(np.int64),
-                np.concatenate([own_edges, other_edges + len(own)]),
-                np.concatenate([own_squares, other_squares]).view(np.int64),
-            )
-            pair_squares = pair_bits.view(np.float64)
-            # Of the second group the points come after those of the first.
-            is_second = pair_edges >= stop - start
-            pair_edges += np.where(is_second, other - (stop - start), start)
-            found.append((pair_edges, pair_squares))
-        edges = np.concatenate([edges, *(e for e, _ in found)])
-        squares = np.concatenate([squares, *(s for _, s in found)])
+    edges, squares, groups = np.empty((0, 2), np.int64), np.empty(0), []
+    for start in range(0, n, GROUP):
+        group = _Group.of(units, start, min(start + GROUP, n))
+        pairs = [_tree_of_pair(units, group, other) for other in groups]
+        groups.append(group)
+        found = [(edges, squares), (group.edges + start, group.squares), *pairs]
+        edges, squares = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.argsort(squares, kind="stable")
         kept = order[_joining(edges[order], n)]
         edges, squares = edges[kept], squares[kept]
     return edges, np.sqrt(squares)
+
+
+class _Group(NamedTuple):
+    """Neighbouring points, from `start` to `stop`, and their tree, which counts them from 0."""
+
+    start: int
+    stop: int
+    edges: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, units, start, stop):
+        """Work out the tree of some points."""
+        within = np.empty((stop - start, stop - start))
+        _write_squares_across(units, start, start, within)
+        return cls(start, stop, *spanning_tree(within))
+
+
+def _tree_of_pair(units, group, other):
+    """Return the edges of the tree of two groups together, and their squared lengths."""
+    size = group.stop - group.start
+    across = np.empty((size, other.stop - other.start))
+    _write_squares_across(units, group.start, other.start, across)
+    edges, bits = _tree_across(
+        across.view(np.int64),
+        across.T.copy().view(np.int64),
+        np.concatenate([group.edges, other.edges + size]),
+        np.concatenate([group.squares, other.squares]).view(np.int64),
+    )
+    # Of the other group the points came after those of this one.
+    edges += np.where(edges >= size, other.start - size, group.start)
+    return edges, bits.view(np.float64)
 
 
 @kernel
