@@ -74,7 +74,8 @@ sphinx_gallery_conf = {
     "gallery_dirs": "auto_examples",
     # The experiments take longer; what they gave is told in their own pages.
     "filename_pattern": (
-        r"/(loadings|loops|predict_accuracy|read_landscape|what_parameters_do|zoo_from_folder)\.py$"
+        r"/(compare_networks|loadings|loops|predict_accuracy|read_landscape|what_parameters_do"
+        r"|zoo_from_folder)\.py$"
     ),
     "within_subsection_order": "gallery.ByIdea",
     # Each page of the reference shows the examples that use what it tells of.

@@ -48,9 +48,10 @@ clouds = clouds.set_axis(names)
 # All layers of one run by all layers of another
 # ----------------------------------------------
 # RTD is the total length of what one cloud joins or closes and the other does not; beside it what
-# most people would draw, one less the debiased CKA. Darker is more alike. By RTD the layers from
-# the second on are alike, whichever is compared with which: the classes have become the clusters.
-# By CKA, which sees where these lie, they are less so the deeper they are.
+# most people would draw, one less the debiased CKA. Darker is more alike. In this pair of runs, and
+# yours may differ, by RTD the layers from the second on are alike, whichever is compared with
+# which: the classes have become the clusters. By CKA, which sees where these lie, they are less so
+# the deeper they are.
 
 _, axes = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
 one, other = clouds.loc[["trained 0"]], clouds.loc[["trained 1"]]
@@ -61,9 +62,9 @@ for measure, ax in zip(("rtd", "cka"), axes, strict=True):
 # Where they part
 # ---------------
 # For every layer all six networks by all: how far the runs were apart when they were built, how far
-# when trained, and how far training has taken each. All see the same input, and are at 0 there. The
-# runs part in the first two layers and stay as far from each other; they end nearer to each other
-# than they began.
+# when trained, and how far training has taken each. All see the same input, and are at 0 there.
+# These runs part in the first two layers and stay as far from each other; they end nearer to each
+# other than they began.
 
 
 def mean_by_pair(divergences):
