@@ -105,6 +105,18 @@ def test_nulls_scale_and_move_with_the_cloud(kind):
     assert_allclose(null_clouds(cloud + 7, kind, rng=3), expected + 7, rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(200, 3), (60, 40), (30, 50)])
+@pytest.mark.parametrize("far", [2.0**27, 2.0**40])
+def test_nulls_of_clouds_far_away(kind, shape, far):
+    """As near as coordinates are told there: the mean is not rounded before it is taken off."""
+    units = np.geomspace(1, 1e-6, shape[1])
+    moved = np.random.default_rng(0).normal(size=shape) * units + far
+    near = null_clouds(moved - far, kind, n_clouds=3, rng=0)
+    found = null_clouds(moved, kind, n_clouds=3, rng=0) - far
+    assert_allclose(found, near, rtol=0, atol=1.01 * np.spacing(far))
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
@@ -233,6 +245,28 @@ def test_nothing_to_tell_apart():
     assert_array_equal(line.pvalue, 1)
 
 
+@pytest.mark.parametrize("scale", [2.0**-650, 2.0**-600, 2.0**600])
+def test_any_scale_or_none(frame, scale):
+    options = {"homology_dimensions": (1,), "n_nulls": 19, "correction": None, "rng": 0}
+    options |= {"statistic": ["l2", "sup", "entropy"]}
+    expected = null_test(frame, **options)
+    found = null_test(frame * scale, **options)
+    assert_array_equal(found.pvalue, expected.pvalue)
+    assert_allclose(found.zscore, expected.zscore, rtol=1e-9)
+    assert_allclose(found.statistic, expected.statistic * scale ** np.tile([1.5, 1, 0], 2))
+
+
+@pytest.mark.parametrize("scale", [1e-206, 1e-210, 1e-250, 1e-300, 1e250])
+def test_scales_at_which_statistics_vanish_are_refused(frame, scale):
+    with pytest.raises(
+        ValueError, match=r"(row 0, column 'fc.': |The )statistic|would be too large"
+    ):
+        null_test(frame * scale, homology_dimensions=(1,), n_nulls=19, correction=None)
+    result = null_test(frame * scale, statistic="n_bars", n_nulls=19, correction=None, rng=0)
+    assert result.statistic[0] == 19
+    assert bar_test(frame.loc[0, "fc2"] * scale, n_nulls=19, rng=0).pvalue[0] == 0.05
+
+
 def test_constant_nulls_are_infinitely_far():
     null = np.array([[0.0], [1], [3]])
     result = null_test([2 * null], nulls=[null] * 30, homology_dimensions=(0,))
@@ -357,6 +391,7 @@ def test_no_bars():
     assert len(bar_test(np.eye(3), n_nulls=19, rng=0).bars) == 0
     result = universal_bar_test(np.empty((0, 2)))
     assert result.pvalue.shape == (0,)
+    assert result.threshold == np.inf
     assert len(result.standing_out) == 0
     for one in (result, bar_test(np.zeros((4, 2)), n_nulls=19, rng=0)):
         one.plot()
