@@ -1,6 +1,7 @@
 """Functions of the filtration value by layer, degree and level: as curves, or as a heat map."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from skactland.displays._axes import (
 from skactland.displays._base import Display, check_numbers
 from skactland.displays._names import set_title, short_names
 from skactland.displays._stripes import draw_heatmap
+from skactland.displays._thresholds import DASHES
 
 KINDS = ("auto", "curves", "heatmap")
 # More layers than this do not fit as curves into one picture.
@@ -38,7 +40,8 @@ class Functions:
 
     ``lower`` and ``upper`` (of the same shape, or None) bound a band around them, which
     ``band_label`` names. Signed functions may be negative, others are heights. Of a function that
-    is zero everywhere the picture says ``nothing``.
+    is zero everywhere the picture says ``nothing``. ``lines`` are thresholds, a slope and an
+    intercept by layer and degree.
     """
 
     columns: list
@@ -50,6 +53,7 @@ class Functions:
     signed: bool = False
     label: str = r"$\lambda_k(t)$"
     nothing: str = "no finite bars"
+    lines: Mapping = field(default_factory=dict)
 
 
 class FunctionsDisplay(Display):
@@ -90,7 +94,9 @@ def draw_functions(functions, kind, ax):
     check_option(kind, "kind", KINDS)
     layers, degrees, places = by_degree(functions.columns)
     if kind == "auto":
-        kind = "curves" if len(layers) <= _MOST_PANELS else "heatmap"
+        kind = "curves" if len(layers) <= _MOST_PANELS or functions.lines else "heatmap"
+    if kind == "heatmap" and functions.lines:
+        raise ValueError('a heat map shows no threshold; use kind="curves", or threshold=None.')
     draw = draw_curves if kind == "curves" else draw_heatmap
     return draw(functions, layers, degrees, places, ax)
 
@@ -108,6 +114,8 @@ def draw_curves(functions, layers, degrees, places, ax):
                 hide([panel_ax])
                 continue
             _draw_panel(panel_ax, functions, places[layer, degree])
+            if (layer, degree) in functions.lines:
+                _draw_line(panel_ax, *functions.lines[layer, degree])
             if i == 0:
                 set_title(panel_ax, name)
             if column == 0:
@@ -120,7 +128,8 @@ def draw_curves(functions, layers, degrees, places, ax):
 
 
 def _draw_legend(axes, functions):
-    """Name the levels, if there are several, and the band beside the upper right panel."""
+    """Name the levels, if there are several, band and threshold beside the upper right panel."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     handles, labels = axes[0, 0].get_legend_handles_labels()
@@ -128,12 +137,16 @@ def _draw_legend(axes, functions):
     if functions.lower is not None and functions.band_label:
         handles.append(Patch(facecolor=GREY, alpha=0.4))
         labels.append(functions.band_label)
+    dashes = [Line2D([], [], color=GREY, **DASHES)] if functions.lines else []
     n_levels = functions.values.shape[1]
     if n_levels > _MOST_LEVELS:
         numbers = [str(k + 1) for k in range(n_levels)]
         colour_bar(list(axes.flat), shades(n_levels, ax=axes[0, 0]), "level", numbers)
-    elif len(handles) > 1:
-        legend_beside(axes[0, -1], handles, labels, title="level")
+        if dashes:
+            axes[0, -1].legend(dashes, ["threshold"], frameon=False, fontsize="small")
+    elif len(handles) + len(dashes) > 1:
+        names = [*labels, "threshold"][: len(handles) + len(dashes)]
+        legend_beside(axes[0, -1], handles + dashes, names, title="level")
 
 
 def _hide_left_over(axes, n_layers, n_degrees, n_columns):
@@ -170,3 +183,15 @@ def _draw_panel(ax, functions, j):
         say(ax, functions.nothing)
     ax.set_xlim(t[0], t[-1])
     tidy(ax)
+
+
+def _draw_line(ax, slope, start):
+    """Draw a threshold, and make room for it where it is not far above all that is drawn."""
+    first, last = ax.get_xlim()
+    ends = slope * first + start, slope * last + start
+    bottom, top = ax.get_ylim()
+    if top < min(ends) <= 2 * top:  # beyond that, the curves would be flat
+        top = 1.05 * min(ends)
+    ax.plot([first, last], ends, color=GREY, zorder=1.5, **DASHES)
+    ax.set_xlim(first, last)
+    ax.set_ylim(bottom, top)

@@ -8,6 +8,7 @@ from skactland._checks import at_place, check_count
 from skactland._table import read_diagrams
 from skactland.displays._base import TableDisplay, check_numbers, check_text, read_attributes
 from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
+from skactland.displays._thresholds import line_in_landscapes, lines_of
 from skactland.vectors import LandscapeVectorizer
 
 
@@ -28,6 +29,10 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         A band around them.
     band_label : str or None, default=None
         What the band is.
+    threshold : float, BarTestResult, dict of them by column, or None, default=None
+        Above which bars stand out, as for :class:`DiagramDisplay`. A bar is a tent half as high as
+        it is long, so a length is drawn at its half. Where level k is above the line, there are k
+        bars or more that stand out. Not for heat maps.
 
     Attributes
     ----------
@@ -40,6 +45,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     --------
     BandDisplay : A mean with its confidence band.
     ComplexityDisplay : One number a layer.
+    DiagramDisplay : The bars themselves, and thresholds in them.
 
     Examples
     --------
@@ -53,7 +59,17 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     (2, 1)
     """
 
-    def __init__(self, columns, nodes, values, *, lower=None, upper=None, band_label=None):
+    def __init__(
+        self,
+        columns,
+        nodes,
+        values,
+        *,
+        lower=None,
+        upper=None,
+        band_label=None,
+        threshold=None,
+    ):
         self.columns, self.nodes, self.values = check_functions(columns, nodes, values, "values")
         if (lower is None) != (upper is None):
             raise ValueError("A band has two sides; give both lower and upper, or neither.")
@@ -61,6 +77,8 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         self.lower = None if lower is None else check_numbers(lower, "lower", *shape)
         self.upper = None if upper is None else check_numbers(upper, "upper", *shape)
         self.band_label = check_text(band_label, "band_label")
+        self.threshold = threshold
+        self._lines = lines_of(threshold, self.columns)
 
     @classmethod
     def from_table(
@@ -72,6 +90,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         resolution=300,
         essential="drop",
         spread="deviation",
+        threshold=None,
         kind="auto",
         ax=None,
     ):
@@ -96,9 +115,12 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             Draw a band of one standard deviation over the networks around the mean, if there are
             two networks or more. It says how much networks differ, not how well the mean is known;
             for that draw a :class:`BandDisplay`.
+        threshold : float, BarTestResult, dict of them by column, or None, default=None
+            Above which bars stand out, as above; the result of a test is of one network.
         kind : {"auto", "curves", "heatmap"}, default="auto"
             A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
-            a layer. By default curves for up to eight layers. A heat map shows no band.
+            a layer. By default curves for up to eight layers, or where there is a threshold. A heat
+            map shows no band.
         ax : Axes, array of Axes or None, default=None
             Where to draw. The place of a single axes is divided if several are needed.
 
@@ -117,13 +139,12 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
         values = levels.mean(axis=0)
         if len(levels) == 1 or spread is None:
-            return cls(table.names, nodes, values).plot(kind=kind, ax=ax)
+            return cls(table.names, nodes, values, threshold=threshold).plot(kind=kind, ax=ax)
         deviations = _deviations(levels)
         # No landscape is below zero, so the band does not go there.
         lower, upper = np.maximum(values - deviations, 0), values + deviations
-        display = cls(
-            table.names, nodes, values, lower=lower, upper=upper, band_label="± deviation"
-        )
+        band = {"lower": lower, "upper": upper, "band_label": "± deviation"}
+        display = cls(table.names, nodes, values, threshold=threshold, **band)
         return display.plot(kind=kind, ax=ax)
 
     @classmethod
@@ -170,6 +191,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             self.upper,
             band_label=self.band_label,
             signed=bool(np.min(self.values) < 0),
+            lines={key: line_in_landscapes(line) for key, line in self._lines.items()},
         )
 
 

@@ -161,8 +161,8 @@ def _centred(points):
         centred = apart - step
     if not np.isfinite(centred).all():
         raise ValueError(
-            "coordinates are too large for their mean to be a floating-point number; divide the "
-            "cloud by a power of two."
+            "coordinates are too large for their differences to be floating-point numbers; divide "
+            "the cloud by a power of two."
         )
     return points[0] + step, centred
 
