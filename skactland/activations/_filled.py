@@ -65,7 +65,7 @@ class Loading:
         _check_alone(held)
         self._of_others = {name for name, ours in held.items() if ours in FILLED}
         self._lent = []
-        for name in held.keys() & given.keys():
+        for name in (name for name in held if name in given):
             if memory_of(held[name]) == memory_of(given[name]):
                 self._lent.append(name)
             else:
@@ -73,7 +73,7 @@ class Loading:
 
     def check_own(self, missing):
         """Refuse weights that stay as they were where that is what another row has left there."""
-        stale = [name for name in [*missing, *sorted(self._lent)] if name in self._of_others]
+        stale = [name for name in [*missing, *self._lent] if name in self._of_others]
         if stale:
             raise ValueError(
                 "network_builder() returned a network, or a part of one, into which another row "
