@@ -27,14 +27,9 @@ from skactland._compiled.rips.annotations import (
     with_room_for_sums,
 )
 from skactland._compiled.rips.disjoint import disjoint_trees, disjoint_trees_of_points
-from skactland._compiled.rips.edges import (
-    BEYOND,
-    fetch_edges,
-    last_grades,
-    sample_grades,
-    sort_edges,
-    write_grades,
-)
+from skactland._compiled.rips.edges import fetch_edges, sort_edges
+from skactland._compiled.rips.grades import BEYOND, last_grades, sample_grades, write_grades
+from skactland._compiled.rips.lengths import lengths_of_matrix
 from skactland._compiled.rips.lunes import (
     first_in_lune,
     flood_from,
@@ -101,7 +96,7 @@ def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
     space, _ = graded(distances, limit)
     found, low = [], -1
     for high in last_grades(sample_grades(space.grades)):
-        codes, lengths = fetch_edges(distances, low, high, space)
+        codes, lengths = fetch_edges(lengths_of_matrix(distances), low, high, space)
         found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
         low = high
     edges = [(distances[a, b], a, b) for a, b in combinations(range(40), 2)]
@@ -148,14 +143,15 @@ def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
     distances = KINDS[kind](30, np.random.default_rng(0))
     limit = finite_quantile(distances, quantile)
     space, scale = graded(distances, limit)
-    codes, _ = fetch_edges(distances, -1, last_grades(sample_grades(space.grades))[0], space)
+    lengths = lengths_of_matrix(distances)
+    codes, _ = fetch_edges(lengths, -1, last_grades(sample_grades(space.grades))[0], space)
     expected = [
         distances[a, b]
         for a, b in combinations(range(30), 2)
         if distances[a, b] <= limit
         and not (np.maximum(distances[a], distances[b]) < distances[a, b]).any()
     ]
-    found = longest_empty_lune(distances, limit, space.grades, scale, codes)
+    found = longest_empty_lune(lengths, limit, space.grades, scale, codes)
     assert found == max(expected, default=0)
 
 
@@ -255,7 +251,7 @@ def test_pairs_are_those_of_the_reduction_of_the_boundary_matrix(kind, n, seed, 
     parts = last_grades(sample_grades(space.grades))
     # Any order of apexes gives the same pairs.
     merges, births, deaths = persistence_pairs(
-        distances, limit, rng.permutation(n), scale, parts, space
+        lengths_of_matrix(distances), limit, rng.permutation(n), scale, parts, space
     )
 
     def place(simplices):

@@ -68,7 +68,7 @@ def euclidean_distances(cloud, *, method="auto"):
            [5., 0., 0.]])
     """
     check_option(method, "method", {"auto", "differences"})
-    points, shift = _safe_points(cloud)
+    points, shift = _to_safe(check_cloud(cloud, keep_single=True))
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
     if method == "auto" and _are_rounded(points):
@@ -79,6 +79,10 @@ def euclidean_distances(cloud, *, method="auto"):
 def euclidean_parts(cloud):
     """Return what tells the Euclidean distances of a cloud without their matrix.
 
+    Parameters
+    ----------
+    cloud : float64 or float32 array of shape (n, d), n >= 1
+
     Returns
     -------
     points : Points
@@ -88,14 +92,13 @@ def euclidean_parts(cloud):
     shift : int
         All of these are ``2**shift`` times what they are, see `_scale`.
     """
-    points, shift = _safe_points(cloud)
+    points, shift = _to_safe(cloud)
     are_rounded = _are_rounded(points)
     tiles = (products if are_rounded else differences).Tiles(points)
     return points_of(points, are_rounded), tiles, shift
 
 
-def _safe_points(cloud):
-    points = check_cloud(cloud, keep_single=True)
+def _to_safe(points):
     # Squares of single precision are safe in double precision.
     return (points, 0) if points.dtype == np.float32 else to_safe_scale(points)
 

@@ -94,7 +94,7 @@ def write_distances_from(points, i, others, distances):
     ----------
     points : Points
     i : int
-    others : integer array of shape (n_others,)
+    others : uint32 array of shape (n_others,)
     distances : float64 array of shape (n_others,)
         Written in place.
     """
