@@ -21,7 +21,7 @@ import numpy as np
 from skactland._checks import Simplices, check_option
 from skactland._compiled.rips.edges import LARGEST
 from skactland.persistence._gudhi import gudhi_bars
-from skactland.persistence._lunes import lune_bars, lune_bars_of_points
+from skactland.persistence._lunes import bytes_of_points, lune_bars, lune_bars_of_points
 from skactland.persistence._tree import tree_bars, tree_bars_of_points
 
 
@@ -37,16 +37,14 @@ class OfPoints:
     fewest_points : int
         With fewer it is not worth it.
     highest_degree : int or inf
-    bytes_per_pair, bytes_per_number : float
-        Memory at its peak beyond the points: so many for each pair of points, as in `Engine`, and
-        for each coordinate of each.
+    bytes_for : callable
+        Of (n_points, n_units), for the memory at its peak beyond the points.
     """
 
     function: Callable
     fewest_points: int = 0
     highest_degree: float = math.inf
-    bytes_per_pair: float = 0
-    bytes_per_number: float = 0
+    bytes_for: Callable = lambda n_points, n_units: 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +127,7 @@ ENGINES = {
     ),
     "lunes": Engine(
         _lune_bars,
-        bytes_per_pair=23,  # of clouds; matrices of random numbers have more classes, and take more
+        bytes_per_pair=17,  # of clouds; matrices of random numbers have more classes, and take more
         bytes_by_degree={2: 28},
         highest_degree=2,
         fields=(2,),
@@ -138,10 +136,9 @@ ENGINES = {
         of_points={
             "euclidean": OfPoints(
                 _lune_bars_of_points,
-                fewest_points=8000,
+                fewest_points=8000,  # up to a third slower with fewer
                 highest_degree=1,
-                bytes_per_pair=8,
-                bytes_per_number=16,
+                bytes_for=bytes_of_points,
             )
         },
     ),

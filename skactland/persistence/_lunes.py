@@ -101,6 +101,7 @@ from skactland._compiled.rips.grades import (
     MOST_AT_ONCE,
     counted_last_grades,
     grades_of_tiles,
+    largest_part,
     last_grades,
     sample_grades,
     write_grades,
@@ -172,6 +173,14 @@ def lune_bars_of_points(cloud, max_edge_length):
     scale = grades_of_tiles(tiles, threshold, space.grades)
     bars, simplices = _bars(lengths, threshold, scale, space, with_voids=False)
     return [from_scale(of_degree, shift) for of_degree in bars], simplices
+
+
+def bytes_of_points(n_points, n_units):
+    """Return the memory that this takes at its peak beyond the points, where lengths differ."""
+    # Grades, apexes, stars, and the candidates of `neighbourhood`; the edges of a part, which are
+    # more if many are equally long; and points in two layouts.
+    of_pairs, of_edges = 6.25 * n_points**2, 32 * largest_part(n_points * (n_points - 1) // 2)
+    return of_pairs + of_edges + 16 * n_points * n_units
 
 
 def _in_the_middle(coordinates):

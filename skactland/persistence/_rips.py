@@ -254,7 +254,7 @@ def _diagrams(
 def _without_matrix(cloud, degrees, max_edge_length, of_points):
     """Return the diagrams of points, and their simplices."""
     n_points, n_units = as_matrix(cloud).shape
-    bytes_per_pair = of_points.bytes_per_pair + of_points.bytes_per_number * n_units / max(n_points, 1)
+    bytes_per_pair = of_points.bytes_for(n_points, n_units) / max(n_points, 1) ** 2
     with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
         points = check_cloud(cloud, keep_single=True)
         return rips_bars_of_points(points, degrees, max_edge_length, of_points.function)

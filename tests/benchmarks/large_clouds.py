@@ -53,7 +53,7 @@ def measure(name, n, with_matrix):
     cloud = CLOUDS[name](rng, n)
     predicted = row.bytes_for((0, 1)) * n**2
     if not with_matrix:
-        predicted = without.bytes_per_pair * n**2 + without.bytes_per_number * cloud.size
+        predicted = without.bytes_for(*cloud.shape)
     trim_memory()
     Path("/proc/self/clear_refs").write_text("5")  # the peak is measured from here
     before, start = read_status("VmRSS"), time.process_time()

@@ -174,7 +174,7 @@ def counted_last_grades(grades):
         The edges of the largest part: `MOST_AT_ONCE` at most, unless a single grade has more.
     """
     totals = np.cumsum(_count_grades(grades)[:BEYOND])
-    wanted = min(MOST_AT_ONCE, -(-totals[-1] // _N_PARTS))
+    wanted = largest_part(totals[-1])
     last, done, n_most = [], 0, 0
     while done < totals[-1]:
         # One grade at least, and all that fit beside it.
@@ -184,6 +184,20 @@ def counted_last_grades(grades):
         n_most = max(n_most, totals[last[-1]] - done)
         done = totals[last[-1]]
     return np.array([*last[:-1], BEYOND - 1]), int(n_most)
+
+
+def largest_part(n_edges):
+    """Return how many of some edges, of different lengths, a part has at most.
+
+    Parameters
+    ----------
+    n_edges : int
+
+    Returns
+    -------
+    int
+    """
+    return min(MOST_AT_ONCE, -(-n_edges // _N_PARTS))
 
 
 @kernel
