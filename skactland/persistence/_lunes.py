@@ -98,7 +98,6 @@ length zero ("apparent pairs"): Bauer, "Ripser", 2021.
 import numpy as np
 
 from skactland._compiled.rips.grades import (
-    MOST_AT_ONCE,
     counted_last_grades,
     grades_of_tiles,
     largest_part,
@@ -196,7 +195,7 @@ def _bars(lengths, threshold, scale, space, with_voids):
     sampled = sample_grades(space.grades)
     # Any order gives the same bars. Near are points that the shortest sixteenth of the edges joins.
     order = density_peaks_first(space.grades, near=sampled[len(sampled) // 16])
-    if n * (n - 1) // 2 <= MOST_AT_ONCE:
+    if n * (n - 1) // 2 <= len(space.codes):
         parts = last_grades(sampled)
     else:
         parts, n_most = counted_last_grades(space.grades)

@@ -12,8 +12,8 @@ from skactland._compiled.jit import kernel
 
 #: The grade of lengths beyond the threshold.
 BEYOND = 65_535
-#: Edges of clouds that have more are fetched in parts of no more than these, but for ties.
-MOST_AT_ONCE = 2**25
+# Edges of clouds that have more are fetched in parts of no more than these, but for ties.
+_MOST_AT_ONCE = 2**25
 
 # Edges are fetched in about so many parts; most clouds need the first ones alone.
 _N_PARTS = 6
@@ -161,7 +161,7 @@ def last_grades(sampled):
 
 
 def counted_last_grades(grades):
-    """Return the same for so many edges that parts must not be larger than they have room.
+    """Return the same where there is no room for all edges at once, so that parts are counted.
 
     Parameters
     ----------
@@ -171,7 +171,7 @@ def counted_last_grades(grades):
     -------
     last : int64 array of shape (n_parts,)
     n_most : int
-        The edges of the largest part: `MOST_AT_ONCE` at most, unless a single grade has more.
+        The edges of the largest part: `largest_part` at most, unless a single grade has more.
     """
     totals = np.cumsum(_count_grades(grades)[:BEYOND])
     wanted = largest_part(totals[-1])
@@ -197,7 +197,22 @@ def largest_part(n_edges):
     -------
     int
     """
-    return min(MOST_AT_ONCE, -(-n_edges // _N_PARTS))
+    return min(_MOST_AT_ONCE, -(-n_edges // _N_PARTS))
+
+
+def most_at_once(n_edges):
+    """Return how many of some edges there is room for, whatever their lengths.
+
+    Parameters
+    ----------
+    n_edges : int
+
+    Returns
+    -------
+    int
+        All of them, unless they are very many.
+    """
+    return min(_MOST_AT_ONCE, n_edges)
 
 
 @kernel

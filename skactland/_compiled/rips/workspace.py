@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skactland._compiled.rips.grades import MOST_AT_ONCE
+from skactland._compiled.rips.grades import most_at_once
 
 
 class Workspace(NamedTuple):
@@ -41,7 +41,7 @@ class Workspace(NamedTuple):
 
 
 def allocate(n_points, with_triangles=False):
-    """Return the workspace of a cloud, with room for all edges, or `MOST_AT_ONCE`.
+    """Return the workspace of a cloud, with room for `most_at_once` of its edges.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def allocate(n_points, with_triangles=False):
     square = (n_points, n_points)
     more = [square, (n_edges,)] if with_triangles else [(0, 0), (0,)]
     # The widest types come first, so that every array starts at a multiple of its item's size.
-    shapes = [(min(n_edges, MOST_AT_ONCE),)] * 6 + [square, more[0], square, more[1]]
+    shapes = [(most_at_once(n_edges),)] * 6 + [square, more[0], square, more[1]]
     return Workspace(*_cut([*_OF_EDGES, np.int32, np.int32, np.uint16, np.uint16], shapes))
 
 
