@@ -209,7 +209,9 @@ def _bars(lengths, threshold, scale, space, with_voids):
     components[:, 1] = lengths_of_simplices(lengths, merges)
     bars, simplices = [components], [merges]
     for births, deaths in zip(ends[::2], ends[1::2], strict=True):
-        both = [lengths_of_simplices(lengths, ends) for ends in (births, deaths)]
-        bars.append(np.column_stack(both))
-        simplices.append(np.hstack([births, deaths]))
+        of_degree = np.empty((len(births), 2))
+        of_degree[:, 0] = lengths_of_simplices(lengths, births)
+        of_degree[:, 1] = lengths_of_simplices(lengths, deaths)
+        bars.append(of_degree)
+        simplices.append(np.concatenate([births, deaths], axis=1))
     return bars, simplices

@@ -127,10 +127,11 @@ def rips_persistence(
 
     Notes
     -----
-    Lengths are compared and reported in double precision, on the full distance matrix; degree 0
-    alone of Euclidean points needs no matrix. From 128 units on the distances of the matrix are
-    rounded by up to 1e-12 of themselves (:func:`~skactland.metrics.euclidean_distances`), those of
-    degree 0 alone are not. How our own engine works, and where it comes from, is told in
+    Lengths are compared and reported in double precision. Euclidean points need no distance matrix
+    in degree 0 alone, and from 8000 points on in degrees 0 and 1, where lengths are worked out anew
+    when they are wanted, the same to the last bit. From 128 units on distances are
+    rounded by up to 1e-12 of themselves (:func:`~skactland.metrics.euclidean_distances`), but for
+    degree 0 alone. How our own engine works, and where it comes from, is told in
     ``skactland/persistence/_lunes.py``.
 
     References

@@ -75,9 +75,10 @@ def _write_distances(units, distances):
         for first in range(0, d, _N_UNITS):
             some = units[first : first + _N_UNITS]
             for i in range(stop):
-                add_squares(some, i, start, distances[i, start:stop])
+                beyond = max(start, i + 1)
+                add_squares(some, i, beyond, distances[i, beyond:stop])
         for i in range(stop):
-            row = distances[i, start:stop]
+            row = distances[i, max(start, i + 1) : stop]
             for j in range(len(row)):
                 row[j] = np.sqrt(row[j])
     _mirror(distances)

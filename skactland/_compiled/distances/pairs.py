@@ -1,4 +1,4 @@
-"""Euclidean distances of single pairs of points, as their matrix would hold them to the last bit."""
+"""Euclidean distances of single pairs of points, to the last bit as their matrix holds them."""
 
 from typing import NamedTuple
 

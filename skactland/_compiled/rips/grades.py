@@ -141,7 +141,7 @@ def sample_grades(grades):
     """
     # Not the first rows: points that come one after the other may be of one part of the cloud.
     rows = grades[:: -(-len(grades) // _N_ROWS)]
-    return np.sort(rows[rows < BEYOND]).astype(np.int64)
+    return np.sort(rows[rows < BEYOND], kind="stable").astype(np.int64)  # by digits: faster
 
 
 def last_grades(sampled):

@@ -197,8 +197,7 @@ def _lune_is_empty(u, v, length, grades, lengths):
     # Of the same grade a point may be closer too, which its lengths tell.
     for w in range(len(row)):
         if (
-            (row[w] <= grade)
-            & (other[w] <= grade)
+            (row[w] <= grade) & (other[w] <= grade)
             and length_of(lengths, u, w) < length
             and length_of(lengths, v, w) < length
         ):

@@ -1,5 +1,7 @@
 """The large arrays of the engine."""
 
+import math
+from itertools import accumulate, repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -55,10 +57,10 @@ def allocate(n_points, with_triangles=False):
     """
     n_edges = n_points * (n_points - 1) // 2
     square = (n_points, n_points)
-    more = [square, (n_edges,)] if with_triangles else [(0, 0), (0,)]
+    more = (square, (n_edges,)) if with_triangles else ((0, 0), (0,))
     # The widest types come first, so that every array starts at a multiple of its item's size.
-    shapes = [(most_at_once(n_edges),)] * 6 + [square, more[0], square, more[1]]
-    return Workspace(*_cut([*_OF_EDGES, np.int32, np.int32, np.uint16, np.uint16], shapes))
+    shapes = (*6 * ((most_at_once(n_edges),),), square, more[0], square, more[1])
+    return Workspace(*_cut((*_OF_EDGES, *map(np.dtype, ("i4", "i4", "u2", "u2"))), shapes))
 
 
 def with_room_for_edges(space, n_room):
@@ -75,10 +77,10 @@ def with_room_for_edges(space, n_room):
     """
     if n_room <= len(space.codes):
         return space
-    return Workspace(*_cut(_OF_EDGES, [(n_room,)] * 6), *space[6:])
+    return Workspace(*_cut(_OF_EDGES, 6 * ((n_room,),)), *space[6:])
 
 
-_OF_EDGES = [float, float, *4 * [np.uint32]]
+_OF_EDGES = tuple(map(np.dtype, ("f8", "f8", "u4", "u4", "u4", "u4")))
 
 
 def _cut(types, shapes):
@@ -87,10 +89,6 @@ def _cut(types, shapes):
     For a large block NumPy asks for large pages. Thousands of small ones, as arrays allocated one
     by one have, can take as long to come by as all that is done in them.
     """
-    sizes = [np.dtype(t).itemsize * np.prod(s) for t, s in zip(types, shapes, strict=True)]
-    stops = np.cumsum(sizes)
-    block = np.empty(stops[-1], np.uint8)
-    return (
-        block[stop - size : stop].view(t).reshape(s)
-        for size, stop, t, s in zip(sizes, stops, types, shapes, strict=True)
-    )
+    sizes = [math.prod(shape) * each.itemsize for each, shape in zip(types, shapes, strict=True)]
+    block, starts = np.empty(sum(sizes), np.uint8), accumulate(sizes, initial=0)
+    return [np.ndarray(*one) for one in zip(shapes, types, repeat(block), starts, strict=False)]
