@@ -1,6 +1,7 @@
 """How what is written in a picture is made to fit into a figure of the user's, however small."""
 
 import math
+import warnings
 from operator import attrgetter
 
 import numpy as np
@@ -15,7 +16,9 @@ def lay_out(figure):
     """Place the axes of a figure once, so that nothing beside them overlaps."""
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    ConstrainedLayoutEngine().execute(figure)
+    with warnings.catch_warnings():  # once names are smaller there may be room
+        warnings.filterwarnings("ignore", "constrained_layout not applied")
+        ConstrainedLayoutEngine().execute(figure)
 
 
 def fit_labels(axes, bars=()):
