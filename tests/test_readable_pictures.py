@@ -489,3 +489,45 @@ def test_report_of_one_row_of_a_table():
         NetworkReportDisplay.from_table(table, row=3)
     with pytest.raises(ValueError, match="give both, or neither"):
         NetworkReportDisplay(["fc1__H1"], [[[0, 1]]], layers=["fc1"])
+
+
+def test_report_shows_the_inputs_of_the_longest_loops(networks, probe):
+    images = np.random.default_rng(0).random((len(probe), 3, 2))
+    report = NetworkReportDisplay.from_network(networks[3], probe, images=images, classes=False)
+    loops = report.parts_[-1]
+    assert isinstance(loops, LoopDisplay)
+    assert_array_equal(loops.images * (images.max() - images.min()) + images.min(), images)
+    # The layers are those whose longest bar is the largest part of where it ends.
+    shares = {}
+    for column, diagram in zip(report.columns, report.diagrams, strict=True):
+        layer, degree = column.split("__")
+        if degree == "H1" and len(diagram):
+            birth, death = diagram[np.argmax(diagram[:, 1] - diagram[:, 0])]
+            shares[layer] = 1 - birth / death
+    assert len(shares) > 3
+    assert set(loops.layers) == set(sorted(shares, key=shares.get)[-3:])
+    for layer, bars in zip(loops.layers, loops.bars, strict=True):
+        lengths = np.diff(report.diagrams[report.columns.index(f"{layer}__H1")]).ravel()
+        assert_allclose(np.diff(bars).ravel(), np.sort(lengths)[::-1][: len(bars)])
+    texts = written(report.figure_)
+    assert not any(overlap(a, b) for (_, a), (_, b) in combinations(texts, 2))
+
+
+def test_rows_of_a_probe_become_images(networks, probe):
+    rows = np.asarray(probe)
+    options = {"layers": "fc1", "classes": False, "image_shape": (1, rows.shape[1])}
+    report = NetworkReportDisplay.from_network(networks[3], probe, **options)
+    assert report.loops.images.shape == (len(rows), 1, rows.shape[1])
+    without = NetworkReportDisplay.from_network(
+        networks[3], probe, **options, homology_dimensions=(0,)
+    )
+    assert without.loops is None  # there is no loop to be shown
+    table = diagrams(["fc1"])
+    with pytest.raises(ValueError, match="give clouds too"):
+        NetworkReportDisplay.from_table(table, images=np.zeros((12, 2, 2)))
+    with pytest.raises(ValueError, match="there are 5 images for 12 points"):
+        NetworkReportDisplay.from_table(table, clouds=clouds(["fc1"]), images=np.zeros((5, 2, 2)))
+    with pytest.raises(TypeError, match="it is dict; give images"):
+        NetworkReportDisplay.from_network(networks[3], {"x": probe}, image_shape=(1, 2))
+    with pytest.raises(TypeError, match="loops must be a LoopDisplay or None, got list"):
+        NetworkReportDisplay(["fc1__H1"], [[[0, 1]]], loops=[])

@@ -193,27 +193,32 @@ class LoopDisplay(Display):
         -------
         display
         """
-        check_count(n_loops, "n_loops")
-        # No classes are asked for: a table without them will do.
-        clouds, _ = read_clouds(X, columns, ())
-        row = check_row(row, len(clouds.cells))
-        found = positions_of(layers, clouds.names)
         options = {
             "metric": metric,
             "metric_params": metric_params,
             "max_edge_length": max_edge_length,
         }
+        # No classes are asked for: a table without them will do.
+        clouds, _ = read_clouds(X, columns, ())
+        images = read_images(images, image_shape)
+        return cls._of_clouds(clouds, n_loops, row, layers, images, options).plot(ax=ax)
+
+    @classmethod
+    def _of_clouds(cls, clouds, n_loops, row, layers, images, options):
+        """Return the display of some layers of one network, which is not drawn yet."""
+        check_count(n_loops, "n_loops")
+        row = check_row(row, len(clouds.cells))
+        found = positions_of(layers, clouds.names)
         coordinates, loops, bars = [], [], []
         for j in found:
             with at_place(clouds.place(row % len(clouds.cells), j)):
                 cloud = clouds.cells[row, j]
                 of_layer = representative_loops(cloud, n_loops, **options)
-                coordinates.append(projected(cloud, metric))
+                coordinates.append(projected(cloud, options["metric"]))
             loops.append(of_layer[0])
             bars.append(of_layer[1])
         names = [clouds.names[j] for j in found]
-        images = read_images(images, image_shape)
-        return cls(coordinates, loops, bars, names, images=images).plot(ax=ax)
+        return cls(coordinates, loops, bars, names, images=images)
 
     def _draw(self, ax):
         n_layers = len(self.layers)
