@@ -17,7 +17,7 @@ from skactland.activations._memmaps import DiskFull, spilled
 from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading
-from skactland.activations._sources import open_network
+from skactland.activations._sources import opened_network
 from skactland.activations._subset import check_every_class, check_labels, choose_points
 
 
@@ -114,9 +114,9 @@ class Extraction:
 
     def clouds(self, source, name):
         """Return the clouds of a network, by column."""
-        network = self._open(source, name)
-        read = partial(self._read, network, self.indices, name)
-        points, left_out = self.cache.get(read, network, name=name)
+        with self._opened(source, name) as network:
+            read = partial(self._read, network, self.indices, name)
+            points, left_out = self.cache.get(read, network, name=name)
         self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
         classes = {
@@ -133,7 +133,8 @@ class Extraction:
     def columns(self, source, name, n_inputs=None):
         """Return the names of the columns, which the first inputs tell: by default a batch."""
         shown = self.indices[: n_inputs or self.reading.batch_size]
-        points, left_out = self._read(self._open(source, name), shown, name)
+        with self._opened(source, name) as network:
+            points, left_out = self._read(network, shown, name)
         self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
@@ -142,8 +143,8 @@ class Extraction:
         """The number of columns of the inputs themselves, which come first."""
         return len(self._class_columns("input")) if self.reading.include_input else 0
 
-    def _open(self, source, name):
-        return open_network(
+    def _opened(self, source, name):
+        return opened_network(
             source,
             name,
             network_builder=self.network_builder,

@@ -1,7 +1,8 @@
 """Functions of the filtration value by layer, degree and level: as curves, or as a heat map."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from skactland.displays._base import Display, check_numbers
 from skactland.displays._lines import group_styles, name_groups
 from skactland.displays._names import plain, set_title, short_names
 from skactland.displays._stripes import draw_heatmap
+from skactland.displays._thresholds import DASHES
 
 KINDS = ("auto", "curves", "heatmap")
 # More layers than this do not fit as curves into one picture.
@@ -41,7 +43,8 @@ class Functions:
     ``lower`` and ``upper`` (of the same shape, or None) bound a band around them, which
     ``band_label`` names. Signed functions may be negative, others are heights. Of a function that
     is zero everywhere the picture says ``nothing``. With ``groups``, names in order, the lines of a
-    column are the levels of the first group, then those of the second, and so on.
+    column are the levels of the first group, then those of the second, and so on. ``thresholds``
+    are lines, a slope and an intercept by layer and degree.
     """
 
     columns: list
@@ -55,6 +58,7 @@ class Functions:
     nothing: str = "no finite bars"
     groups: np.ndarray | None = None
     group_name: str | None = None
+    thresholds: Mapping = field(default_factory=dict)
 
     @property
     def n_levels(self):
@@ -100,7 +104,10 @@ def draw_functions(functions, kind, ax):
     check_option(kind, "kind", KINDS)
     layers, degrees, places = by_degree(functions.columns)
     if kind == "auto":
-        kind = "curves" if len(layers) <= _MOST_PANELS else "heatmap"
+        is_wide = len(layers) > _MOST_PANELS and not functions.thresholds
+        kind = "heatmap" if is_wide else "curves"
+    if kind == "heatmap" and functions.thresholds:
+        raise ValueError('a heat map shows no threshold; use kind="curves", or threshold=None.')
     draw = draw_curves if kind == "curves" else draw_heatmap
     return draw(functions, layers, degrees, places, ax)
 
@@ -118,6 +125,8 @@ def draw_curves(functions, layers, degrees, places, ax):
                 hide([panel_ax])
                 continue
             _draw_panel(panel_ax, functions, places[layer, degree])
+            if (layer, degree) in functions.thresholds:
+                _draw_threshold(panel_ax, *functions.thresholds[layer, degree])
             if i == 0:
                 set_title(panel_ax, name)
             if column == 0:
@@ -130,23 +139,28 @@ def draw_curves(functions, layers, degrees, places, ax):
 
 
 def _draw_legend(axes, functions):
-    """Name the groups or the levels, if there are several, and the band, beside the panels."""
+    """Name the groups or several levels, the band and the threshold, beside the panels."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    band = []
+    others = []
     if functions.lower is not None and functions.band_label:
-        band = [Patch(facecolor=GREY, alpha=0.4, label=functions.band_label)]
+        others = [Patch(facecolor=GREY, alpha=0.4, label=functions.band_label)]
+    if functions.thresholds:
+        others.append(Line2D([], [], color=GREY, label="threshold", **DASHES))
     if functions.groups is not None:
-        name_groups(axes, functions.groups, functions.group_name, *band)
+        name_groups(axes, functions.groups, functions.group_name, *others)
         return
     n_levels = functions.n_levels
     colours = shades(n_levels, ax=axes[0, 0])
     if n_levels > _MOST_LEVELS:
         colour_bar(list(axes.flat), colours, "level", [str(k + 1) for k in range(n_levels)])
+        if others:
+            axes[0, -1].legend(handles=others, frameon=False, fontsize="small")
         return
     # Of panels that stay empty none has names. The first level was drawn last.
     handles = next(filter(None, (ax.get_legend_handles_labels()[0] for ax in axes.flat)), [])
-    handles = [*handles[::-1], *band]
+    handles = [*handles[::-1], *others]
     if len(handles) > 1:
         legend_beside(axes[0, -1], handles=handles, title="level")
 
@@ -197,3 +211,14 @@ def _draw_panel(ax, functions, j):
         say(ax, functions.nothing)
     ax.set_xlim(t[0], t[-1])
     tidy(ax)
+
+
+def _draw_threshold(ax, slope, start):
+    """Draw a line, and make room for it where it is not far above all that is drawn."""
+    first, last = ax.get_xlim()
+    ends = slope * first + start, slope * last + start
+    bottom, top = ax.get_ylim()
+    if top < min(ends) <= 2 * top:  # beyond that, the curves would be flat
+        top = 1.05 * min(ends)
+    ax.plot([first, last], ends, color=GREY, zorder=1.5, **DASHES)
+    ax.set(xlim=(first, last), ylim=(bottom, top))

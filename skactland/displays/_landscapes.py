@@ -9,6 +9,7 @@ from skactland._table import read_diagrams
 from skactland.displays._base import TableDisplay, check_numbers, check_text, read_attributes
 from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
 from skactland.displays._labels import in_order, name_of, read_labels
+from skactland.displays._thresholds import line_in_landscapes, lines_of
 from skactland.vectors import LandscapeVectorizer
 
 # Levels by default: beyond, little is left of most landscapes.
@@ -34,6 +35,10 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         What the band is.
     groups : array of shape (n_groups,) or None, default=None
         The names of groups of networks, no two alike.
+    threshold : float, BarTestResult, dict of them by column, or None, default=None
+        Above which bars stand out, as for :class:`DiagramDisplay`. A bar is a tent half as high as
+        it is long, so a length is drawn at its half. Where level k is above the line, there are k
+        bars or more that stand out. Not for heat maps.
 
     Attributes
     ----------
@@ -46,6 +51,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     --------
     BandDisplay : A mean with its confidence band.
     ComplexityDisplay : One number a layer.
+    DiagramDisplay : The bars themselves, and thresholds in them.
 
     Examples
     --------
@@ -60,7 +66,16 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     """
 
     def __init__(
-        self, columns, nodes, values, *, lower=None, upper=None, band_label=None, groups=None
+        self,
+        columns,
+        nodes,
+        values,
+        *,
+        lower=None,
+        upper=None,
+        band_label=None,
+        groups=None,
+        threshold=None,
     ):
         self.groups = None if groups is None else _different(groups)
         n_groups = [] if groups is None else [len(groups)]
@@ -73,6 +88,8 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         self.lower = None if lower is None else check_numbers(lower, "lower", *shape)
         self.upper = None if upper is None else check_numbers(upper, "upper", *shape)
         self.band_label = check_text(band_label, "band_label")
+        self.threshold = threshold
+        self._thresholds = lines_of(threshold, self.columns)
 
     @classmethod
     def from_table(
@@ -86,6 +103,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         resolution=300,
         essential="drop",
         spread="deviation",
+        threshold=None,
         kind="auto",
         ax=None,
     ):
@@ -116,10 +134,12 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             Draw a band of one standard deviation over the networks around the mean, if there are
             two networks or more; of a group around its own mean. It says how much networks differ,
             not how well the mean is known; for that draw a :class:`BandDisplay`.
+        threshold : float, BarTestResult, dict of them by column, or None, default=None
+            Above which bars stand out, as above; the result of a test is of one network.
         kind : {"auto", "curves", "heatmap"}, default="auto"
             A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
-            a layer, in which groups lie below each other. By default curves for up to eight layers.
-            A heat map shows no band.
+            a layer, in which groups lie below each other. By default curves for up to eight layers,
+            or where there is a threshold. A heat map shows no band.
         ax : Axes, array of Axes or None, default=None
             Where to draw. The place of a single axes is divided if several are needed.
 
@@ -140,7 +160,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         levels = vectorizer.fit_transform(table.cells)
         nodes = vectorizer.nodes_
         levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
-        display = cls(table.names, nodes, **_means(levels, labels, spread))
+        display = cls(table.names, nodes, threshold=threshold, **_means(levels, labels, spread))
         return display.plot(kind=kind, group_name=group_name, ax=ax)
 
     @classmethod
@@ -212,6 +232,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             signed=bool(np.min(self.values) < 0),
             groups=self.groups,
             group_name=group_name,
+            thresholds={key: line_in_landscapes(line) for key, line in self._thresholds.items()},
         )
 
     def _lines(self, values):
