@@ -43,7 +43,7 @@ class Cloud:
         self._written[start] = n_shown
 
     def add_rows(self, start, n_shown, rows):
-        """Copy rows, one an input, where an earlier batch gave such of as many units."""
+        """Copy rows, one an input, where the first batch gave such of as many units."""
         self._array[start : start + n_shown].copy_(rows)
         self._written[start] = n_shown
 
@@ -66,19 +66,16 @@ class Cloud:
                 f"it was called for {sum(self._written.values())} of {self.n_inputs} inputs alone; "
                 "every forward pass must call the layer alike."
             )
-        if self._array is None:
-            points = torch.cat([rows for rows, _ in self._batches.values()]).numpy()
+        points, counts = self._array, self._n_each
+        if points is None:
+            points = torch.cat([rows for rows, _ in self._batches.values()])
             counts = torch.cat([counts for _, counts in self._batches.values()]).numpy()
-        else:
-            points, counts = self._array.numpy(), self._n_each
-        self._check_finite(points, counts)
-        return points, counts
+        if not math.isfinite(points.sum()):  # far sooner told than of each number
+            self._check_finite(points.numpy(), counts)
+        return points.numpy(), counts
 
     def _check_finite(self, points, counts):
         """Refuse points with NaN or infinity in them."""
-        with np.errstate(all="ignore"):
-            if math.isfinite(points.sum()):  # far sooner told than of each number
-                return
         wrong = ~np.isfinite(points).all(axis=1)
         if not wrong.any():
             return

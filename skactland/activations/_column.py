@@ -50,9 +50,6 @@ class Column:
         self.problem = None
         if start == 0:
             self._rows_as_are = None
-        elif self._are_rows(tensor, n_shown):
-            self._cloud.add_rows(start, n_shown, tensor.detach())
-            return
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
@@ -62,21 +59,25 @@ class Column:
             rows, counts = self._rows(tensor, own, n_shown, masks)
             self._cloud.write(start, n_shown, rows, counts)
             if rows is tensor and counts == 1:
-                self._rows_as_are = tensor.dtype, tensor.shape[1:]
+                self._rows_as_are = tensor.dtype, tensor.shape[1]
             if start == 0 and len(self.places):
                 self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
             self.problem = error
 
-    def _are_rows(self, tensor, n_shown):
-        """Tell whether a batch gives rows as they are, as an earlier one did.
+    def add(self, output, start, n_shown):
+        """Copy a later batch of rows as they are, such as the first gave, or tell that it is none.
 
-        So do most layers of most networks, and of a small one the checks would cost the most.
+        So most layers of most networks give them, and of a small one all else would cost the most.
         """
-        if self._rows_as_are is None or not isinstance(tensor, torch.Tensor):
+        if start == 0 or self._rows_as_are is None or not isinstance(output, torch.Tensor):
             return False
-        dtype, shape = self._rows_as_are
-        return tensor.dtype == dtype and tensor.shape == (n_shown, *shape)
+        dtype, n_units = self._rows_as_are
+        if output.dtype is not dtype or output.shape != (n_shown, n_units):
+            return False
+        self.problem = None
+        self._cloud.add_rows(start, n_shown, output.detach())
+        return True
 
     def points(self):
         """Return the points, and how many each input gave."""
@@ -131,20 +132,24 @@ class Column:
         """
         tensor, own = plain(self.seen.tensor)
         before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
-        before = _rows_of(np.arange(len(self.places)), before, n_each)
+        before = _rows_of(range(len(self.places)), before, n_each)
         rows = _rows_of(self.places, rows, counts)
         if before.shape != rows.shape:
             return float("inf")
         if torch.equal(before, rows):
             return 0.0
-        scale = torch.maximum(before.abs().max(), rows.abs().max())
-        largest = float((before - rows).abs().max() / scale)
-        return largest if largest > self.tolerance(dtype) else 0.0
+        largest, scale = float((before - rows).abs().max()), float(before.abs().max())
+        if largest <= self.tolerance(dtype) * scale:  # and so of the scale of both
+            return 0.0
+        deviation = largest / max(scale, float(rows.abs().max()))
+        return deviation if deviation > self.tolerance(dtype) else 0.0
 
 
 def _rows_of(places, rows, counts):
     """Return the rows of some of the inputs."""
     if isinstance(counts, int) and counts == 1:  # at once, which counts where networks are small
+        if isinstance(places, range):
+            return rows[: len(places)]
         return rows[torch.as_tensor(places, device=rows.device)]
     if isinstance(counts, int):
         parts = [rows[place * counts : (place + 1) * counts] for place in places]

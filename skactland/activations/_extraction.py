@@ -13,6 +13,7 @@ from skactland._table import Cache, check_memory, trim_memory
 from skactland._torch import settings_of_numbers
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._inputs import Inputs, Shown
+from skactland.activations._isolation import Row
 from skactland.activations._memmaps import DiskFull, spilled
 from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
@@ -112,10 +113,10 @@ class Extraction:
         check_memory(memory)  # before a network is run in vain
         self.memory = memory
 
-    def clouds(self, source, name):
-        """Return the clouds of a network, by column."""
+    def clouds(self, source, name, row):
+        """Return the clouds of a network, by column; `row` is the :class:`Row` it stands in."""
         network = self._open(source, name)
-        read = partial(self._read, network, self.indices, name)
+        read = partial(self._read, network, self.indices, name, row)
         points, left_out = self.cache.get(read, network, name=name)
         self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
@@ -133,7 +134,8 @@ class Extraction:
     def columns(self, source, name, n_inputs=None):
         """Return the names of the columns, which the first inputs tell: by default a batch."""
         shown = self.indices[: n_inputs or self.reading.batch_size]
-        points, left_out = self._read(self._open(source, name), shown, name)
+        with Row() as row:
+            points, left_out = self._read(self._open(source, name), shown, name, row)
         self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
@@ -151,9 +153,9 @@ class Extraction:
             strict=self.strict,
         )
 
-    def _read(self, network, indices, name):
+    def _read(self, network, indices, name, row):
         """Return, by layer, points and how many an input gave; and the layers left out."""
-        return read_network(network, self.inputs, indices, self.reading, name)
+        return read_network(network, self.inputs, indices, self.reading, name, row)
 
     def _tell_left_out(self, left_out, name):
         """Warn of layers without activations, once for all networks that are alike."""

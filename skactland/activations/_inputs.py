@@ -189,7 +189,7 @@ def _check_tensor(values, name):
 def _rows(values, indices):
     """Return some rows of an array or tensor as a tensor, in a type that torch has."""
     first, last = int(indices[0]), int(indices[-1])
-    if len(indices) == last - first + 1 and (indices[1:] - indices[:-1] == 1).all():
+    if len(indices) == last - first + 1 and indices.tobytes() == _numbers(first, last, indices):
         indices = slice(first, last + 1)  # copied in one go
     if isinstance(values, torch.Tensor):
         if isinstance(indices, slice):
@@ -198,6 +198,11 @@ def _rows(values, indices):
     rows = values[indices].copy() if isinstance(indices, slice) else values[indices]
     kind = np.float64 if rows.dtype.kind == "f" and rows.dtype.itemsize > 8 else rows.dtype
     return torch.from_numpy(np.ascontiguousarray(rows, np.dtype(kind).newbyteorder("=")))
+
+
+def _numbers(first, last, indices):
+    """Return the bytes of all numbers of a range: of arrays nothing is told apart sooner."""
+    return np.arange(first, last + 1, dtype=indices.dtype).tobytes()
 
 
 def _rows_of_parts(kind, parts, indices):

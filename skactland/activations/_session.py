@@ -98,7 +98,8 @@ class Session:
             padded = self.forward.inputs.padded(self.indices[:n_first])
             places = padded[: min(_LOOK, n_first - 1)]
             if not len(places):
-                places = np.linspace(n_first - 1, 0, min(_LOOK, n_first - 1)).astype(int)
+                n_places = min(_LOOK, n_first - 1)  # evenly spaced
+                places = np.arange(n_places)[::-1] * (n_first - 1) // (n_places - 1)
         else:
             places = np.resize(first[::-1], n_first + 1)
         return self.indices[places], places

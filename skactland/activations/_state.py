@@ -28,15 +28,20 @@ class State:
     were replaced, added or removed, containers with other things in them, tensors and arrays that
     were written to, and generators that were drawn from. What lies in objects of other kinds is not
     seen.
+
+    Parameters
+    ----------
+    modules : list of Module
+        All modules of the network.
     """
 
-    def __init__(self, network):
+    def __init__(self, modules):
         self._tables = []
         self._containers = []
         self._arrays = []
         self._generators = []
         tensors = {}
-        for module in list(network.modules()):
+        for module in modules:
             attributes = vars(module)
             self._tables.append((attributes, attributes.copy()))
             for table in (module._buffers, module._parameters, module._modules):
