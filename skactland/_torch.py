@@ -180,10 +180,7 @@ def _seed_torch(seed, device):
 
 @contextmanager
 def device_generator_kept(device):
-    """Put back the random state of a device other than the CPU."""
-    if device.type != "cuda":
-        yield
-        return
+    """Put back the random state of a CUDA device."""
     state = torch.cuda.get_rng_state(device)
     try:
         yield

@@ -1,7 +1,10 @@
 """Whether an input's activations are its own, and if not, why."""
 
+from itertools import chain
+
 import torch
 
+from skactland._torch import all_modules
 from skactland.activations._outputs import LayerOutputError, plain
 
 
@@ -10,9 +13,11 @@ def rounding(network):
 
     Quantised ones have eight bits.
     """
-    types = {p.dtype for p in network.parameters() if p.is_floating_point()}
+    modules = all_modules(network)
+    parameters = chain.from_iterable(module._parameters.values() for module in modules)
+    types = {p.dtype for p in parameters if p is not None and p.is_floating_point()}
     eps = max((torch.finfo(kind).eps for kind in types), default=0.0)
-    if any(".quantized" in type(module).__module__ for module in network.modules()):
+    if any(".quantized" in type(module).__module__ for module in modules):
         eps = max(eps, 2**-7)
     return eps
 

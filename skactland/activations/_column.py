@@ -57,9 +57,10 @@ class Column:
             if start == 0:
                 self._arrangement = self._arrange(tensor.shape, n_shown)
             rows, counts = self._rows(tensor, own, n_shown, masks)
-            self._cloud.write(start, n_shown, rows, counts)
             if rows is tensor and counts == 1:
                 self._rows_as_are = tensor.dtype, tensor.shape[1]
+            rows = rows.numpy(force=True)
+            self._cloud.write(start, n_shown, rows, counts)
             if start == 0 and len(self.places):
                 self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
@@ -76,7 +77,7 @@ class Column:
         if output.dtype is not dtype or output.shape != (n_shown, n_units):
             return False
         self.problem = None
-        self._cloud.add_rows(start, n_shown, output.detach())
+        self._cloud.add_rows(start, n_shown, output.numpy(force=True))
         return True
 
     def points(self):
@@ -113,7 +114,7 @@ class Column:
             own = masks.of_layer(self.name, self._token_parts(), tensor.shape[1])
         rows, counts = reduction.rows(tensor, units, own)
         if isinstance(counts, int) and reduction.gives_each_token(tensor.ndim, units):
-            counts = torch.full((n_inputs,), counts)
+            counts = np.full(n_inputs, counts)
         return rows, counts
 
     def _token_parts(self):
@@ -132,28 +133,27 @@ class Column:
         """
         tensor, own = plain(self.seen.tensor)
         before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
-        before = _rows_of(range(len(self.places)), before, n_each)
+        before = _rows_of(np.arange(len(self.places)), before.numpy(force=True), n_each)
         rows = _rows_of(self.places, rows, counts)
         if before.shape != rows.shape:
             return float("inf")
-        if torch.equal(before, rows):
+        if not rows.size:
             return 0.0
-        largest, scale = float((before - rows).abs().max()), float(before.abs().max())
-        if largest <= self.tolerance(dtype) * scale:  # and so of the scale of both
-            return 0.0
-        deviation = largest / max(scale, float(rows.abs().max()))
+        with np.errstate(all="ignore"):  # what is not finite is told of once all is there
+            largest, scale = np.abs(before - rows).max(), np.abs(before).max()
+            if largest <= self.tolerance(dtype) * scale:  # and so of the scale of both
+                return 0.0
+            deviation = float(largest / np.maximum(scale, np.abs(rows).max()))
         return deviation if deviation > self.tolerance(dtype) else 0.0
 
 
 def _rows_of(places, rows, counts):
     """Return the rows of some of the inputs."""
     if isinstance(counts, int) and counts == 1:  # at once, which counts where networks are small
-        if isinstance(places, range):
-            return rows[: len(places)]
-        return rows[torch.as_tensor(places, device=rows.device)]
+        return rows.take(places, 0)
     if isinstance(counts, int):
         parts = [rows[place * counts : (place + 1) * counts] for place in places]
     else:
-        split = rows.split(counts.tolist())
-        parts = [split[place] for place in places]
-    return torch.cat(parts)
+        ends = counts.cumsum()
+        parts = [rows[ends[place] - counts[place] : ends[place]] for place in places]
+    return np.concatenate(parts)

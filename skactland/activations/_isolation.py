@@ -68,14 +68,12 @@ def undisturbed(network, device, name, row):
         modules = all_modules(network)
         stack.enter_context(in_evaluation(network, modules))
         stack.enter_context(_watched_parameters(network, modules, name))
-        state = State(modules)
-        stack.callback(state.put_back)
         if device is not None:  # on another device, its buffers are other tensors for a while
-            device = stack.enter_context(on_device(network, device))
-            state = State(modules)
-        else:
-            device = stack.enter_context(on_device(network, None))
-        stack.enter_context(device_generator_kept(device))
+            stack.callback(State(modules).put_back)
+        device = stack.enter_context(on_device(network, device))
+        state = State(modules)
+        if device.type == "cuda":
+            stack.enter_context(device_generator_kept(device))
         stack.enter_context(_without_fast_attention())
         if "torch._dynamo" in sys.modules:
             stack.enter_context(torch.compiler.set_stance("force_eager"))
