@@ -3,8 +3,12 @@
 import numpy as np
 import torch
 
+from skactland.activations._agreement import deviation, surely_agree
 from skactland.activations._clouds import Cloud
 from skactland.activations._outputs import LayerOutputError, arrangement, check_tensor, plain
+
+# Of fewer numbers than these it costs more to look at each layer by itself than at all.
+_SMALL = 10_000
 
 
 class Column:
@@ -16,28 +20,25 @@ class Column:
         The layer.
     seen : Seen
         What it gave in the first look.
-    n_seen : int
-        How many inputs that look showed.
-    places : sequence of int
-        Which of the first batch are the first of these, and are to have the same activations.
-    n_inputs : int
-        The number of all inputs.
+    schedule : Schedule
+        How many inputs there are, and which were shown in that look.
     reading : Reading
         How outputs become points.
     tolerance : callable
         ``tolerance(dtype)`` tells by how much activations may differ that are the same.
     """
 
-    def __init__(self, name, seen, n_seen, places, n_inputs, reading, tolerance):
+    def __init__(self, name, seen, schedule, reading, tolerance):
         self.name = name
         self.seen = seen
-        self.n_seen = n_seen
-        self.places = places
+        self.n_seen = schedule.n_seen
+        self.places = schedule.places
         self.reading = reading
         self.tolerance = tolerance
         self.problem = None
+        self.pair = None
         self.deviation = 0.0
-        self._cloud = Cloud(n_inputs)
+        self._cloud = Cloud(schedule.n_inputs)
         self._arrangement = None
         self._rows_as_are = None
 
@@ -49,7 +50,7 @@ class Column:
         """
         self.problem = None
         if start == 0:
-            self._rows_as_are = None
+            self._rows_as_are, self.pair, self.deviation = None, None, 0.0
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
@@ -62,7 +63,7 @@ class Column:
             rows = rows.numpy(force=True)
             self._cloud.write(start, n_shown, rows, counts)
             if start == 0 and len(self.places):
-                self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
+                self._compare(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
             self.problem = error
 
@@ -71,14 +72,18 @@ class Column:
 
         So most layers of most networks give them, and of a small one all else would cost the most.
         """
-        if start == 0 or self._rows_as_are is None or not isinstance(output, torch.Tensor):
-            return False
-        dtype, n_units = self._rows_as_are
-        if output.dtype is not dtype or output.shape != (n_shown, n_units):
+        if start == 0 or not self._are_rows(output, n_shown):
             return False
         self.problem = None
         self._cloud.add_rows(start, n_shown, output.numpy(force=True))
         return True
+
+    def _are_rows(self, output, n_shown):
+        """Tell whether an output is rows as they are, like those of the first batch."""
+        if self._rows_as_are is None or not isinstance(output, torch.Tensor):
+            return False
+        dtype, n_units = self._rows_as_are
+        return output.dtype is dtype and output.shape == (n_shown, n_units)
 
     def points(self):
         """Return the points, and how many each input gave."""
@@ -126,25 +131,39 @@ class Column:
         others = [parts for i, parts in enumerate(self.seen.axes) if i != self._arrangement.inputs]
         return others[0]
 
-    def _deviation(self, rows, counts, dtype, seen_masks):
-        """Return by how much the rows differ from those of the first look, in terms of their scale.
+    def _compare(self, rows, counts, dtype, seen_masks):
+        """Compare the rows with those of the first look, or leave that to `settle`.
 
-        It is infinite if there is another number of them.
+        It may wait where it is cheaper for several layers at once. Not if a network computes in
+        other numbers for some of its layers, whose rounding error is to be tolerated.
         """
         tensor, own = plain(self.seen.tensor)
-        before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
+        if self._are_rows(tensor, self.n_seen):
+            before, n_each = tensor, 1
+        else:
+            before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
         before = _rows_of(np.arange(len(self.places)), before.numpy(force=True), n_each)
-        rows = _rows_of(self.places, rows, counts)
-        if before.shape != rows.shape:
-            return float("inf")
-        if not rows.size:
-            return 0.0
-        with np.errstate(all="ignore"):  # what is not finite is told of once all is there
-            largest, scale = np.abs(before - rows).max(), np.abs(before).max()
-            if largest <= self.tolerance(dtype) * scale:  # and so of the scale of both
-                return 0.0
-            deviation = float(largest / np.maximum(scale, np.abs(rows).max()))
-        return deviation if deviation > self.tolerance(dtype) else 0.0
+        self.pair = before, _rows_of(self.places, rows, counts)
+        is_plain = self._rows_as_are is not None and 0 < before.size < _SMALL
+        if not is_plain or torch.is_autocast_enabled("cpu"):
+            self.settle(dtype)
+
+    def settle(self, dtype):
+        """Note by how much both rows differ, infinitely if there are other numbers of them."""
+        before, rows = self.pair
+        is_same = before.shape == rows.shape
+        self.deviation = deviation(before, rows, self.tolerance(dtype)) if is_same else float("inf")
+        self.pair = None
+
+
+def settle(columns):
+    """Compare what several columns have left to compare."""
+    columns = [column for column in columns if column.pair is not None]
+    agree = surely_agree([column.pair for column in columns]) if columns else ()
+    for column, does in zip(columns, agree, strict=True):
+        if not does:
+            column.settle(column._rows_as_are[0])
+        column.pair = None
 
 
 def _rows_of(places, rows, counts):

@@ -2,7 +2,7 @@
 
 import numbers
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -18,6 +18,7 @@ from skactland.activations._memmaps import DiskFull, spilled
 from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading
+from skactland.activations._schedule import Schedule
 from skactland.activations._sources import open_network
 from skactland.activations._subset import check_every_class, check_labels, choose_points
 
@@ -116,8 +117,9 @@ class Extraction:
     def clouds(self, source, name, row):
         """Return the clouds of a network, by column; `row` is the :class:`Row` it stands in."""
         network = self._open(source, name)
-        read = partial(self._read, network, self.indices, name, row)
-        points, left_out = self.cache.get(read, network, name=name)
+        points, left_out = self.cache.get(
+            lambda: self._read(network, self._schedule, name, row), network, name=name
+        )
         self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
         classes = {
@@ -134,8 +136,9 @@ class Extraction:
     def columns(self, source, name, n_inputs=None):
         """Return the names of the columns, which the first inputs tell: by default a batch."""
         shown = self.indices[: n_inputs or self.reading.batch_size]
+        schedule = Schedule(self.inputs, shown, self.reading)
         with Row() as row:
-            points, left_out = self._read(self._open(source, name), shown, name, row)
+            points, left_out = self._read(self._open(source, name), schedule, name, row)
         self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
@@ -153,9 +156,14 @@ class Extraction:
             strict=self.strict,
         )
 
-    def _read(self, network, indices, name, row):
+    def _read(self, network, schedule, name, row):
         """Return, by layer, points and how many an input gave; and the layers left out."""
-        return read_network(network, self.inputs, indices, self.reading, name, row)
+        return read_network(network, self.inputs, schedule, self.reading, name, row)
+
+    @cached_property
+    def _schedule(self):
+        """When all inputs are shown."""
+        return Schedule(self.inputs, self.indices, self.reading)
 
     def _tell_left_out(self, left_out, name):
         """Warn of layers without activations, once for all networks that are alike."""

@@ -9,7 +9,7 @@ from skactland.activations._reading import check_names
 from skactland.activations._session import Session
 
 
-def read_network(network, inputs, indices, reading, name, row):
+def read_network(network, inputs, schedule, reading, name, row):
     """Return, by column in the order of execution, a layer's points and how many each input gave.
 
     And the layers that are left out since they hold no activations, with the reason. `name` is what
@@ -32,7 +32,7 @@ def read_network(network, inputs, indices, reading, name, row):
     heard = {name: module for name, module in modules.items() if name not in unheard}
     with undisturbed(network, reading.device, name, row) as (device, state):
         forward = Forward(network, modules, inputs, reading, device, state)
-        session = Session(forward, heard, wanted, indices, reading)
+        session = Session(forward, heard, wanted, schedule, reading)
         order = [key for key in session.look.seen if key[0] in columns]
         _check_called(columns, by_leaf, order, reading.ends)
         order = [key for key in order if key[0] not in by_leaf or session.is_leaf_to_read(key)]
