@@ -8,6 +8,8 @@ import torch
 from skactland._torch import all_modules
 from skactland.activations._outputs import LayerOutputError, plain
 
+_EPS = {np.dtype(kind): np.finfo(kind).eps for kind in (np.float32, np.float64)}
+
 
 def rounding(network):
     """Return the rounding error of a network's coarsest weights, 0 if it has none.
@@ -72,11 +74,11 @@ def surely_agree(pairs):
     before, rows = (np.concatenate(arrays, axis=1) for arrays in zip(*pairs, strict=True))
     widths = [array.shape[1] for array, _ in pairs]
     starts = [0, *itertools.accumulate(widths[:-1])]
-    eps = [np.finfo(array.dtype).eps for array, _ in pairs]
+    least = np.array([_EPS[array.dtype] for array, _ in pairs]) ** 0.5
     with np.errstate(all="ignore"):
         largest = np.maximum.reduceat(np.abs(before - rows).max(axis=0), starts)
         scale = np.maximum.reduceat(np.abs(before).max(axis=0), starts)
-        return largest <= np.sqrt(eps) * scale
+        return largest <= least * scale
 
 
 def disagreement(name, deviation, n_seen, n_shown, look_again):

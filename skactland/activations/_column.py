@@ -36,7 +36,7 @@ class Column:
         self.reading = reading
         self.tolerance = tolerance
         self.problem = None
-        self.pair = None
+        self.is_left = False
         self.deviation = 0.0
         self._cloud = Cloud(schedule.n_inputs)
         self._arrangement = None
@@ -50,7 +50,7 @@ class Column:
         """
         self.problem = None
         if start == 0:
-            self._rows_as_are, self.pair, self.deviation = None, None, 0.0
+            self._rows_as_are, self.is_left, self.deviation = None, False, 0.0
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
@@ -132,38 +132,37 @@ class Column:
         return others[0]
 
     def _compare(self, rows, counts, dtype, seen_masks):
-        """Compare the rows with those of the first look, or leave that to `settle`.
+        """Note by how much the rows differ from those of the first look, or leave that to `settle`.
 
-        It may wait where it is cheaper for several layers at once. Not if a network computes in
-        other numbers for some of its layers, whose rounding error is to be tolerated.
+        It is infinite if there is another number of them.
         """
         tensor, own = plain(self.seen.tensor)
-        if self._are_rows(tensor, self.n_seen):
-            before, n_each = tensor, 1
-        else:
-            before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
+        # Not if a network computes some layers in other numbers, whose rounding is to be tolerated.
+        if self._are_rows(tensor, self.n_seen) and not torch.is_autocast_enabled("cpu"):
+            self.is_left = 0 < tensor.numel() < _SMALL
+        if self.is_left:
+            return
+        before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
         before = _rows_of(np.arange(len(self.places)), before.numpy(force=True), n_each)
-        self.pair = before, _rows_of(self.places, rows, counts)
-        is_plain = self._rows_as_are is not None and 0 < before.size < _SMALL
-        if not is_plain or torch.is_autocast_enabled("cpu"):
-            self.settle(dtype)
-
-    def settle(self, dtype):
-        """Note by how much both rows differ, infinitely if there are other numbers of them."""
-        before, rows = self.pair
+        rows = _rows_of(self.places, rows, counts)
         is_same = before.shape == rows.shape
         self.deviation = deviation(before, rows, self.tolerance(dtype)) if is_same else float("inf")
-        self.pair = None
+
+    def left(self):
+        """Return rows of the first look, and of the first batch, that were left to compare."""
+        before = self.seen.tensor.numpy(force=True)
+        return before[: len(self.places)], self._cloud.take(self.places)
 
 
 def settle(columns):
-    """Compare what several columns have left to compare."""
-    columns = [column for column in columns if column.pair is not None]
-    agree = surely_agree([column.pair for column in columns]) if columns else ()
-    for column, does in zip(columns, agree, strict=True):
+    """Compare what columns have left, of all at once."""
+    columns = [column for column in columns if column.is_left]
+    if not columns:
+        return
+    pairs = [column.left() for column in columns]
+    for column, pair, does in zip(columns, pairs, surely_agree(pairs), strict=True):
         if not does:
-            column.settle(column._rows_as_are[0])
-        column.pair = None
+            column.deviation = deviation(*pair, column.tolerance(column.seen.tensor.dtype))
 
 
 def _rows_of(places, rows, counts):

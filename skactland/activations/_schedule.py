@@ -18,10 +18,10 @@ class Schedule:
 
     Attributes
     ----------
-    batches : list of (int, ndarray of int)
-        Where each begins, and the inputs of the probe in it.
+    batches : list of (int, ndarray of int, callable)
+        Where each begins, the inputs of the probe in it, and what takes them.
     seen : ndarray of int
-        The inputs to look at first.
+        The inputs to look at first; `take_seen` takes them.
     places : ndarray of int
         The places in the first batch of the first of these, which are to agree with it.
     """
@@ -29,10 +29,12 @@ class Schedule:
     def __init__(self, inputs, indices, reading):
         self.n_inputs = len(indices)
         size = self.n_inputs if reading.rows == "dependent" else reading.batch_size
-        self.batches = [(i, indices[i : i + size]) for i in range(0, self.n_inputs, size)]
-        self.n_first = len(self.batches[0][1])
+        parts = {start: indices[start : start + size] for start in range(0, self.n_inputs, size)}
+        self.batches = [(start, shown, inputs.taker(shown)) for start, shown in parts.items()]
+        self.n_first = len(parts[0])
         self.seen, self.places = self._looked_at(inputs, indices, reading)
         self.n_seen = len(self.seen)
+        self.take_seen = inputs.taker(self.seen)
         if not reading.check:
             self.places = self.places[:0]
 

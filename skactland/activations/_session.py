@@ -64,8 +64,12 @@ class Session:
 
     def _look(self, follow=False, shift=0, indices=None):
         """Show some inputs, with all modules listened to; `follow` what becomes of their axes."""
-        indices = self.schedule.seen if indices is None else indices
-        args, kwargs, entries = self.forward.batch(indices)
+        take = self.schedule.take_seen
+        if indices is None:
+            indices = self.schedule.seen
+        else:
+            take = self.forward.inputs.taker(indices)
+        args, kwargs, entries = self.forward.batch(take)
         self.reading.check_entries(entries)
         told = self._apart(entries)
         axes = Axes(entries, (args, kwargs)) if follow else None
@@ -153,8 +157,8 @@ class Session:
             self._refuse_random(columns)
         seed_generators(self.reading.seed, self.forward.device)
         with recorder.listening():
-            for start, shown in schedule.batches:
-                args, kwargs, entries = self.forward.batch(shown)
+            for start, shown, take in schedule.batches:
+                args, kwargs, entries = self.forward.batch(take)
                 entries = self._apart(entries)
                 masks = Masks(self.reading.masks, entries, shown)
                 recorder.begin(start, len(shown), masks, self.seen_masks)
