@@ -137,11 +137,11 @@ class Column:
         It is infinite if there is another number of them.
         """
         tensor, own = plain(self.seen.tensor)
-        # Not if a network computes some layers in other numbers, whose rounding is to be tolerated.
-        if self._are_rows(tensor, self.n_seen) and not torch.is_autocast_enabled("cpu"):
-            self.is_left = 0 < tensor.numel() < _SMALL
-        if self.is_left:
-            return
+        if tensor is self.seen.tensor and self._are_rows(tensor, self.n_seen):
+            # Not where some layers compute in other numbers, whose rounding is to be tolerated.
+            self.is_left = 0 < tensor.numel() < _SMALL and not torch.is_autocast_enabled("cpu")
+            if self.is_left:
+                return
         before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
         before = _rows_of(np.arange(len(self.places)), before.numpy(force=True), n_each)
         rows = _rows_of(self.places, rows, counts)
