@@ -29,13 +29,18 @@ def _voids():
 
 
 def _bars():
+    from skactland._compiled.rips.grades import counted_last_grades
     from skactland.metrics import geodesic_distances
     from skactland.persistence import representative_loops, rips_persistence
+    from skactland.persistence._lunes import lune_bars_of_points
 
     rips_persistence(_cloud())
     rips_persistence(_cloud(), (0,))
     many = np.random.default_rng(0).normal(size=(600, 20))  # of several groups
     rips_persistence(many, (0,))
+    # What clouds of thousands of points are taken through.
+    lune_bars_of_points(many, np.inf)
+    counted_last_grades(np.zeros((2, 2), np.uint16))
     hops = geodesic_distances(_cloud(), n_neighbors=4, weights="hops")
     rips_persistence(hops, (0,), metric="precomputed")
     representative_loops(_cloud())

@@ -8,8 +8,10 @@ from numpy.testing import assert_array_equal
 from scipy.spatial.distance import pdist, squareform
 from threadpoolctl import threadpool_limits
 
+from skactland._compiled.distances import differences, products
 from skactland._compiled.distances.differences import distances_by_differences
 from skactland._compiled.distances.graphs import hop_counts, nearest_neighbours
+from skactland._compiled.distances.pairs import distance_of, points_of, write_distances_from
 from skactland._compiled.distances.products import TILE, Tiles, _round, distances_by_products
 from skactland._compiled.distances.symmetry import is_dissimilarity
 
@@ -102,6 +104,42 @@ def test_threads_change_no_bit():
         with threadpool_limits(n_threads):
             found.append(distances_by_products(points))
     assert_array_equal(*found)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    seeds,
+    st.integers(1, 12),
+    st.sampled_from([1, 3, 16, 130, 257, 520]),
+    st.sampled_from(["normal", "integers", "far away", "clusters", "duplicates"]),
+    st.sampled_from([np.float64, np.float32]),
+)
+def test_distances_of_pairs_are_those_of_the_matrix(seed, n, d, kind, dtype):
+    cloud = points_of_kind(kind, (n, d), np.random.default_rng(seed)).astype(dtype)
+    for are_rounded, compute in ((False, distances_by_differences), (True, distances_by_products)):
+        points, matrix = points_of(cloud, are_rounded), compute(cloud)
+        others = np.arange(n, dtype=np.uint32)
+        for i in range(n):
+            assert [distance_of(points, i, j) for j in range(n)] == matrix[i].tolist()
+            for m in range(max(n - 4, 0), n + 1):
+                row = np.empty(m)
+                write_distances_from(points, i, others[:m], row)
+                assert_array_equal(row, matrix[i, :m])
+
+
+@pytest.mark.parametrize(("module", "d"), [(differences, 3), (products, 130)])
+def test_tiles_are_parts_of_the_matrix(module, d, monkeypatch):
+    monkeypatch.setattr(module, "TILE", 7, raising=False)
+    monkeypatch.setattr(module.Tiles, "side", 7)
+    points = np.random.default_rng(0).normal(size=(20, d))
+    whole = {differences: distances_by_differences, products: distances_by_products}[module]
+    matrix, tiles = whole(points), module.Tiles(points)
+    for start in range(0, 20, 7):
+        for other in range(0, start + 1, 7):
+            expected = matrix[start : start + 7, other : other + 7]
+            below = np.ones(expected.shape, bool) if other < start else np.tri(len(expected), k=-1)
+            found = tiles.between(start, other)
+            assert_array_equal(found[below > 0], expected[below > 0])
 
 
 @settings(max_examples=50)

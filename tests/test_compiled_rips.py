@@ -18,7 +18,8 @@ from oracles import rips_bars
 from scipy.spatial.distance import pdist, squareform
 
 from skactland._compiled.bits import empty_rows, join
-from skactland._compiled.rips import groups
+from skactland._compiled.distances import differences
+from skactland._compiled.rips import grades, groups
 from skactland._compiled.rips.annotations import (
     ZERO,
     annotation_of_birth,
@@ -27,14 +28,16 @@ from skactland._compiled.rips.annotations import (
     with_room_for_sums,
 )
 from skactland._compiled.rips.disjoint import disjoint_trees, disjoint_trees_of_points
-from skactland._compiled.rips.edges import (
+from skactland._compiled.rips.edges import fetch_edges, sort_edges
+from skactland._compiled.rips.grades import (
     BEYOND,
-    fetch_edges,
+    counted_last_grades,
+    grades_of_tiles,
     last_grades,
     sample_grades,
-    sort_edges,
     write_grades,
 )
+from skactland._compiled.rips.lengths import lengths_of_matrix
 from skactland._compiled.rips.lunes import (
     first_in_lune,
     flood_from,
@@ -46,7 +49,7 @@ from skactland._compiled.rips.order import density_peaks_first
 from skactland._compiled.rips.pairing import persistence_pairs
 from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
 from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
-from skactland._compiled.rips.workspace import allocate
+from skactland._compiled.rips.workspace import allocate, with_room_for_edges
 
 seeds = st.integers(0, 2**32 - 1)
 kinds = pytest.mark.parametrize("kind", KINDS)
@@ -101,11 +104,49 @@ def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
     space, _ = graded(distances, limit)
     found, low = [], -1
     for high in last_grades(sample_grades(space.grades)):
-        codes, lengths = fetch_edges(distances, low, high, space)
+        codes, lengths = fetch_edges(lengths_of_matrix(distances), low, high, space)
         found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
         low = high
     edges = [(distances[a, b], a, b) for a, b in combinations(range(40), 2)]
     assert found == sorted(edge for edge in edges if edge[0] <= limit)
+
+
+@kinds
+@pytest.mark.parametrize("most", [1, 50, 10_000])
+def test_counted_parts_have_room_for_no_more_edges(kind, most, monkeypatch):
+    monkeypatch.setattr(grades, "_MOST_AT_ONCE", most)
+    distances = KINDS[kind](40, np.random.default_rng(0))
+    space, _ = graded(distances, finite_quantile(distances, 0.9))
+    parts, n_most = counted_last_grades(space.grades)
+    upper = space.grades[np.triu_indices(40, 1)]
+    edges = np.split(np.sort(upper), np.searchsorted(np.sort(upper), parts, side="right"))
+    assert (edges.pop() == BEYOND).all()
+    assert n_most == max(map(len, edges))
+    assert all(len(part) <= most or len(set(part)) == 1 for part in edges)
+    assert (np.diff(parts) > 0).all()
+    assert parts[-1] == BEYOND - 1
+    found, low = with_room_for_edges(space, n_most), -1
+    for high, part in zip(parts, edges, strict=True):
+        codes, _ = fetch_edges(lengths_of_matrix(distances), low, high, found)
+        assert len(codes) == len(part)
+        low = high
+
+
+def test_parts_of_no_edge_up_to_the_threshold():
+    space, _ = graded(np.ones((3, 3)) - np.eye(3), 0.0)
+    parts, n_most = counted_last_grades(space.grades)
+    assert (parts.tolist(), n_most) == ([BEYOND - 1], 0)
+
+
+@pytest.mark.parametrize("n", [1, 6, 7, 8, 20])
+def test_grades_of_tiles_are_those_of_the_matrix(n, monkeypatch):
+    monkeypatch.setattr(differences.Tiles, "side", 7)
+    points = np.random.default_rng(0).normal(size=(n, 3))
+    distances = differences.distances_by_differences(points)
+    space, scale = graded(distances, 2.0)
+    found = np.empty((n, n), np.uint16)
+    assert grades_of_tiles(differences.Tiles(points), 2.0, found) == scale
+    assert_array_equal(found, space.grades)
 
 
 # Lunes
@@ -148,14 +189,15 @@ def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
     distances = KINDS[kind](30, np.random.default_rng(0))
     limit = finite_quantile(distances, quantile)
     space, scale = graded(distances, limit)
-    codes, _ = fetch_edges(distances, -1, last_grades(sample_grades(space.grades))[0], space)
+    lengths = lengths_of_matrix(distances)
+    codes, _ = fetch_edges(lengths, -1, last_grades(sample_grades(space.grades))[0], space)
     expected = [
         distances[a, b]
         for a, b in combinations(range(30), 2)
         if distances[a, b] <= limit
         and not (np.maximum(distances[a], distances[b]) < distances[a, b]).any()
     ]
-    found = longest_empty_lune(distances, limit, space.grades, scale, codes)
+    found = longest_empty_lune(lengths, limit, space.grades, scale, codes)
     assert found == max(expected, default=0)
 
 
@@ -255,7 +297,7 @@ def test_pairs_are_those_of_the_reduction_of_the_boundary_matrix(kind, n, seed, 
     parts = last_grades(sample_grades(space.grades))
     # Any order of apexes gives the same pairs.
     merges, births, deaths = persistence_pairs(
-        distances, limit, rng.permutation(n), scale, parts, space
+        lengths_of_matrix(distances), limit, rng.permutation(n), scale, parts, space
     )
 
     def place(simplices):

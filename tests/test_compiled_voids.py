@@ -16,8 +16,9 @@ from skactland._compiled.rips.cores import (
     close_loop,
     independent_loops,
 )
-from skactland._compiled.rips.edges import last_grades, sample_grades, write_grades
 from skactland._compiled.rips.folding import empty_room, find_cone_point, fold_lune
+from skactland._compiled.rips.grades import last_grades, sample_grades, write_grades
+from skactland._compiled.rips.lengths import lengths_of_matrix
 from skactland._compiled.rips.lunes import first_in_lune, flood_from_apex
 from skactland._compiled.rips.pairing_voids import persistence_pairs_with_voids
 from skactland._compiled.rips.triangles import (
@@ -278,7 +279,7 @@ def assert_pairs(distances, limit, order):
     space = allocate(n, with_triangles=True)
     write_grades(distances, limit, space.grades)
     parts = last_grades(sample_grades(space.grades))
-    merges, *ends = persistence_pairs_with_voids(distances, order, parts, space)
+    merges, *ends = persistence_pairs_with_voids(lengths_of_matrix(distances), order, parts, space)
 
     def place(simplices):
         return [np.inf if u < 0 else places[u, v] for u, v, *_ in simplices]

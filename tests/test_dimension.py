@@ -49,9 +49,9 @@ def test_likelihood_by_its_definition(k):
 
 @pytest.mark.parametrize("power", [0.5, 1.0, 2.0])
 def test_persistent_homology_by_its_definition(power):
-    """With the same subsamples, of the points in the order of their coordinates."""
+    """With the same subsamples, of the points in the order of their sorted distances."""
     points = cloud(50)
-    points = points[np.lexsort(points.T[::-1])]
+    points = points[np.lexsort(np.sort(squareform(pdist(points)))[:, ::-1].T)]
     seed = np.random.RandomState(0).randint(np.iinfo(np.int32).max)
     generator = np.random.default_rng(seed)
     sizes = np.round(np.geomspace(10, 50, 10)).astype(int)
@@ -73,8 +73,7 @@ def test_spheres_and_cubes(estimator):
         cube = rng.random((800, d))
         assert_allclose(dimension(cube, estimator), d, rtol=0.12)
         turned = cube @ np.linalg.qr(rng.normal(size=(20, 20)))[0][:d]
-        rounding = 0.05 if estimator == "ph" else 1e-6  # it draws other subsamples
-        assert_allclose(dimension(turned, estimator), dimension(cube, estimator), rtol=rounding)
+        assert_allclose(dimension(turned, estimator), dimension(cube, estimator), rtol=1e-6)
     many = dimension(rng.random((800, 8)), estimator)
     assert 6 < many < 8.5  # too low, as is known
 
@@ -98,10 +97,15 @@ def test_scale_order_and_duplicates_do_not_matter(estimator):
 @pytest.mark.parametrize("estimator", ESTIMATORS)
 def test_metrics(estimator):
     points = cloud()
-    points = points[np.lexsort(points.T[::-1])]  # of a matrix the order counts, for samples
     distances = squareform(pdist(points))
     found = dimension(distances, estimator, metric="precomputed")
     assert_allclose(found, dimension(points, estimator), rtol=1e-9)
+    for order in map(np.random.default_rng(0).permutation, [60] * 5):
+        again = dimension(distances[np.ix_(order, order)], estimator, metric="precomputed")
+        assert again == found
+    twice = np.r_[:60, :20]
+    again = dimension(distances[np.ix_(twice, twice)], estimator, metric="precomputed")
+    assert again == found
     found = dimension(points, estimator, metric="minkowski", metric_params={"p": 1})
     assert found == dimension(points, estimator, metric="cityblock")
 
@@ -114,7 +118,30 @@ def test_seeds():
     assert intrinsic_dimension(points, ("mle",)) == intrinsic_dimension(points, ("mle",))
 
 
+@pytest.mark.parametrize("scale", [1, 1 / 3, 1e-5])
+def test_points_that_have_the_same_distances(scale):
+    """Of a grid the points are in orbits; their coordinates tell them apart."""
+    grid = np.random.default_rng(0).integers(0, 3, size=(90, 4)).astype(float)
+    expected = dimension(grid, "ph")
+    shuffled = grid[np.random.default_rng(1).permutation(90)]
+    assert_allclose(dimension(scale * shuffled, "ph"), expected, rtol=1e-9)
+
+
 # What is refused or warned of
+
+
+@pytest.mark.parametrize(("d", "power"), [(1, 2.0), (2, 3.0), (2, 7.5)])
+def test_powers_beyond_the_dimension_are_refused(d, power):
+    sphere = make_sphere(300, dimension=d, random_state=0)
+    with pytest.raises(
+        ValueError, match=r'the cloud: its dimension by "ph" .* take a smaller power'
+    ):
+        dimension(sphere, "ph", power=power)
+    assert_allclose(dimension(sphere, "ph", power=d / 2), d, rtol=0.15)
+    options = {"power": power, "random_state": 0}
+    assert set(intrinsic_dimension(sphere, ("mle", "twonn"), **options)) == {"mle", "twonn"}
+    with pytest.raises(ValueError, match="row 1, column 'fc1': its dimension"):
+        DimensionVectorizer(**options).fit_transform(pd.DataFrame({"fc1": [cloud(60, 9), sphere]}))
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

@@ -22,6 +22,7 @@ from skactland.comparison import (
     svcca,
 )
 from skactland.displays import DivergenceDisplay
+from skactland.metrics import distance_matrix
 
 #: Measures, and the divergence of two clouds by each.
 OF_TWO = {
@@ -159,6 +160,31 @@ def test_of_networks(make_network, probe):
     assert list(network_divergences(frame)) == ["fc1"]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_rounding_of_dead_units_is_no_shape(dtype):
+    """A layer of one answer, whose rows differ in the last digits by the batches they ran in."""
+    one = layers(n=60)["fc3"]
+    constant = np.tile(np.random.default_rng(0).normal(size=8).astype(dtype), (60, 1))
+    rounded = constant.copy()
+    for j in range(8):
+        rounded[: 7 * j + 3, j] = np.nextafter(rounded[: 7 * j + 3, j], dtype(9))
+    for measure in (rtd, rtd_lite):
+        assert measure(one, rounded) == measure(one, constant)
+        matrix = distance_matrix(rounded)  # of which nothing is known
+        assert measure(distance_matrix(one), matrix, metric="precomputed") != measure(one, constant)
+    for measure, message in (
+        (linear_cka, "differ by rounding alone"),
+        (procrustes_distance, "differ by rounding alone"),
+        (svcca, "differ by rounding alone"),
+        (rsa, "equal, but for rounding"),
+    ):
+        with pytest.raises(ValueError, match=f"the other cloud: .*{message}"):
+            measure(one, rounded)
+    # Small units beside a large one are shape.
+    beside = np.column_stack([np.full(60, dtype(1e9)), one.astype(dtype)])
+    assert_allclose(rtd(one, beside), 0, atol=1e-3)
+
+
 # What is refused
 
 
@@ -178,6 +204,10 @@ def test_clouds_of_other_inputs_are_named():
         network_divergences(X)
     with pytest.raises(ValueError, match="layer 'fc2': its points are all equal"):
         layer_divergences({**one, "fc2": np.ones((30, 2))}, measure="cka")
+    with pytest.raises(
+        ValueError, match=r"clouds: Column 'labels' holds one value a point.*classes"
+    ):
+        layer_divergences({**one, "labels": list("ab") * 15})
     with pytest.raises(ValueError, match="layer 'fc2': 1 of 60 coordinates are NaN"):
         layer_divergences({**one, "fc2": np.where(np.arange(60).reshape(30, 2) == 3, np.nan, 1)})
 
@@ -234,3 +264,19 @@ def test_the_picture_shows_the_matrix_in_its_order():
     assert bar.get_ylabel() == "RTD"
     ax = network_divergences(table(2))["fc1"].plot().axes_[0, 0]
     assert ax.get_xlabel() == "network"
+
+
+@pytest.mark.usefixtures("no_screen")
+def test_infinite_divergences_are_drawn_and_negative_ones_refused():
+    values = np.array([[0.0, np.inf, 3.0], [np.inf, 0.0, 1.0], [3.0, 1.0, 0.0]])
+    ax = DivergenceDisplay(values, ["a", "b", "c"]).plot().axes_[0, 0]
+    (mesh,) = ax.collections
+    assert_array_equal(np.ma.getmaskarray(mesh.get_array()), np.isinf(values))
+    assert mesh.get_clim() == (0, 3)
+    signs = {text.get_position() for text in ax.texts if text.get_text() == r"$\infty$"}
+    assert signs == {(1, 0.5), (0, 1.5)}
+    for nothing in (np.inf, 0.0):
+        (mesh,) = DivergenceDisplay([[nothing]], ["a"]).plot().axes_[0, 0].collections
+        assert mesh.get_clim() == (0, 1)
+    with pytest.raises(ValueError, match=r"values must not be negative, got -1: .*1 - values"):
+        DivergenceDisplay(-values[2:, 1:2], ["a"])

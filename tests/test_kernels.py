@@ -411,7 +411,7 @@ WITHOUT_UNIT = [
 
 
 @pytest.mark.parametrize("exponent", SCALES)
-@pytest.mark.parametrize("options", WITHOUT_UNIT, ids=str)
+@pytest.mark.parametrize("options", WITHOUT_UNIT)
 def test_what_has_no_unit_is_the_same_at_every_scale(plain, options, exponent):
     gram = landscape_gram(plain, **options)
     found = landscape_gram(scaled(plain, exponent), **options)

@@ -15,7 +15,7 @@ from scipy import stats
 from skactland import ComplexityVectorizer, representative_loops, rips_persistence
 from skactland._checks import Classes
 from skactland.datasets import make_circle
-from skactland.displays import DiagramDisplay
+from skactland.displays import ActivationLandscapeDisplay, DiagramDisplay
 from skactland.inference import (
     bar_test,
     null_clouds,
@@ -105,13 +105,25 @@ def test_nulls_scale_and_move_with_the_cloud(kind):
     assert_allclose(null_clouds(cloud + 7, kind, rng=3), expected + 7, rtol=1e-9)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("shape", [(200, 3), (60, 40), (30, 50)])
+@pytest.mark.parametrize("far", [2.0**27, 2.0**40])
+def test_nulls_of_clouds_far_away(kind, shape, far):
+    """As near as coordinates are told there: the mean is not rounded before it is taken off."""
+    units = np.geomspace(1, 1e-6, shape[1])
+    moved = np.random.default_rng(0).normal(size=shape) * units + far
+    near = null_clouds(moved - far, kind, n_clouds=3, rng=0)
+    found = null_clouds(moved, kind, n_clouds=3, rng=0) - far
+    assert_allclose(found, near, rtol=0, atol=1.01 * np.spacing(far))
+
+
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
         ({"cloud": np.zeros((1, 3))}, ValueError, "the cloud: a cloud of 1 points has no covar"),
         ({"cloud": np.zeros((0, 3))}, ValueError, "a cloud of 0 points"),
         ({"cloud": [[np.nan], [1]]}, ValueError, "NaN or infinite"),
-        ({"cloud": [[1.7e308], [1.7e308]]}, ValueError, "too large for their mean"),
+        ({"cloud": [[1.7e308], [-1.7e308]]}, ValueError, "too large for their differences"),
         ({"kind": "shuffled"}, ValueError, "kind must be one of"),
         ({"n_clouds": 0}, ValueError, "n_clouds must be at least 1"),
         ({"n_clouds": 2**60}, MemoryError, "do not fit in memory"),
@@ -231,6 +243,28 @@ def test_nothing_to_tell_apart():
     assert_array_equal(result.zscore, 0)
     line = null_test([np.arange(9.0)[:, None]], statistic="n_bars", n_nulls=9, correction=None)
     assert_array_equal(line.pvalue, 1)
+
+
+@pytest.mark.parametrize("scale", [2.0**-650, 2.0**-600, 2.0**600])
+def test_any_scale_or_none(frame, scale):
+    options = {"homology_dimensions": (1,), "n_nulls": 19, "correction": None, "rng": 0}
+    options |= {"statistic": ["l2", "sup", "entropy"]}
+    expected = null_test(frame, **options)
+    found = null_test(frame * scale, **options)
+    assert_array_equal(found.pvalue, expected.pvalue)
+    assert_allclose(found.zscore, expected.zscore, rtol=1e-9)
+    assert_allclose(found.statistic, expected.statistic * scale ** np.tile([1.5, 1, 0], 2))
+
+
+@pytest.mark.parametrize("scale", [1e-206, 1e-210, 1e-250, 1e-300, 1e250])
+def test_scales_at_which_statistics_vanish_are_refused(frame, scale):
+    with pytest.raises(
+        ValueError, match=r"(row 0, column 'fc.': |The )statistic|would be too large"
+    ):
+        null_test(frame * scale, homology_dimensions=(1,), n_nulls=19, correction=None)
+    result = null_test(frame * scale, statistic="n_bars", n_nulls=19, correction=None, rng=0)
+    assert result.statistic[0] == 19
+    assert bar_test(frame.loc[0, "fc2"] * scale, n_nulls=19, rng=0).pvalue[0] == 0.05
 
 
 def test_constant_nulls_are_infinitely_far():
@@ -357,6 +391,7 @@ def test_no_bars():
     assert len(bar_test(np.eye(3), n_nulls=19, rng=0).bars) == 0
     result = universal_bar_test(np.empty((0, 2)))
     assert result.pvalue.shape == (0,)
+    assert result.threshold == np.inf
     assert len(result.standing_out) == 0
     for one in (result, bar_test(np.zeros((4, 2)), n_nulls=19, rng=0)):
         one.plot()
@@ -460,6 +495,48 @@ def test_thresholds_in_diagrams():
     assert_allclose(ends[:, 1] - ends[:, 0], lengths.threshold)
     with pytest.raises(ValueError, match="threshold: there is no column 'H2'"):
         DiagramDisplay.from_diagrams(diagrams, threshold={"H2": 1.0})
+    plt.close("all")
+
+
+def test_thresholds_in_landscapes():
+    """A level k above the line is k bars that stand out, and those of a line touch it."""
+    cloud = make_circle(60, noise=0.1, random_state=0)
+    diagrams = rips_persistence(cloud)
+    names = ["fc1__H0", "fc1__H1"]
+    cells = np.array([*diagrams, None], dtype=object)[None, :2]
+    for threshold in (bar_test(cloud, n_nulls=39, rng=0), universal_bar_test(diagrams[1]), 0.02):
+        display = ActivationLandscapeDisplay.from_table(
+            cells, columns=names, threshold=threshold, n_landscapes=12
+        )
+        lines = [dashed(ax) for ax in display.axes_[:, 0]]
+        assert [len(of_panel) for of_panel in lines] == [int(isinstance(threshold, float)), 1]
+        ((start, end),) = lines[1]
+        line = np.polynomial.Polynomial.fit(*np.array([start, end]).T, 1)
+        slope, intercept = getattr(threshold, "line", (1.0, threshold))
+        for birth in (0.1, 0.7, 3.0):  # the peaks of the tents of bars on the diagram's line
+            death = slope * birth + intercept
+            assert_allclose(line((birth + death) / 2), (death - birth) / 2)
+        t, levels = display.nodes[1], display.values[1]
+        n_out = np.count_nonzero(diagrams[1][:, 1] > slope * diagrams[1][:, 0] + intercept)
+        for k, level in enumerate(levels, 1):
+            assert not (level > line(t) + 1e-12).any() or k <= n_out
+    plt.close("all")
+
+
+def test_thresholds_in_landscapes_need_curves():
+    cells = np.array([[[0.0, 1.0]], None], dtype=object)[None, :1]
+    names = ["fc1__H1"]
+    with pytest.raises(ValueError, match="a heat map shows no threshold"):
+        ActivationLandscapeDisplay.from_table(cells, columns=names, threshold=1.0, kind="heatmap")
+    with pytest.raises(ValueError, match="threshold: there is no column 'fc2__H1'"):
+        ActivationLandscapeDisplay.from_table(cells, columns=names, threshold={"fc2__H1": 1.0})
+    with pytest.raises(ValueError, match="threshold must be positive"):
+        ActivationLandscapeDisplay.from_table(cells, columns=names, threshold=-1.0)
+    many = [f"fc{j}__H1" for j in range(12)]
+    display = ActivationLandscapeDisplay(many, [[0, 1]] * 12, np.ones((12, 1, 2)), threshold=1.5)
+    assert len([ax for ax in display.plot().axes_.flat if dashed(ax)]) == 12
+    far = ActivationLandscapeDisplay(names, [[0, 1]], [[[0, 1]]], threshold=50.0)
+    assert far.plot().axes_[0, 0].get_ylim()[1] < 2  # it does not flatten what is drawn
     plt.close("all")
 
 

@@ -450,7 +450,6 @@ def test_simplices_among_diagrams_are_refused_by_place(clouds):
         (SilhouetteVectorizer([1]), ValueError, "power must be a finite number"),
         (SilhouetteVectorizer(iter([1])), ValueError, "power must be a finite number"),
     ],
-    ids=str,
 )
 def test_nonsense(estimator, error, message):
     with pytest.raises(error, match=message):

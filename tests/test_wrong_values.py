@@ -91,7 +91,12 @@ CALLS = [
     (ActivationLandscapeDisplay, {"columns": COLUMNS, "nodes": NODES, "values": LEVELS}),
     (
         ActivationLandscapeDisplay.from_table,
-        {"X": TABLE, "columns": COLUMNS, "n_landscapes": 2, "spread": None, "kind": "auto"},
+        {"X": TABLE, "columns": COLUMNS, "n_landscapes": 2, "spread": None, "kind": "auto"}
+        | {"groups": [1, 1, 2, 2], "group_name": "a"},
+    ),
+    (
+        ActivationLandscapeDisplay,
+        {"columns": COLUMNS, "nodes": NODES, "values": np.ones((1, 2, 3, 5)), "groups": ["a"]},
     ),
     (ActivationLandscapeDisplay.from_bands, {"bands": {"a": BAND}, "kind": "auto", "ax": None}),
     (BandDisplay, {"t": NODES[0], "mean": LEVELS[0], "lower": LEVELS[0], "upper": LEVELS[0]}),
@@ -139,9 +144,11 @@ CALLS = [
     (LoadingsDisplay.from_estimator, {"estimator": MODEL, "component": 0, "kind": "auto"}),
     (
         NetworkMapDisplay,
-        {"embedding": np.ones((4, 2)), "explained": [0.5, 0.4], "y": [1, 2, 3, 4], "y_name": "a"},
+        {"embedding": np.ones((4, 2)), "explained": [0.5, 0.4], "y": [1, 2, 3, 4], "y_name": "a"}
+        | {"groups": list("abcd"), "group_name": "b"},
     ),
     (NetworkMapDisplay.from_gram, {"gram": np.eye(4), "y": list("abcd"), "ax": None}),
+    (NetworkMapDisplay.from_gram, {"gram": np.eye(4), "groups": list("abcd")}),
     (PermutationTestDisplay, vars(RESULT) | {"columns": ["a"]}),
     (PermutationTestDisplay.from_result, {"result": RESULT, "ax": None}),
     (from_giotto, {"diagrams": np.array([[[0, 1, 0.0]]]), "as_frame": False}),

@@ -140,7 +140,19 @@ class Table:
                 f"The table has no column of clouds, only of predicted classes: {self.names}; take "
                 "the columns of layers, or of the input, as well."
             )
-        return np.flatnonzero(~are_classes)
+        columns = np.flatnonzero(~are_classes)
+        self._refuse_vectors(columns)
+        return columns
+
+    def _refuse_vectors(self, columns):
+        """Refuse columns of one value a point, such as classes under a name of the user's own."""
+        for j in columns:
+            if all(map(_is_vector, self.cells[:, j])):
+                raise ValueError(
+                    f"Column {self.names[j]!r} holds one value a point, and a cloud has a row of "
+                    'coordinates for each. If these are classes, call the column "classes", or '
+                    "leave it out; coordinates on a line have shape (n_points, 1)."
+                )
 
     def classes_columns(self):
         """Return the positions of the columns of classes.
@@ -194,6 +206,13 @@ class Table:
                 for name, column in zip(self.names, self.cells.T, strict=True)
             ]
         )
+
+
+def _is_vector(cell):
+    """Tell whether a cell is a sequence of values rather than of rows; words are values."""
+    if hasattr(cell, "ndim"):
+        return cell.ndim == 1
+    return isinstance(cell, (list, tuple)) and bool(cell) and all(map(np.isscalar, cell))
 
 
 def read_diagrams(X, columns=None):

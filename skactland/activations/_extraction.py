@@ -19,7 +19,7 @@ from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading
 from skactland.activations._schedule import Schedule
-from skactland.activations._sources import open_network
+from skactland.activations._sources import opened_network
 from skactland.activations._subset import check_every_class, check_labels, choose_points
 
 
@@ -116,10 +116,10 @@ class Extraction:
 
     def clouds(self, source, name, row):
         """Return the clouds of a network, by column; `row` is the :class:`Row` it stands in."""
-        network = self._open(source, name)
-        points, left_out = self.cache.get(
-            lambda: self._read(network, self._schedule, name, row), network, name=name
-        )
+        with self._opened(source, name) as network:
+            points, left_out = self.cache.get(
+                lambda: self._read(network, self._schedule, name, row), network, name=name
+            )
         self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
         classes = {
@@ -137,8 +137,8 @@ class Extraction:
         """Return the names of the columns, which the first inputs tell: by default a batch."""
         shown = self.indices[: n_inputs or self.reading.batch_size]
         schedule = Schedule(self.inputs, shown, self.reading)
-        with Row() as row:
-            points, left_out = self._read(self._open(source, name), schedule, name, row)
+        with self._opened(source, name) as network, Row() as row:
+            points, left_out = self._read(network, schedule, name, row)
         self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
@@ -147,8 +147,8 @@ class Extraction:
         """The number of columns of the inputs themselves, which come first."""
         return len(self._class_columns("input")) if self.reading.include_input else 0
 
-    def _open(self, source, name):
-        return open_network(
+    def _opened(self, source, name):
+        return opened_network(
             source,
             name,
             network_builder=self.network_builder,

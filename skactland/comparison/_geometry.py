@@ -7,7 +7,7 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
 from skactland._checks import check_cloud, check_option, check_positive
-from skactland.comparison._matched import Measure, mean_of_batches
+from skactland.comparison._matched import Measure, are_one_point, mean_of_batches
 from skactland.metrics._registry import find_metric
 from skactland.metrics._scale import to_safe_scale
 
@@ -223,21 +223,24 @@ def rsa_measure(*, method="spearman", metric="euclidean", metric_params=None):
     """Return one less :func:`rsa`, in two steps."""
     check_option(method, "method", _METHODS)
     row, params = find_metric(metric, metric_params)
+    is_of_matrices = isinstance(metric, str) and metric == "precomputed"
+    options = {"method": method, "row": row, "params": params, "is_of_points": not is_of_matrices}
     return Measure(
-        partial(_unit_pairs, method=method, row=row, params=params),
+        partial(_unit_pairs, **options),
         _one_less_product,
         "1 - RSA",
         fewest=3,
-        is_of_matrices=isinstance(metric, str) and metric == "precomputed",
+        is_of_matrices=is_of_matrices,
     )
 
 
 def _centred(cloud):
     """Return a cloud with mean zero; of one whose points are all equal nothing would be left."""
     points, _ = to_safe_scale(check_cloud(cloud))
-    if (points == points[0]).all():
+    if are_one_point(cloud):
         raise ValueError(
-            "its points are all equal, so that it has no shape to compare; leave this cloud out."
+            "its points are all equal, or differ by rounding alone, so that it has no shape to "
+            "compare; leave this cloud out."
         )
     # Of large numbers that differ little the first mean is rounded; of the rest it is not.
     points = points - points[0]
@@ -306,17 +309,17 @@ def _rotated_distance(one, two):
     return float(np.linalg.norm(one - two @ (left @ right)))
 
 
-def _unit_pairs(cloud, method, row, params):
+def _unit_pairs(cloud, method, row, params, is_of_points):
     """Return the distances of all pairs or their ranks, centred and of norm 1."""
     pairs = squareform(row.function(cloud, **params), checks=False)
     if np.isinf(pairs).any():
         raise ValueError("some of its distances are infinite; use another metric.")
     # What differs by rounding alone is a tie, so that turned points keep the ranks of theirs.
     pairs = np.round(pairs / (pairs.max() or 1.0), 12)
-    if (pairs == pairs[0]).all():
+    if (pairs == pairs[0]).all() or (is_of_points and are_one_point(cloud)):
         raise ValueError(
-            "the distances of all pairs of its points are equal, so that they correlate with "
-            "nothing; leave this cloud out."
+            "the distances of all pairs of its points are equal, but for rounding, so that they "
+            "correlate with nothing; leave this cloud out."
         )
     values = rankdata(pairs) if method == "spearman" else pairs
     values = values - values.mean()

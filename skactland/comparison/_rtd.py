@@ -7,7 +7,7 @@ import numpy as np
 from skactland._checks import check_option, check_positive
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.comparison._doubled import loops_beside_collapsed
-from skactland.comparison._matched import Measure, mean_of_batches
+from skactland.comparison._matched import Measure, are_one_point, mean_of_batches
 from skactland.metrics._registry import find_metric
 
 DIRECTIONS = ("backward", "forward", "mean")
@@ -82,7 +82,9 @@ def rtd(
     Blocks with infinite distances below the diagonal, as some write the matrix, give the same bars.
     Of degree 2 this matrix would give other bars than the mapping cone of the inclusion; so
     there is degree 1 alone. It is never less than :func:`rtd_lite` with the same parameters,
-    which is the part of the components. Clouds whose points are all equal are left unscaled.
+    which is the part of the components. Points that are all equal, or differ by rounding alone,
+    count as one, at distance 0: the layers of dead units, which scaling would fill with the
+    rounding of batches.
 
     References
     ----------
@@ -201,13 +203,14 @@ def _read(direction, quantile, metric, metric_params):
     if quantile is not None and check_positive(quantile, "quantile") > 1:
         raise ValueError(f"quantile must be None, or above 0 and at most 1, got {quantile}.")
     row, params = find_metric(metric, metric_params)
-    return partial(_scaled, quantile=quantile, row=row, params=params), {
-        "is_symmetric": direction == "mean",
-        "is_of_matrices": isinstance(metric, str) and metric == "precomputed",
-    }
+    is_of_matrices = isinstance(metric, str) and metric == "precomputed"
+    scale = partial(
+        _scaled, quantile=quantile, row=row, params=params, is_of_points=not is_of_matrices
+    )
+    return scale, {"is_symmetric": direction == "mean", "is_of_matrices": is_of_matrices}
 
 
-def _scaled(cloud, quantile, row, params):
+def _scaled(cloud, quantile, row, params, is_of_points):
     """Return the distances of a cloud over a quantile of themselves."""
     distances = row.function(cloud, **params)
     if np.isinf(distances).any():
@@ -217,6 +220,8 @@ def _scaled(cloud, quantile, row, params):
         )
     if quantile is None or not distances.any():
         return distances
+    if is_of_points and are_one_point(cloud):
+        return np.zeros_like(distances)
     size = np.quantile(distances, quantile)
     if size == 0:
         raise ValueError(

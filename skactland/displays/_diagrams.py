@@ -1,13 +1,10 @@
 """Persistence diagrams of layers, as points."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
-from skactland._checks import at_place, check_positive
-from skactland._table import layer_and_degree
 from skactland.displays._axes import GREY, degree_title, legend_beside, look
 from skactland.displays._networks import NetworkDisplay, finite_range
+from skactland.displays._thresholds import DASHES, lines_of
 
 
 class DiagramDisplay(NetworkDisplay):
@@ -51,7 +48,7 @@ class DiagramDisplay(NetworkDisplay):
     def __init__(self, diagrams, columns, threshold=None):
         super().__init__(diagrams, columns)
         self.threshold = threshold
-        self._lines = _lines_of(threshold, self.columns)
+        self._lines = lines_of(threshold, self.columns)
 
     def _draw_layer(self, ax, layer, diagrams):
         lines = {q: self._lines[layer, q] for q in diagrams if (layer, q) in self._lines}
@@ -127,32 +124,7 @@ def _draw_lines(ax, lines, first, limit):
             [first, limit],
             [slope * first + start, slope * limit + start],
             color=look(degree or 0, ax)["color"],
-            linewidth=1.2,
-            linestyle=(0, (5, 2)),
             zorder=1,
+            **DASHES,
             label="_" if i else "threshold",
         )
-
-
-def _lines_of(threshold, columns):
-    """Return the slope and the intercept of the thresholds, by layer and degree."""
-    keys = {name: layer_and_degree(name) for name in columns}
-    if threshold is None:
-        return {}
-    if not isinstance(threshold, Mapping):
-        degree = getattr(threshold, "homology_dimension", None)
-        fitting = [name for name, (_, q) in keys.items() if degree is None or q in (degree, None)]
-        threshold = dict.fromkeys(fitting, threshold)
-    lines = {}
-    for name, one in threshold.items():
-        if name not in keys:
-            raise ValueError(f"threshold: there is no column {name!r}; there are {columns}.")
-        with at_place(f"column {name!r}"):
-            lines[keys[name]] = _line(one)
-    # Where no bar could stand out, there is no line.
-    return {key: line for key, line in lines.items() if np.isfinite(line).all()}
-
-
-def _line(threshold):
-    line = getattr(threshold, "line", None)
-    return (1.0, check_positive(threshold, "threshold")) if line is None else line

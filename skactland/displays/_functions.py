@@ -1,6 +1,8 @@
 """Functions of the filtration value by layer, degree and level: as curves, or as a heat map."""
 
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,8 +23,10 @@ from skactland.displays._axes import (
     tidy,
 )
 from skactland.displays._base import Display, check_numbers
-from skactland.displays._names import set_title, short_names
+from skactland.displays._lines import group_styles, name_groups
+from skactland.displays._names import plain, set_title, short_names
 from skactland.displays._stripes import draw_heatmap
+from skactland.displays._thresholds import DASHES
 
 KINDS = ("auto", "curves", "heatmap")
 # More layers than this do not fit as curves into one picture.
@@ -38,7 +42,9 @@ class Functions:
 
     ``lower`` and ``upper`` (of the same shape, or None) bound a band around them, which
     ``band_label`` names. Signed functions may be negative, others are heights. Of a function that
-    is zero everywhere the picture says ``nothing``.
+    is zero everywhere the picture says ``nothing``. With ``groups``, names in order, the lines of a
+    column are the levels of the first group, then those of the second, and so on. ``thresholds``
+    are lines, a slope and an intercept by layer and degree.
     """
 
     columns: list
@@ -50,6 +56,14 @@ class Functions:
     signed: bool = False
     label: str = r"$\lambda_k(t)$"
     nothing: str = "no finite bars"
+    groups: np.ndarray | None = None
+    group_name: str | None = None
+    thresholds: Mapping = field(default_factory=dict)
+
+    @property
+    def n_levels(self):
+        """The number of levels, of each group if there are any."""
+        return self.values.shape[1] // (1 if self.groups is None else len(self.groups))
 
 
 class FunctionsDisplay(Display):
@@ -73,15 +87,15 @@ class FunctionsDisplay(Display):
         """
         return self._draw_into(ax, kind=kind)
 
-    def _draw(self, ax, kind):
-        self.figure_, self.axes_ = draw_functions(self._functions(), kind, ax)
+    def _draw(self, ax, kind, **names):
+        self.figure_, self.axes_ = draw_functions(self._functions(**names), kind, ax)
 
 
-def check_functions(columns, nodes, values, called):
+def check_functions(columns, nodes, values, called, *n_groups):
     """Return the names, the nodes and the values of functions, as arrays of agreeing shapes."""
     names = read_names(columns)
     nodes = check_numbers(nodes, "nodes", len(names), "n_nodes")
-    values = check_numbers(values, called, len(names), "n_levels", nodes.shape[1])
+    values = check_numbers(values, called, *n_groups, len(names), "n_levels", nodes.shape[1])
     return names, nodes, values
 
 
@@ -90,7 +104,10 @@ def draw_functions(functions, kind, ax):
     check_option(kind, "kind", KINDS)
     layers, degrees, places = by_degree(functions.columns)
     if kind == "auto":
-        kind = "curves" if len(layers) <= _MOST_PANELS else "heatmap"
+        is_wide = len(layers) > _MOST_PANELS and not functions.thresholds
+        kind = "heatmap" if is_wide else "curves"
+    if kind == "heatmap" and functions.thresholds:
+        raise ValueError('a heat map shows no threshold; use kind="curves", or threshold=None.')
     draw = draw_curves if kind == "curves" else draw_heatmap
     return draw(functions, layers, degrees, places, ax)
 
@@ -108,6 +125,8 @@ def draw_curves(functions, layers, degrees, places, ax):
                 hide([panel_ax])
                 continue
             _draw_panel(panel_ax, functions, places[layer, degree])
+            if (layer, degree) in functions.thresholds:
+                _draw_threshold(panel_ax, *functions.thresholds[layer, degree])
             if i == 0:
                 set_title(panel_ax, name)
             if column == 0:
@@ -120,20 +139,50 @@ def draw_curves(functions, layers, degrees, places, ax):
 
 
 def _draw_legend(axes, functions):
-    """Name the levels, if there are several, and the band beside the upper right panel."""
+    """Name the groups or several levels, the band and the threshold, beside the panels."""
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    handles, labels = handles[::-1], labels[::-1]  # the first level was drawn last
+    others = []
     if functions.lower is not None and functions.band_label:
-        handles.append(Patch(facecolor=GREY, alpha=0.4))
-        labels.append(functions.band_label)
-    n_levels = functions.values.shape[1]
+        others = [Patch(facecolor=GREY, alpha=0.4, label=functions.band_label)]
+    if functions.thresholds:
+        others.append(Line2D([], [], color=GREY, label="threshold", **DASHES))
+    if functions.groups is not None:
+        name_groups(axes, functions.groups, functions.group_name, *others)
+        return
+    n_levels = functions.n_levels
+    colours = shades(n_levels, ax=axes[0, 0])
     if n_levels > _MOST_LEVELS:
-        numbers = [str(k + 1) for k in range(n_levels)]
-        colour_bar(list(axes.flat), shades(n_levels, ax=axes[0, 0]), "level", numbers)
-    elif len(handles) > 1:
-        legend_beside(axes[0, -1], handles, labels, title="level")
+        colour_bar(list(axes.flat), colours, "level", [str(k + 1) for k in range(n_levels)])
+        if others:
+            axes[0, -1].legend(handles=others, frameon=False, fontsize="small")
+        return
+    # Of panels that stay empty none has names. The first level was drawn last.
+    handles = next(filter(None, (ax.get_legend_handles_labels()[0] for ax in axes.flat)), [])
+    handles = [*handles[::-1], *others]
+    if len(handles) > 1:
+        legend_beside(axes[0, -1], handles=handles, title="level")
+
+
+def _styles(functions, ax):
+    """Yield the position of each line and how it is drawn, the last level first.
+
+    Levels are told apart by shades. Groups have colours, and their levels are ever thinner.
+    """
+    n_levels, groups = functions.n_levels, functions.groups
+    looks = [{"color": colour} for colour in shades(n_levels, ax=ax)]
+    if groups is not None:
+        looks = [style | {"marker": None} for style in group_styles(groups, ax)]
+    for k in reversed(range(n_levels)):
+        rest = (n_levels - k) / n_levels  # 1 for the first level
+        size = {"linewidth": 1.0 + 0.8 * rest, "zorder": 2 + rest}
+        if groups is None:
+            yield k, looks[k] | size | {"label": f"{k + 1}"}
+            continue
+        for g, style in enumerate(looks):
+            label = plain(groups[g]) if k == 0 else None
+            yield g * n_levels + k, style | size | {"alpha": rest, "label": label}
 
 
 def _hide_left_over(axes, n_layers, n_degrees, n_columns):
@@ -144,22 +193,14 @@ def _hide_left_over(axes, n_layers, n_degrees, n_columns):
 
 
 def _draw_panel(ax, functions, j):
-    """Draw the levels of one column, the first on top."""
+    """Draw the lines of one column, the first level on top."""
     t, levels = functions.nodes[j], functions.values[j]
-    colours = shades(len(levels), ax=ax)
-    for k in reversed(range(len(levels))):
-        order = 2 + (len(levels) - k) / len(levels)
-        width = 1.0 + 0.8 * (len(levels) - k) / len(levels)
+    shade = (0.25 if is_dark(ax) else 0.14) / math.sqrt(len(levels) / functions.n_levels)
+    for line, style in _styles(functions, ax):
         if functions.lower is not None:
-            ax.fill_between(
-                t,
-                functions.lower[j, k],
-                functions.upper[j, k],
-                color=colours[k],
-                alpha=0.25 if is_dark(ax) else 0.14,
-                linewidth=0,
-            )
-        ax.plot(t, levels[k], color=colours[k], linewidth=width, zorder=order, label=f"{k + 1}")
+            sides = functions.lower[j, line], functions.upper[j, line]
+            ax.fill_between(t, *sides, color=style["color"], alpha=shade, linewidth=0)
+        ax.plot(t, levels[line], **style)
     if functions.signed:
         ax.axhline(0, color="0.6", linewidth=0.8, zorder=1)
     elif not levels.any():
@@ -170,3 +211,14 @@ def _draw_panel(ax, functions, j):
         say(ax, functions.nothing)
     ax.set_xlim(t[0], t[-1])
     tidy(ax)
+
+
+def _draw_threshold(ax, slope, start):
+    """Draw a line, and make room for it where it is not far above all that is drawn."""
+    first, last = ax.get_xlim()
+    ends = slope * first + start, slope * last + start
+    bottom, top = ax.get_ylim()
+    if top < min(ends) <= 2 * top:  # beyond that, the curves would be flat
+        top = 1.05 * min(ends)
+    ax.plot([first, last], ends, color=GREY, zorder=1.5, **DASHES)
+    ax.set(xlim=(first, last), ylim=(bottom, top))

@@ -35,4 +35,6 @@ def are_numbers(labels):
 def in_order(labels):
     """Return the different labels: numbers as they grow, names as one counts (g2 before g10)."""
     found = np.unique(labels)
-    return found if are_numbers(labels) else sorted(found, key=natural_key)
+    if are_numbers(found):
+        return found
+    return found[sorted(range(len(found)), key=lambda i: natural_key(found[i]))]

@@ -8,11 +8,16 @@ from skactland._checks import at_place, check_count
 from skactland._table import read_diagrams
 from skactland.displays._base import TableDisplay, check_numbers, check_text, read_attributes
 from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
+from skactland.displays._labels import in_order, name_of, read_labels
+from skactland.displays._thresholds import line_in_landscapes, lines_of
 from skactland.vectors import LandscapeVectorizer
+
+# Levels by default: beyond, little is left of most landscapes.
+_N_LANDSCAPES = 5
 
 
 class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
-    """The activation landscape of a network, or the mean of several: level by layer and degree.
+    """The activation landscape of a network, or means of several: level by layer and degree.
 
     Make it with :meth:`from_table`, :meth:`from_estimator` or :meth:`from_bands`.
 
@@ -22,12 +27,18 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         Names such as ``fc1__H1``, one for each layer and degree.
     nodes : ndarray of shape (n_columns, n_nodes)
         The filtration values at which each column is read.
-    values : ndarray of shape (n_columns, n_levels, n_nodes)
-        The levels there.
+    values : ndarray of shape (n_columns, n_levels, n_nodes), or (n_groups, ...)
+        The levels there; with groups those of each.
     lower, upper : ndarray of the same shape or None, default=None
         A band around them.
     band_label : str or None, default=None
         What the band is.
+    groups : array of shape (n_groups,) or None, default=None
+        The names of groups of networks, no two alike.
+    threshold : float, BarTestResult, dict of them by column, or None, default=None
+        Above which bars stand out, as for :class:`DiagramDisplay`. A bar is a tent half as high as
+        it is long, so a length is drawn at its half. Where level k is above the line, there are k
+        bars or more that stand out. Not for heat maps.
 
     Attributes
     ----------
@@ -40,6 +51,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     --------
     BandDisplay : A mean with its confidence band.
     ComplexityDisplay : One number a layer.
+    DiagramDisplay : The bars themselves, and thresholds in them.
 
     Examples
     --------
@@ -53,14 +65,31 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
     (2, 1)
     """
 
-    def __init__(self, columns, nodes, values, *, lower=None, upper=None, band_label=None):
-        self.columns, self.nodes, self.values = check_functions(columns, nodes, values, "values")
+    def __init__(
+        self,
+        columns,
+        nodes,
+        values,
+        *,
+        lower=None,
+        upper=None,
+        band_label=None,
+        groups=None,
+        threshold=None,
+    ):
+        self.groups = None if groups is None else _different(groups)
+        n_groups = [] if groups is None else [len(groups)]
+        self.columns, self.nodes, self.values = check_functions(
+            columns, nodes, values, "values", *n_groups
+        )
         if (lower is None) != (upper is None):
             raise ValueError("A band has two sides; give both lower and upper, or neither.")
         shape = self.values.shape
         self.lower = None if lower is None else check_numbers(lower, "lower", *shape)
         self.upper = None if upper is None else check_numbers(upper, "upper", *shape)
         self.band_label = check_text(band_label, "band_label")
+        self.threshold = threshold
+        self._thresholds = lines_of(threshold, self.columns)
 
     @classmethod
     def from_table(
@@ -68,14 +97,17 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         X,
         *,
         columns=None,
-        n_landscapes=5,
+        groups=None,
+        group_name=None,
+        n_landscapes=None,
         resolution=300,
         essential="drop",
         spread="deviation",
+        threshold=None,
         kind="auto",
         ax=None,
     ):
-        """Draw the mean activation landscape of the networks of a table of diagrams.
+        """Draw the mean activation landscape of the networks of a table, or of groups of them.
 
         Parameters
         ----------
@@ -85,8 +117,14 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             ``X[i]``, look like one layer of several networks, and would be drawn as their mean.
         columns : sequence of str or None, default=None
             Names of the columns, such as ``fc1__H1``, if X is an array.
-        n_landscapes : int, default=5
-            Number of levels drawn.
+        groups : array of shape (n_networks,) or None, default=None
+            Groups of networks, such as checkpoints, a mean each; one group by default. Groups that
+            are numbers get shades in their order.
+        group_name : str or None, default=None
+            Title of the legend; by default the name of a series.
+        n_landscapes : int or None, default=None
+            Number of levels drawn; by default 5, and of groups the first alone. Further levels of a
+            group are drawn thinner and paler.
         resolution : int, default=300
             Number of filtration values at which each column is read, from the least birth to the
             largest finite death of the column.
@@ -94,11 +132,14 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             Leave out infinite bars, or cut them at the largest finite death of their column.
         spread : {"deviation"} or None, default="deviation"
             Draw a band of one standard deviation over the networks around the mean, if there are
-            two networks or more. It says how much networks differ, not how well the mean is known;
-            for that draw a :class:`BandDisplay`.
+            two networks or more; of a group around its own mean. It says how much networks differ,
+            not how well the mean is known; for that draw a :class:`BandDisplay`.
+        threshold : float, BarTestResult, dict of them by column, or None, default=None
+            Above which bars stand out, as above; the result of a test is of one network.
         kind : {"auto", "curves", "heatmap"}, default="auto"
             A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
-            a layer. By default curves for up to eight layers. A heat map shows no band.
+            a layer, in which groups lie below each other. By default curves for up to eight layers,
+            or where there is a threshold. A heat map shows no band.
         ax : Axes, array of Axes or None, default=None
             Where to draw. The place of a single axes is divided if several are needed.
 
@@ -108,23 +149,19 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         """
         if not (spread is None or (isinstance(spread, str) and spread == "deviation")):
             raise ValueError(f'spread must be "deviation" or None, got {spread!r}.')
+        if n_landscapes is None:
+            n_landscapes = _N_LANDSCAPES if groups is None else 1
         check_count(n_landscapes, "n_landscapes")
         table = read_diagrams(X, columns)
+        labels = None if groups is None else read_labels(groups, len(table.cells), "groups")
+        group_name = name_of(groups, group_name, "group_name")
         as_they_are = {"weighting": None, "clip": False, "essential": essential}
         vectorizer = LandscapeVectorizer(n_landscapes, resolution, **as_they_are)
         levels = vectorizer.fit_transform(table.cells)
         nodes = vectorizer.nodes_
         levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
-        values = levels.mean(axis=0)
-        if len(levels) == 1 or spread is None:
-            return cls(table.names, nodes, values).plot(kind=kind, ax=ax)
-        deviations = _deviations(levels)
-        # No landscape is below zero, so the band does not go there.
-        lower, upper = np.maximum(values - deviations, 0), values + deviations
-        display = cls(
-            table.names, nodes, values, lower=lower, upper=upper, band_label="± deviation"
-        )
-        return display.plot(kind=kind, ax=ax)
+        display = cls(table.names, nodes, threshold=threshold, **_means(levels, labels, spread))
+        return display.plot(kind=kind, group_name=group_name, ax=ax)
 
     @classmethod
     def from_bands(cls, bands, *, kind="auto", ax=None):
@@ -161,19 +198,91 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         is_default = isinstance(kind, str) and kind == "auto"
         return display.plot(kind="curves" if is_default else kind, ax=ax)
 
-    def _functions(self):
+    def plot(self, *, kind="auto", group_name=None, ax=None):
+        """Draw it.
+
+        Parameters
+        ----------
+        kind : {"auto", "curves", "heatmap"}, default="auto"
+            A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
+            a layer. By default curves for up to eight layers.
+        group_name : str or None, default=None
+            Title of the legend.
+        ax : Axes, array of Axes or None, default=None
+            Where to draw; a new figure by default.
+
+        Returns
+        -------
+        ActivationLandscapeDisplay
+            Itself.
+        """
+        check_text(group_name, "group_name")
+        return self._draw_into(ax, kind=kind, group_name=group_name)
+
+    def _functions(self, group_name):
+        sides = [None if side is None else self._lines(side) for side in (self.lower, self.upper)]
+        level = "1" if self.values.shape[-2] == 1 else "k"
         return Functions(
             self.columns,
             self.nodes,
-            self.values,
-            self.lower,
-            self.upper,
+            self._lines(self.values),
+            *sides,
+            label=rf"$\lambda_{level}(t)$",
             band_label=self.band_label,
             signed=bool(np.min(self.values) < 0),
+            groups=self.groups,
+            group_name=group_name,
+            thresholds={key: line_in_landscapes(line) for key, line in self._thresholds.items()},
         )
+
+    def _lines(self, values):
+        """Return the levels of all groups as the lines of each column."""
+        if self.groups is None:
+            return values
+        return np.concatenate(values, axis=1)
+
+
+def _different(groups):
+    """Return the names of groups, or refuse those that are not one for each group."""
+    try:
+        n_groups = len(groups)
+    except TypeError:  # no sequence, as will be said
+        n_groups = 1
+    if n_groups == 0:
+        raise ValueError("groups is empty; leave it out if there are none.")
+    names = read_labels(groups, n_groups, "groups")
+    if len(in_order(names)) < len(names):
+        raise ValueError(f"groups must differ, one name for each mean, got {names.tolist()}.")
+    return names
+
+
+def _means(levels, labels, spread):
+    """Return the mean of all networks or of each group, its band and names, as the class has them.
+
+    Parameters
+    ----------
+    levels : ndarray of shape (n_networks, n_columns, n_levels, n_nodes)
+    labels : ndarray of shape (n_networks,) or None
+        The group of each network.
+    spread : str or None
+        Whether there is a band.
+    """
+    groups = None if labels is None else in_order(labels)
+    parts = [levels] if groups is None else [levels[labels == group] for group in groups]
+    values = np.array([part.mean(axis=0) for part in parts])
+    drawn = {"values": values}
+    if spread is not None and max(map(len, parts)) > 1:
+        deviations = np.array([_deviations(part) for part in parts])
+        # No landscape is below zero, so the band does not go there.
+        drawn |= {"lower": np.maximum(values - deviations, 0), "upper": values + deviations}
+    if groups is None:
+        drawn = {name: of_one[0] for name, of_one in drawn.items()}
+    return drawn | {"band_label": "± deviation" if "lower" in drawn else None, "groups": groups}
 
 
 def _deviations(levels):
     """Return the standard deviation over networks; the unit keeps squares from overflowing."""
+    if len(levels) == 1:
+        return np.zeros(levels.shape[1:])
     unit = levels.max() or 1.0
     return unit * (levels / unit).std(axis=0, ddof=1)

@@ -31,7 +31,7 @@ def draw_groups(ax, positions, rows, groups, confidence):
     labels = np.zeros(len(rows), int) if groups is None else groups
     values = in_order(labels)
     step = min(0.04, 0.6 / len(values))  # the lines of a layer stay beside its name
-    styles = _styles(values, groups, ax)
+    styles = group_styles(values, ax)
     is_many = len(values) > MOST_IN_A_LEGEND
     for g, (value, style) in enumerate(zip(values, styles, strict=True)):
         group = rows[labels == value]
@@ -48,30 +48,45 @@ def draw_groups(ax, positions, rows, groups, confidence):
         )
 
 
-def _styles(values, groups, ax):
-    """Return how the line of each group is drawn.
+def group_styles(values, ax):
+    """Return how each group is drawn, of which these are the names in order.
 
     Numbers have an order, which shades show; names are told apart by colour and by dashes.
     """
     looks = [look(g, ax) for g in range(len(values))]
-    if groups is not None and are_numbers(groups):
-        scale = _scale(values, ax)
-        colours = scale.to_rgba(values) if _has_bar(groups) else shades(len(values), ax=ax)
+    if len(values) > 1 and are_numbers(values):
+        colours = shades(len(values), ax=ax)
+        if _has_bar(values):
+            colours = _scale(values, ax).to_rgba(values)
         return [style | {"color": colour} for style, colour in zip(looks, colours, strict=True)]
     n = len(_LINE_STYLES)
     return [style | {"linestyle": _LINE_STYLES[g % n]} for g, style in enumerate(looks)]
 
 
-def name_groups(axes, groups, title):
-    """Tell what the lines of all of some axes are: in a legend, or many numbers by a bar."""
+def name_groups(axes, groups, title, *others):
+    """Tell what the lines of all of some axes are: in a legend, or many numbers by a bar.
+
+    Parameters
+    ----------
+    axes : ndarray of Axes of shape (n_rows, n_columns)
+        The legend stands beside the upper right one.
+    groups : ndarray of shape (n_networks,) or (n_groups,), or None
+    title : str or None
+    *others : Artist
+        What a legend names beside the groups.
+    """
     if groups is None:
         return
-    axes = list(axes.flat)
     if _has_bar(groups):
-        colour_bar(axes, _scale(groups, axes[0]), title)
+        colour_bar(list(axes.flat), _scale(groups, axes[0, 0]), title)
+        if others:
+            axes[0, -1].legend(handles=others, frameon=False, fontsize="small")
         return
-    n_columns = -(-len(np.unique(groups)) // _MOST_IN_A_COLUMN)
-    legend_beside(axes[-1], title=title, ncols=n_columns)
+    # Of panels that stay empty none has names.
+    handles = next(filter(None, (ax.get_legend_handles_labels()[0] for ax in axes.flat)), [])
+    handles = [*handles, *others]
+    n_columns = -(-len(handles) // _MOST_IN_A_COLUMN)
+    legend_beside(axes[0, -1], handles=handles, title=title, ncols=n_columns)
 
 
 def _has_bar(groups):

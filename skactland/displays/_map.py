@@ -3,14 +3,15 @@
 import numpy as np
 
 from skactland._table import read_diagrams
-from skactland.displays._axes import COLOURS, colour_bar, ink, legend_beside, look, tidy
+from skactland.displays._axes import COLOURS, GREY, MARKERS, colour_bar, ink, tidy
 from skactland.displays._base import TableDisplay, check_numbers
 from skactland.displays._labels import are_numbers, in_order, name_of, read_labels
+from skactland.displays._lines import group_styles, name_groups
 from skactland.displays._names import plain
 from skactland.kernels import landscape_gram
 
-# More labels take a second column of the legend.
-_MOST_IN_A_COLUMN = 12
+# In a row of the legend above the points.
+_MOST_BESIDE = 4
 
 
 class NetworkMapDisplay(TableDisplay):
@@ -26,6 +27,10 @@ class NetworkMapDisplay(TableDisplay):
         What the points are coloured by: numbers, such as accuracies, or labels.
     y_name : str or None, default=None
         What it is called; by default the name of a series.
+    groups : array of shape (n_networks,) or None, default=None
+        The group of each network, which its marker tells, and its colour if there is no y.
+    group_name : str or None, default=None
+        Title of the legend; by default the name of a series.
 
     Attributes
     ----------
@@ -48,11 +53,16 @@ class NetworkMapDisplay(TableDisplay):
     (4, 2)
     """
 
-    def __init__(self, embedding, explained, *, y=None, y_name=None):
+    def __init__(self, embedding, explained, *, y=None, y_name=None, groups=None, group_name=None):
         self.embedding = check_numbers(embedding, "embedding", "n_networks", 2)
         self.explained = check_numbers(explained, "explained", 2)
-        self.y = None if y is None else read_labels(y, len(self.embedding), "y")
+        n_networks = len(self.embedding)
+        self.y = None if y is None else read_labels(y, n_networks, "y")
         self.y_name = name_of(y, y_name, "y_name")
+        self.groups = None if groups is None else read_labels(groups, n_networks, "groups")
+        self.group_name = name_of(groups, group_name, "group_name")
+        if self.y is not None and self.groups is not None:
+            _check_both(self.y, self.groups)
 
     @classmethod
     def from_table(
@@ -62,6 +72,8 @@ class NetworkMapDisplay(TableDisplay):
         columns=None,
         y=None,
         y_name=None,
+        groups=None,
+        group_name=None,
         column_weights="balanced",
         normalize=True,
         ax=None,
@@ -79,6 +91,11 @@ class NetworkMapDisplay(TableDisplay):
             Numbers or labels to colour the points by.
         y_name : str or None, default=None
             What they are called; by default the name of a series.
+        groups : array of shape (n_networks,) or None, default=None
+            Groups of networks, told by markers, and by colours too if there is no y. Groups that
+            are numbers get shades in their order.
+        group_name : str or None, default=None
+            Title of the legend; by default the name of a series.
         column_weights : "balanced", dict, array or None, default="balanced"
             As in :class:`~skactland.LandscapeKernel`. With weights 1 (None) the map is of the layer
             of the largest filtration values.
@@ -95,10 +112,11 @@ class NetworkMapDisplay(TableDisplay):
         """
         table = read_diagrams(X, columns)
         gram = landscape_gram(table, column_weights=column_weights, normalize=normalize)
-        return cls.from_gram(gram, y=y, y_name=y_name, ax=ax)
+        names = {"y": y, "y_name": y_name, "groups": groups, "group_name": group_name}
+        return cls.from_gram(gram, **names, ax=ax)
 
     @classmethod
-    def from_gram(cls, gram, *, y=None, y_name=None, ax=None):
+    def from_gram(cls, gram, *, y=None, y_name=None, groups=None, group_name=None, ax=None):
         """Draw the map that a Gram matrix of networks gives.
 
         Parameters
@@ -109,6 +127,8 @@ class NetworkMapDisplay(TableDisplay):
             Numbers or labels to colour the points by.
         y_name : str or None, default=None
             What they are called; by default the name of a series.
+        groups, group_name
+            As in :meth:`from_table`.
         ax : Axes or None, default=None
             Where to draw.
 
@@ -118,24 +138,61 @@ class NetworkMapDisplay(TableDisplay):
         """
         gram = check_numbers(gram, "gram", "n_networks", "n_networks")
         embedding, explained = _principal_components(gram)
-        return cls(embedding, explained, y=y, y_name=y_name).plot(ax=ax)
+        names = {"y": y, "y_name": y_name, "groups": groups, "group_name": group_name}
+        return cls(embedding, explained, **names).plot(ax=ax)
 
     def _draw(self, ax):
-        ax = self._make_axes(ax, panel=(5.2, 4.2))[0, 0]
-        if self.y is None:
+        axes = self._make_axes(ax, panel=(5.2, 4.2))
+        ax = axes[0, 0]
+        if self.y is not None and are_numbers(self.y):
+            self._draw_scale(ax)
+        elif self.y is None and self.groups is None:
             _scatter(ax, self.embedding, color=COLOURS[0])
-        elif are_numbers(self.y):
-            points = _scatter(ax, self.embedding, c=self.y, cmap="viridis")
-            colour_bar([ax], points, self.y_name)
+        elif self.y is None:
+            self._draw_groups(axes, self.groups, self.group_name)
         else:
-            labels = in_order(self.y)
-            for g, label in enumerate(labels):
-                _scatter(ax, self.embedding[self.y == label], label=plain(label), **look(g, ax))
-            legend_beside(ax, title=self.y_name, ncols=-(-len(labels) // _MOST_IN_A_COLUMN))
+            self._draw_groups(axes, self.y, self.y_name)
         for axis, order, share in zip("xy", ("first", "second"), self.explained, strict=True):
             ax.set(**{f"{axis}label": f"{order} kernel component ({share:.0%} of the variance)"})
         ax.set_aspect("equal", adjustable="datalim")  # distances are what it shows
         tidy(ax)
+
+    def _draw_scale(self, ax):
+        """Draw points in the colours of numbers, with the markers of groups."""
+        groups = np.zeros(len(self.y)) if self.groups is None else self.groups
+        scale = {"cmap": "viridis", "vmin": self.y.min(), "vmax": self.y.max()}
+        for group, marker in zip(in_order(groups), MARKERS, strict=False):
+            there = groups == group
+            points = _scatter(ax, self.embedding[there], c=self.y[there], marker=marker, **scale)
+            if self.groups is not None:
+                ax.plot([], [], marker, color=GREY, label=plain(group))
+        colour_bar([ax], points, self.y_name)
+        if self.groups is not None:  # above, for the bar is beside
+            place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": _MOST_BESIDE}
+            ax.legend(title=self.group_name, frameon=False, fontsize="small", **place)
+
+    def _draw_groups(self, axes, groups, title):
+        """Draw the points of each group."""
+        labels = in_order(groups)
+        for label, style in zip(labels, group_styles(labels, axes[0, 0]), strict=True):
+            look = {"color": style["color"], "marker": style["marker"], "label": plain(label)}
+            _scatter(axes[0, 0], self.embedding[groups == label], **look)
+        name_groups(axes, groups, title)
+
+
+def _check_both(y, groups):
+    """Refuse what colours and markers together cannot tell."""
+    if not are_numbers(y):
+        raise ValueError(
+            "y and groups are both names, and one colour cannot tell both; give y numbers, such "
+            "as accuracies, or leave it out."
+        )
+    n_groups = len(in_order(groups))
+    if n_groups > len(MARKERS):
+        raise ValueError(
+            f"Beside y, groups are told apart by {len(MARKERS)} markers, and there are {n_groups} "
+            "of them; leave out y, or merge some."
+        )
 
 
 def _scatter(ax, points, **look):

@@ -3,14 +3,16 @@
 import numpy as np
 
 from skactland.displays._axes import T_LABEL, colour_bar, degree_title, make_axes, say
-from skactland.displays._names import name_rows
+from skactland.displays._names import name_rows, plain
 
 # Layers whose scales differ by more have each its own: on one, the smaller are blank.
 _LARGEST_RATIO = 10.0
+# Of more groups the first and the last are named.
+_MOST_NAMES = 4
 
 
 def draw_heatmap(functions, layers, degrees, places, ax):
-    """Draw an axes a degree; a layer is a stripe, its levels the lines of the stripe."""
+    """Draw an axes a degree; a layer is a stripe, its levels (of each group) the lines of it."""
     height = max(2.4, 0.28 * len(layers) + 1.0)
     figure, axes = make_axes(ax, 1, len(degrees), panel=(5.5, height))
     for degree, panel_ax in zip(degrees, axes[0], strict=True):
@@ -46,7 +48,7 @@ def _draw_stripes(ax, functions, places, has_room):
     # Beyond its window a function is zero, and is shown so.
     ax.set_facecolor(mesh.cmap(0.5 if functions.signed else 0.0))
     ax.set_xlim(nodes.min(), nodes.max())
-    ax.set_xlabel(T_LABEL + ends_label)
+    ax.set_xlabel(T_LABEL + ends_label + _order_of(functions))
     if not values.any():
         say(ax, functions.nothing)
     label = functions.label + heights_label
@@ -55,6 +57,17 @@ def _draw_stripes(ax, functions, places, has_room):
     bar = colour_bar([ax], mesh, label)
     bar.ax.set_box_aspect(max(15, 1.8 * len(places)))
     ax.spines[:].set_visible(False)
+
+
+def _order_of(functions):
+    """Return what tells in which order the groups are within the stripe of a layer."""
+    if functions.groups is None:
+        return ""
+    names = [plain(group) for group in functions.groups]
+    if len(names) > _MOST_NAMES:
+        names = [*names[:2], "…", names[-1]]
+    called = f" ({plain(functions.group_name)})" if functions.group_name else ""
+    return f"\neach layer from the top{called}: {', '.join(names)}"
 
 
 def _units(largest):

@@ -204,7 +204,10 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
     shift = -np.euler_gamma - (values.mean() if len(values) else 0.0)
     with np.errstate(over="ignore"):
         pvalues = np.minimum(1, len(bars) * np.exp(-np.exp(values[order] + shift)))
-        threshold = np.exp(np.exp(np.log(np.log(max(len(bars), 1) / alpha)) - shift))
+        # Of no bars none can stand out.
+        threshold = (
+            np.exp(np.exp(np.log(np.log(len(bars) / alpha)) - shift)) if len(bars) else np.inf
+        )
     return BarTestResult(
         bars[order], pvalues, float(threshold), alpha, degree, diagram, is_ratio=True
     )

@@ -142,21 +142,29 @@ def _permuted(points):
 
 def _principal(points):
     """Return the mean of a cloud, its singular values that are not zero, and their axes."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        mean = points.mean(axis=0)
-        centred = points - mean
-    if not np.isfinite(centred).all():
-        raise ValueError(
-            "coordinates are too large for their mean to be a floating-point number; divide the "
-            "cloud by a power of two."
-        )
+    mean, centred = _centred(points)
     _, values, axes = np.linalg.svd(centred, full_matrices=False)
-    # What rounding of the coordinates makes is no direction of the cloud: of n points there are at
+    # What rounding leaves of a cloud that is flat is no direction of it; of n points there are at
     # most n - 1, and as many as there are columns.
-    size = max(values.max(initial=0.0), np.abs(mean).max(initial=0.0))
-    is_there = values > max(points.shape) * np.finfo(float).eps * size
+    is_there = values > max(points.shape) * np.finfo(float).eps * values.max(initial=0.0)
     is_there[len(points) - 1 :] = False
     return mean, values[is_there], axes[is_there]
+
+
+def _centred(points):
+    """Return the mean of a cloud, and the cloud less its mean."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Of points far from the origin a plain mean is rounded by as much as points differ. The
+        # differences from one of them are exact there, and their mean is as small as they are.
+        apart = points - points[0]
+        step = apart.mean(axis=0)
+        centred = apart - step
+    if not np.isfinite(centred).all():
+        raise ValueError(
+            "coordinates are too large for their differences to be floating-point numbers; divide "
+            "the cloud by a power of two."
+        )
+    return points[0] + step, centred
 
 
 KINDS = {"gaussian": _gaussian, "permuted": _permuted, "rotated": _rotated}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from joblib import delayed
@@ -106,7 +107,22 @@ def check_statistics(statistic):
 def _function(statistic):
     if callable(statistic):
         return _Callable(statistic)
-    return STATISTICS[check_option(statistic, "statistic", STATISTICS)].function
+    check_option(statistic, "statistic", STATISTICS)
+    return partial(_known, statistic)
+
+
+def _known(name, bars):
+    """Return one of our statistics, which bars of some length do not leave at zero."""
+    statistic = STATISTICS[name]
+    value = statistic.function(bars)
+    if statistic.power and len(bars) and value < np.finfo(float).tiny:
+        raise ValueError(
+            f"statistic {name!r} is a filtration value to the power {statistic.power:g}, which is "
+            f"zero to floating-point numbers where the longest bar is {np.diff(bars).max():.0e}; "
+            "multiply all clouds by one number that brings bars near 1, which leaves p-values as "
+            "they are."
+        )
+    return value
 
 
 @dataclass(frozen=True)

@@ -139,10 +139,9 @@ def null_test(
         for q in measure.degrees
         for name in names
     ]
-    means = observed.mean(axis=0)
-    return NullTestResult.of(
-        (means, found, False), _compared(means, found, alternative), columns, correction, kind=kind
-    )
+    means, found, exponents = _near_one(observed.mean(axis=0), found)
+    compared = _compared(means, found, alternative, exponents)
+    return NullTestResult.of((means, found, False), compared, columns, correction, kind=kind)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -179,9 +178,10 @@ class NullTestResult(ResamplingResult):
 
         Infinite if all nulls have one value and it is another; 0 if it is that value.
         """
-        apart = self.statistic - self.null_distribution.mean(axis=0)
-        spread = self.null_distribution.std(axis=0, ddof=1)
-        size = np.abs(self.null_distribution).max(axis=0)
+        observed, nulls, _ = _near_one(self.statistic, self.null_distribution)
+        apart = observed - nulls.mean(axis=0)
+        spread = nulls.std(axis=0, ddof=1)
+        size = np.abs(nulls).max(axis=0)
         # What is left of equal numbers, of which the mean is rounded, is no deviation.
         apart[np.abs(apart) <= 1e-12 * size] = 0.0
         spread[spread <= 1e-12 * size] = 0.0
@@ -244,8 +244,22 @@ def _read_nulls(nulls, table):
     return found
 
 
-def _compared(observed, nulls, alternative):
-    """Return how values speak against the null hypothesis."""
+def _near_one(observed, nulls):
+    """Return values of each test times a power of two, so that sums and squares stay numbers.
+
+    Returns
+    -------
+    observed : array of shape (n_tests,)
+    nulls : array of shape (n_nulls, n_tests)
+    exponents : int array of shape (n_tests,)
+        The powers that were taken out.
+    """
+    _, exponents = np.frexp(np.maximum(np.abs(observed), np.abs(nulls).max(axis=0)))
+    return np.ldexp(observed, -exponents), np.ldexp(nulls, -exponents), exponents
+
+
+def _compared(observed, nulls, alternative, exponents):
+    """Return how values speak against the null hypothesis, in units of powers of two."""
     both = np.vstack([observed, nulls])
     centre = both.mean(axis=0)
     sides = {
@@ -255,4 +269,4 @@ def _compared(observed, nulls, alternative):
         "two-sided": lambda found: np.abs(found - centre),
     }
     ties = tie_by_scale(np.abs(both).max(axis=0))
-    return Statistic(values=None, evidence=sides[alternative], least_tie=ties)
+    return Statistic(values=None, evidence=sides[alternative], least_tie=ties, exponents=exponents)

@@ -4,8 +4,8 @@ import numpy as np
 from scipy.spatial.distance import cdist, squareform
 
 from skactland._checks import check_cloud, check_option
-from skactland._compiled.distances.differences import distances_by_differences
-from skactland._compiled.distances.products import distances_by_products
+from skactland._compiled.distances import differences, products
+from skactland._compiled.distances.pairs import points_of
 from skactland.metrics._scale import from_scale, to_safe_scale
 
 # With fewer, all bits are kept: sums of the differences are nearly as fast (measured).
@@ -68,14 +68,43 @@ def euclidean_distances(cloud, *, method="auto"):
            [5., 0., 0.]])
     """
     check_option(method, "method", {"auto", "differences"})
-    points = check_cloud(cloud, keep_single=True)
+    points, shift = _to_safe(check_cloud(cloud, keep_single=True))
     if len(points) < 2:
         return np.zeros((len(points), len(points)))
+    if method == "auto" and _are_rounded(points):
+        return from_scale(products.distances_by_products(points), shift)
+    return from_scale(differences.distances_by_differences(points), shift)
+
+
+def euclidean_parts(cloud):
+    """Return what tells the Euclidean distances of a cloud without their matrix.
+
+    Parameters
+    ----------
+    cloud : float64 or float32 array of shape (n, d), n >= 1
+
+    Returns
+    -------
+    points : Points
+        Tell those of pairs.
+    tiles : object
+        Tells those of groups of points: `Tiles` of differences or of products.
+    shift : int
+        All of these are ``2**shift`` times what they are, see `_scale`.
+    """
+    points, shift = _to_safe(cloud)
+    are_rounded = _are_rounded(points)
+    tiles = (products if are_rounded else differences).Tiles(points)
+    return points_of(points, are_rounded), tiles, shift
+
+
+def _to_safe(points):
     # Squares of single precision are safe in double precision.
-    points, shift = (points, 0) if points.dtype == np.float32 else to_safe_scale(points)
-    is_wide = method == "auto" and points.shape[1] >= _FEWEST_UNITS
-    compute = distances_by_products if is_wide else distances_by_differences
-    return from_scale(compute(points), shift)
+    return (points, 0) if points.dtype == np.float32 else to_safe_scale(points)
+
+
+def _are_rounded(points):
+    return points.shape[1] >= _FEWEST_UNITS
 
 
 def euclidean_from_each(cloud):

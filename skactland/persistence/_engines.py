@@ -21,8 +21,30 @@ import numpy as np
 from skactland._checks import Simplices, check_option
 from skactland._compiled.rips.edges import LARGEST
 from skactland.persistence._gudhi import gudhi_bars
-from skactland.persistence._lunes import lune_bars
+from skactland.persistence._lunes import bytes_of_points, lune_bars, lune_bars_of_points
 from skactland.persistence._tree import tree_bars, tree_bars_of_points
+
+
+@dataclass(frozen=True)
+class OfPoints:
+    """How an engine does without the distance matrix of points.
+
+    Attributes
+    ----------
+    function : callable
+        Of (points, degrees, max_edge_length), for two points or more, which may be in single
+        precision: for what the engine returns of their matrix.
+    fewest_points : int
+        With fewer it is not worth it.
+    highest_degree : int or inf
+    bytes_for : callable
+        Of (n_points, n_units), for the memory at its peak beyond the points.
+    """
+
+    function: Callable
+    fewest_points: int = 0
+    highest_degree: float = math.inf
+    bytes_for: Callable = lambda n_points, n_units: 0
 
 
 @dataclass(frozen=True)
@@ -46,9 +68,8 @@ class Engine:
         Whether it tells what begins and ends each bar; the lists of others hold None.
     largest_cloud : int or inf
         Number of points.
-    of_points : mapping of str to callable
-        Metrics, by their names, of which it needs no matrix: functions of (points,
-        max_edge_length), for the same result.
+    of_points : mapping of str to OfPoints
+        Metrics, by their names, of which it needs no matrix.
     """
 
     function: Callable
@@ -63,6 +84,13 @@ class Engine:
     def bytes_for(self, degrees):
         """Return the memory per pair of points for some degrees, in increasing order."""
         return self.bytes_by_degree.get(degrees[-1], self.bytes_per_pair)
+
+    def without_matrix(self, metric, degrees, n_points):
+        """Return how it does without the matrix of a metric; None if it does not."""
+        found = self.of_points.get(metric) if isinstance(metric, str) else None
+        if found and n_points >= found.fewest_points and degrees[-1] <= found.highest_degree:
+            return found
+        return None
 
     def missing(self, degrees, coefficient_field, extras, n_points):
         """Return what of the work asked for the engine cannot do, in words."""
@@ -84,22 +112,35 @@ def _lune_bars(distances, degrees, max_edge_length, coefficient_field):
     return [bars[q] for q in degrees], [simplices[q] for q in degrees]
 
 
+def _lune_bars_of_points(points, degrees, max_edge_length):
+    bars, simplices = lune_bars_of_points(points, max_edge_length)
+    return [bars[q] for q in degrees], [simplices[q] for q in degrees]
+
+
 ENGINES = {
     "tree": Engine(
         tree_bars,
         bytes_per_pair=9,
         highest_degree=0,
         has_simplices=True,
-        of_points={"euclidean": tree_bars_of_points},
+        of_points={"euclidean": OfPoints(tree_bars_of_points)},
     ),
     "lunes": Engine(
         _lune_bars,
-        bytes_per_pair=23,  # of clouds; matrices of random numbers have more classes, and take more
+        bytes_per_pair=17,  # of clouds; matrices of random numbers have more classes, and take more
         bytes_by_degree={2: 28},
         highest_degree=2,
         fields=(2,),
         has_simplices=True,
         largest_cloud=LARGEST,
+        of_points={
+            "euclidean": OfPoints(
+                _lune_bars_of_points,
+                fewest_points=8000,  # up to a third slower with fewer
+                highest_degree=1,
+                bytes_for=bytes_of_points,
+            )
+        },
     ),
     # Of points in many dimensions; of a torus 320, of numbers of hops 590.
     "gudhi": Engine(gudhi_bars, bytes_per_pair=60),
@@ -173,10 +214,10 @@ def rips_bars(distances, degrees, max_edge_length, coefficient_field, engine):
 
 
 def rips_bars_of_points(points, degrees, max_edge_length, compute):
-    """Return the same from points, (n, d), by a function from a row's `of_points`."""
+    """Return the same from points, (n, d), by the function of an `OfPoints`."""
     if len(points) < 2:
         return _tidy(*_few_points(len(points), degrees))
-    return _tidy(*compute(points, max_edge_length))
+    return _tidy(*compute(points, degrees, max_edge_length))
 
 
 def _few_points(n_points, degrees):

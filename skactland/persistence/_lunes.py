@@ -97,11 +97,29 @@ length zero ("apparent pairs"): Bauer, "Ripser", 2021.
 
 import numpy as np
 
-from skactland._compiled.rips.edges import last_grades, sample_grades, write_grades
+from skactland._compiled.rips.grades import (
+    counted_last_grades,
+    grades_of_tiles,
+    largest_part,
+    last_grades,
+    sample_grades,
+    write_grades,
+)
+from skactland._compiled.rips.lengths import (
+    least_radius,
+    lengths_of_matrix,
+    lengths_of_points,
+    lengths_of_simplices,
+)
 from skactland._compiled.rips.order import density_peaks_first
 from skactland._compiled.rips.pairing import persistence_pairs
 from skactland._compiled.rips.pairing_voids import persistence_pairs_with_voids
-from skactland._compiled.rips.workspace import allocate
+from skactland._compiled.rips.workspace import allocate, with_room_for_edges
+from skactland.metrics._euclidean import euclidean_parts
+from skactland.metrics._scale import from_scale
+
+# Points of which that with the least radius is taken in place of the best of all.
+_N_CENTRES = 64
 
 
 def lune_bars(distances, max_edge_length, with_voids):
@@ -130,25 +148,70 @@ def lune_bars(distances, max_edge_length, with_voids):
         threshold = distances[np.isfinite(distances)].max()  # some points are never joined
     space = allocate(len(distances), with_triangles=with_voids)
     scale = write_grades(distances, threshold, space.grades)
+    return _bars(lengths_of_matrix(distances), threshold, scale, space, with_voids)
+
+
+def lune_bars_of_points(cloud, max_edge_length):
+    """Return the same in degrees 0 and 1 for Euclidean distances of points, without their matrix.
+
+    Of the distances, which are worked out in tiles, grades are kept, and lengths are worked out
+    anew for the edges that are fetched: to the last bit what the matrix would hold.
+
+    Parameters
+    ----------
+    cloud : array of shape (n, d), 2 <= n <= 65536
+    max_edge_length : float
+    """
+    points, tiles, shift = euclidean_parts(cloud)
+    lengths = lengths_of_points(points)
+    with np.errstate(over="ignore"):
+        largest = np.ldexp(max_edge_length, shift)
+    # In place of the enclosing radius any will do within which some point sees all others.
+    threshold = min(largest, least_radius(lengths, _in_the_middle(points.coordinates), len(cloud)))
+    space = allocate(len(cloud))
+    scale = grades_of_tiles(tiles, threshold, space.grades)
+    bars, simplices = _bars(lengths, threshold, scale, space, with_voids=False)
+    return [from_scale(of_degree, shift) for of_degree in bars], simplices
+
+
+def bytes_of_points(n_points, n_units):
+    """Return the memory that this takes at its peak beyond the points, where lengths differ."""
+    # Grades, apexes, stars, and the candidates of `neighbourhood`; the edges of a part, which are
+    # more if many are equally long; and points in two layouts.
+    of_pairs, of_edges = 6.25 * n_points**2, 32 * largest_part(n_points * (n_points - 1) // 2)
+    return of_pairs + of_edges + 16 * n_points * n_units
+
+
+def _in_the_middle(coordinates):
+    """Return the points that are nearest to the mean: of all, they see far."""
+    squares = ((coordinates - coordinates.mean(axis=0)) ** 2).sum(axis=1)
+    n_centres = min(_N_CENTRES, len(squares))
+    return np.argpartition(squares, n_centres - 1)[:n_centres]
+
+
+def _bars(lengths, threshold, scale, space, with_voids):
+    """Return bars and simplices, given the grades of all edges up to a threshold."""
+    n = len(space.grades)
     sampled = sample_grades(space.grades)
     # Any order gives the same bars. Near are points that the shortest sixteenth of the edges joins.
     order = density_peaks_first(space.grades, near=sampled[len(sampled) // 16])
-    parts = last_grades(sampled)
-    if with_voids:
-        merges, *ends = persistence_pairs_with_voids(distances, order, parts, space)
+    if n * (n - 1) // 2 <= len(space.codes):
+        parts = last_grades(sampled)
     else:
-        merges, *ends = persistence_pairs(distances, threshold, order, scale, parts, space)
+        parts, n_most = counted_last_grades(space.grades)
+        space = with_room_for_edges(space, n_most)
+    if with_voids:
+        merges, *ends = persistence_pairs_with_voids(lengths, order, parts, space)
+    else:
+        merges, *ends = persistence_pairs(lengths, threshold, order, scale, parts, space)
     # All points are there from the start, and each begins a component.
-    components = np.zeros((len(distances), 2))
-    components[:, 1] = _lengths(distances, merges)
+    components = np.zeros((n, 2))
+    components[:, 1] = lengths_of_simplices(lengths, merges)
     bars, simplices = [components], [merges]
     for births, deaths in zip(ends[::2], ends[1::2], strict=True):
-        bars.append(np.column_stack([_lengths(distances, births), _lengths(distances, deaths)]))
-        simplices.append(np.hstack([births, deaths]))
+        of_degree = np.empty((len(births), 2))
+        of_degree[:, 0] = lengths_of_simplices(lengths, births)
+        of_degree[:, 1] = lengths_of_simplices(lengths, deaths)
+        bars.append(of_degree)
+        simplices.append(np.concatenate([births, deaths], axis=1))
     return bars, simplices
-
-
-def _lengths(distances, simplices):
-    """Return the lengths of the first edges of simplices, infinite where there is none."""
-    lengths = distances[simplices[:, 0], simplices[:, 1]]
-    return np.where(simplices[:, 0] < 0, np.inf, lengths)

@@ -127,10 +127,11 @@ def rips_persistence(
 
     Notes
     -----
-    Lengths are compared and reported in double precision, on the full distance matrix; degree 0
-    alone of Euclidean points needs no matrix. From 128 units on the distances of the matrix are
-    rounded by up to 1e-12 of themselves (:func:`~skactland.metrics.euclidean_distances`), those of
-    degree 0 alone are not. How our own engine works, and where it comes from, is told in
+    Lengths are compared and reported in double precision. Euclidean points need no distance matrix
+    in degree 0 alone, and from 8000 points on in degrees 0 and 1, where lengths are worked out anew
+    when they are wanted, the same to the last bit. From 128 units on distances are
+    rounded by up to 1e-12 of themselves (:func:`~skactland.metrics.euclidean_distances`), but for
+    degree 0 alone. How our own engine works, and where it comes from, is told in
     ``skactland/persistence/_lunes.py``.
 
     References
@@ -237,9 +238,9 @@ def _diagrams(
     n_points = len(as_matrix(cloud))
     engine = choose_engine(engine, degrees, coefficient_field, _extras(extras), n_points)
     row, (measure, params) = ENGINES[engine], find_metric(metric, metric_params)
-    if _is(metric, row.of_points) and not params:
-        compute = row.of_points[metric]
-        return *rips_bars_of_points(check_cloud(cloud), degrees, max_edge_length, compute), None
+    of_points = row.without_matrix(metric, degrees, n_points)
+    if of_points and not params and not extras["return_cycles"]:
+        return *_without_matrix(cloud, degrees, max_edge_length, of_points), None
     # The larger, not the sum: the metric's peak is over when the engine begins, and both hold the
     # matrix.
     bytes_per_pair = max(measure.bytes_per_pair, row.bytes_for(degrees))
@@ -249,6 +250,15 @@ def _diagrams(
         if not extras["return_cycles"]:
             return bars, simplices, None
         return bars, simplices, padded_loops(distances, simplices[degrees.index(1)])
+
+
+def _without_matrix(cloud, degrees, max_edge_length, of_points):
+    """Return the diagrams of points, and their simplices."""
+    n_points, n_units = as_matrix(cloud).shape
+    bytes_per_pair = of_points.bytes_for(n_points, n_units) / max(n_points, 1) ** 2
+    with reserve_memory(n_points, bytes_per_pair, _TOO_MANY_POINTS):
+        points = check_cloud(cloud, keep_single=True)
+        return rips_bars_of_points(points, degrees, max_edge_length, of_points.function)
 
 
 def is_too_small(cloud, diagrams, degrees, metric):

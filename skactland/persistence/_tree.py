@@ -32,9 +32,9 @@ def tree_bars(distances, degrees, max_edge_length, coefficient_field):
     return _bars(*spanning_tree(distances), max_edge_length)
 
 
-def tree_bars_of_points(points, max_edge_length):
+def tree_bars_of_points(points, degrees, max_edge_length):
     """Return the same for the Euclidean distances of points, (n, d), without their matrix."""
-    points, shift = to_safe_scale(points)
+    points, shift = to_safe_scale(points.astype(np.float64, copy=False))
     is_wide = points.shape[1] >= _FEWEST_UNITS
     edges, lengths = (spanning_tree_by_groups if is_wide else spanning_tree_of_points)(points)
     return _bars(edges, from_scale(lengths, shift), max_edge_length)

@@ -116,7 +116,12 @@ def canonical_order(cloud, metric):
     """
     if isinstance(metric, str) and metric == "precomputed":
         return np.arange(len(as_matrix(cloud)))
-    points = np.ascontiguousarray(check_cloud(cloud) + 0.0)  # of -0.0 and 0.0 the bits differ
+    return order_of_rows(check_cloud(cloud))
+
+
+def order_of_rows(points):
+    """Return the rows of a float64 array by their first number, then the second, and so on."""
+    points = np.ascontiguousarray(points + 0.0)  # of -0.0 and 0.0 the bits differ
     # Bytes that are in the order of the numbers, and whole rows of them compared at once: 784
     # coordinates one after the other would take longer than the tree.
     bits = points.view(np.uint64)

@@ -34,7 +34,7 @@ class DimensionVectorizer(CloudTransformer):
     n_neighbors : int, default=20
         The number of neighbours of "mle".
     power : float, default=1.0
-        The power of the lengths of "ph".
+        The power of the lengths of "ph", less than any of the dimensions.
     metric : str or callable, default="euclidean"
         As in :func:`~skactland.rips_persistence`; "precomputed" if the cells are distance matrices.
     metric_params : dict or None, default=None
@@ -139,8 +139,8 @@ class DimensionVectorizer(CloudTransformer):
         Raises
         ------
         ValueError, TypeError
-            If the columns are not those of fit, or a cloud has too few different points; says
-            which.
+            If the columns are not those of fit, or a cloud has too few different points, or a
+            dimension by "ph" that is no larger than `power`; says which.
 
         Warns
         -----

@@ -16,7 +16,7 @@ from skactland._checks import (
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
-from skactland.persistence._trees import canonical_order
+from skactland.persistence._trees import canonical_order, order_of_rows
 
 # Subsamples from a fifth of the points on: smaller ones see edges of the cloud above all, and
 # of fewer sizes the slope is less sure. On spheres of 1000 points other choices gave the same.
@@ -73,7 +73,8 @@ def intrinsic_dimension(
     n_neighbors : int, default=20
         The number k of neighbours of "mle", at least 2. More see farther and vary less.
     power : float, default=1.0
-        The power :math:`\alpha` of "ph", less than the dimension; [1]_ and [2]_ take 1.
+        The power :math:`\alpha` of "ph", less than the dimension; [1]_ and [2]_ take 1. With a
+        larger one the few longest edges are nearly all of the length.
     metric : str or callable, default="euclidean"
         As in :func:`~skactland.rips_persistence`.
     metric_params : dict or None, default=None
@@ -84,14 +85,18 @@ def intrinsic_dimension(
     Returns
     -------
     dict of str to float
-        The dimension by each estimator. None depends on the scale of the cloud, nor on the order of
-        its points. Turning the cloud makes "ph" draw other subsamples.
+        The dimension by each estimator. None depends on the scale of the cloud, the order of its
+        points, or on how it is turned, and a cloud has that of its distance matrix. But of points
+        that have the same distances from others, as on a grid, the subsamples of "ph" are drawn by
+        the order of their coordinates; those of a matrix, which has none, in the order in which
+        they came.
 
     Raises
     ------
     ValueError, TypeError
         If there are fewer than 10 different points, or no more than `n_neighbors` where "mle" is
-        wanted, some distance is infinite, or a parameter is out of range.
+        wanted, some distance is infinite, the dimension by "ph" comes out no larger than `power`,
+        or a parameter is out of range.
 
     Warns
     -----
@@ -176,25 +181,40 @@ def dimensions(cloud, names, options, metric, metric_params):
     """Return the dimension of a cloud by each estimator; the parameters are checked already."""
     row, params = find_metric(metric, metric_params)
     n_points = len(as_matrix(cloud))
-    with reserve_memory(n_points, row.bytes_per_pair + 16, "Use fewer points (PointSampler)."):
+    with reserve_memory(n_points, row.bytes_per_pair + 24, "Use fewer points (PointSampler)."):
         distances = _distances_of_different(row.function(cloud, **params), cloud, metric)
         _check_enough(len(distances), n_points, options.n_neighbors if "mle" in names else 0)
         return [float(DIMENSIONS[name](distances, options)) for name in names]
 
 
 def _distances_of_different(distances, cloud, metric):
-    """Return the distances of different points, in an order that the points tell, the largest 1."""
+    """Return the distances of different points, in an order that these tell, the largest 1."""
     if np.isinf(distances).any():
         raise ValueError(
             "some of its distances are infinite, as of points that are never joined; use another "
             "metric, or the points of one part."
         )
     order = canonical_order(cloud, metric)
-    distances = distances[np.ix_(order, order)]
-    firsts = np.flatnonzero(~(np.tril(distances == 0, -1)).any(axis=1))
-    distances = distances[np.ix_(firsts, firsts)]
     # Of very large or small ones powers would leave the doubles.
-    return distances / distances.max(initial=0.0) if len(firsts) > 1 else distances
+    distances = distances[np.ix_(order, order)] / (distances.max(initial=0.0) or 1.0)
+    distances = _in_order(distances)
+    firsts = np.flatnonzero(~(np.tril(distances == 0, -1)).any(axis=1))
+    # Beside duplicates points stand in another order than without.
+    return (
+        distances if len(firsts) == len(distances) else _in_order(distances[np.ix_(firsts, firsts)])
+    )
+
+
+def _in_order(distances):
+    """Return distances of at most 1 with points in the order of their own, sorted, each.
+
+    So the points of a matrix, and those of a cloud that was turned, are drawn alike. Rounding must
+    not tell points apart that differ in nothing else: those keep the order in which they came.
+    """
+    steps = np.sort(distances, axis=1)
+    np.rint(np.multiply(steps, 2.0**27, out=steps), out=steps)
+    order = order_of_rows(steps)
+    return distances[np.ix_(order, order)]
 
 
 def _check_enough(n_different, n_points, n_neighbors):
@@ -217,7 +237,14 @@ def _ph_dimension(distances, options):
         totals = [_total_length(distances[np.ix_(rows, rows)], options.power) for rows in samples]
         lengths.append(np.mean(totals))
     slope = np.polynomial.polynomial.polyfit(np.log(sizes), np.log(lengths), 1)[1]
-    return options.power / (1 - slope) if slope < 1 else np.inf
+    dimension = options.power / (1 - slope) if slope < 1 else np.inf
+    if dimension <= options.power:
+        raise ValueError(
+            f'its dimension by "ph" comes out as {dimension:.3g}, and lengths to the power '
+            f"{options.power:g} tell no dimension so low, as they do not grow with the number of "
+            f"points; take a smaller power, such as power={dimension / 2:.1g}."
+        )
+    return dimension
 
 
 def _total_length(distances, power):

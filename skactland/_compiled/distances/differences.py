@@ -10,6 +10,33 @@ _N_UNITS = 64
 _TILE = 32
 
 
+class Tiles:
+    """Distances between groups of up to `side` points that follow each other.
+
+    Parameters
+    ----------
+    points : array of shape (n, d), n >= 1
+        Of numbers.
+    """
+
+    side = _N_POINTS
+
+    def __init__(self, points):
+        self.units = points.T.astype(np.float64, order="C")
+        self.tile = np.empty(self.side * self.side)
+
+    def between(self, start, other):
+        """Return the distances of the points from `start` on to those from `other` on.
+
+        What is returned is overwritten by the next call.
+        """
+        n = self.units.shape[1]
+        shape = [min(self.side, n - first) for first in (start, other)]
+        tile = self.tile[: shape[0] * shape[1]].reshape(shape)
+        write_squares_across(self.units, start, other, tile)
+        return np.sqrt(tile, out=tile)
+
+
 def distances_by_differences(points):
     """Return the matrix of distances of points.
 
@@ -48,9 +75,10 @@ def _write_distances(units, distances):
         for first in range(0, d, _N_UNITS):
             some = units[first : first + _N_UNITS]
             for i in range(stop):
-                add_squares(some, i, start, distances[i, start:stop])
+                beyond = max(start, i + 1)
+                add_squares(some, i, beyond, distances[i, beyond:stop])
         for i in range(stop):
-            row = distances[i, start:stop]
+            row = distances[i, max(start, i + 1) : stop]
             for j in range(len(row)):
                 row[j] = np.sqrt(row[j])
     _mirror(distances)
@@ -85,6 +113,24 @@ def add_squares(units, i, start, sums):
         x, one = units[k, i], units[k, start:stop]
         for j in range(len(sums)):
             sums[j] += (x - one[j]) * (x - one[j])
+
+
+@kernel
+def write_squares_across(units, start, other, squares):
+    """Write the squared distances of some points, from `start` on, from others, from `other` on.
+
+    Parameters
+    ----------
+    units : float64 array of shape (d, n)
+    start, other : int
+    squares : float64 array of shape (n_some, n_others)
+        Written in place.
+    """
+    squares[:] = 0
+    for first in range(0, len(units), _N_UNITS):
+        some = units[first : first + _N_UNITS]
+        for i in range(len(squares)):
+            add_squares(some, start + i, other, squares[i])
 
 
 @kernel

@@ -41,7 +41,7 @@ from skactland._compiled.simd import LANES, add_squares, no_squares, total
 # Points of a tile's side. With fewer, coordinates are fetched from memory too often (measured).
 TILE = 768
 # Units whose products are summed at once.
-_UNITS = 256
+UNITS = 256
 _SPLITTER = 2.0**14 + 1
 # What underflow may add, far above what it can, and far below squares that matter.
 _UNDERFLOW = 1e-290
@@ -69,20 +69,22 @@ def distances_by_products(points):
 
 
 class Tiles:
-    """Distances between groups of up to `TILE` points that follow each other.
+    """Distances between groups of up to `side` points that follow each other.
 
     Parameters
     ----------
     points : float64 or float32 array of shape (n, d), n >= 1
     """
 
+    side = TILE
+
     def __init__(self, points):
         self.points = points
         self.mean = points.mean(axis=0, dtype=np.float64)
         n_units, side = points.shape[1], min(TILE, len(points))
-        self.blocks = [slice(k, min(k + _UNITS, n_units)) for k in range(0, n_units, _UNITS)]
+        self.blocks = [slice(k, min(k + UNITS, n_units)) for k in range(0, n_units, UNITS)]
         self.error = (344 + 4 * len(self.blocks)) * 2.0**-53
-        width = min(-(-n_units // LANES) * LANES, _UNITS)
+        width = min(-(-n_units // LANES) * LANES, UNITS)
         # Zeros fill the last lanes.
         self.sides = np.zeros((2, side, width))
         self.products, self.more = np.empty((2, side * side))
@@ -177,7 +179,7 @@ def _round(products, norms, others, error, below):
             both = norms[i] + others[j]
             square = both - 2 * row[j]
             bound = error * both + _UNDERFLOW
-            low, high = _rounded(square - bound), _rounded(square + bound)
+            low, high = rounded(square - bound), rounded(square + bound)
             row[j] = np.sqrt(high) if low == high else -1.0
         for j in range(len(row)):
             n_left += row[j] < 0
@@ -185,7 +187,7 @@ def _round(products, norms, others, error, below):
 
 
 @kernel
-def _rounded(number):
+def rounded(number):
     """Return a number rounded to 39 bits.
 
     Parameters
@@ -257,7 +259,7 @@ def _write_rounded(pairs, sums, tile):
         Written in place.
     """
     for m in range(len(pairs)):
-        tile[pairs[m, 0], pairs[m, 1]] = np.sqrt(_rounded(sums[m]))
+        tile[pairs[m, 0], pairs[m, 1]] = np.sqrt(rounded(sums[m]))
 
 
 @kernel

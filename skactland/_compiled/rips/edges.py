@@ -1,101 +1,29 @@
-"""The edges of a distance matrix in increasing order, as far as they are needed.
+"""The edges of a cloud in increasing order, as far as they are needed.
 
 The order is total: by length, and among equal lengths by the ends (i, j), i < j, as they come in
 the matrix (step 1 of `persistence/_lunes.py`). An edge is coded as i * 65536 + j.
-
-The *grade* of a length is floor(scale * length), where `scale` takes the threshold to the largest
-grade: the order of grades is that of lengths, but for ties. The grades of a matrix take a quarter
-of its memory, so that they are read faster than the lengths.
 """
 
 import numpy as np
 
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
+from skactland._compiled.rips.lengths import write_lengths
 
 #: Largest number of points whose edges can be coded: i * 65536 + j fits in 32 bits.
 LARGEST = 65_536
-#: The grade of lengths beyond the threshold.
-BEYOND = 65_535
 
-# Edges are fetched in about so many parts; most clouds need the first ones alone.
-_N_PARTS = 6
-# Rows that tell how grades are distributed, about.
-_N_ROWS = 8
 # Buckets of more edges are cut again, since insertion sort takes the square of their number.
 _CROWDED = 48
 
 
 @kernel
-def write_grades(distances, threshold, grades):
-    """Write the grade of each distance; return scale, where grade = floor(scale * length).
-
-    Parameters
-    ----------
-    distances : float64 array of shape (n, n)
-    threshold : float
-        Longer distances get the grade `BEYOND`.
-    grades : uint16 array of shape (n, n)
-        Written in place.
-
-    Returns
-    -------
-    float
-        0 where the threshold is 0, or so small that the scale would be infinite.
-    """
-    scale = (BEYOND - 1) / threshold if threshold > 0 else np.inf
-    # All grades are 0 then, so that sorting alone tells edges apart.
-    if np.isinf(scale):
-        scale = 0.0
-    for i in range(len(distances)):
-        row, out = distances[i], grades[i]
-        for j in range(len(row)):
-            # By way of int32, for which processors have an instruction that takes many at once.
-            grade = np.uint16(np.int32(min(row[j], threshold) * scale))
-            out[j] = grade if row[j] <= threshold else BEYOND
-    return scale
-
-
-def sample_grades(grades):
-    """Return the grades up to the threshold of some points' edges, in increasing order.
-
-    Parameters
-    ----------
-    grades : uint16 array of shape (n, n)
-
-    Returns
-    -------
-    int64 array of shape (n_sampled,)
-        Not empty, as it holds the grades of diagonal entries.
-    """
-    # Not the first rows: points that come one after the other may be of one part of the cloud.
-    rows = grades[:: -(-len(grades) // _N_ROWS)]
-    return np.sort(rows[rows < BEYOND]).astype(np.int64)
-
-
-def last_grades(sampled):
-    """Return the last grade of each part of the edges up to the threshold, in increasing order.
-
-    Parameters
-    ----------
-    sampled : int64 array of shape (n_sampled,)
-        As `sample_grades` returns it; each part gets about as many edges.
-
-    Returns
-    -------
-    int64 array of shape (_N_PARTS,)
-    """
-    inner = [sampled[len(sampled) * k // _N_PARTS] for k in range(1, _N_PARTS)]
-    return np.append(inner, BEYOND - 1)
-
-
-@kernel
-def fetch_edges(distances, low, high, space):
+def fetch_edges(source, low, high, space):
     """Return codes and lengths of the edges with low < grade <= high, in increasing order.
 
     Parameters
     ----------
-    distances : float64 array of shape (n, n)
+    source : Lengths
     low, high : int
     space : Workspace
         Its grades are read, and all its arrays of edges written in place.
@@ -108,16 +36,17 @@ def fetch_edges(distances, low, high, space):
     """
     codes, lengths = space.codes, space.lengths
     m = np.int64(0)  # to numba 0 is a type of its own, for which `sort_edges` is compiled as well
-    for i in range(len(distances)):
-        row = space.grades[i, i + 1 :]
+    for i in range(len(space.grades)):
+        first, row = m, space.grades[i, i + 1 :]
         for start in range(0, len(row), 64):
             word = _mask_between(low, row[start : start + 64], high)
             while word:
-                codes[m] = i * LARGEST + i + 1 + start + trailing_zeros(word)
+                codes[m] = i + 1 + start + trailing_zeros(word)  # the other end
                 word &= word - np.uint64(1)  # without its lowest bit, which has been seen
                 m += 1
-    for k in range(m):
-        lengths[k] = distances[codes[k] // LARGEST, codes[k] % LARGEST]
+        write_lengths(source, i, codes[first:m], lengths[first:m])
+        for k in range(first, m):
+            codes[k] += i * LARGEST
     sort_edges(m, space)
     return codes[:m], lengths[:m]
 

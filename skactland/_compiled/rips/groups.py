@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skactland._compiled.distances.differences import add_squares
+from skactland._compiled.distances.differences import write_squares_across
 from skactland._compiled.jit import kernel
 from skactland._compiled.merges import root_of
 from skactland._compiled.rips.spanning import (
@@ -22,9 +22,8 @@ from skactland._compiled.rips.spanning import (
     update_gaps,
 )
 
-# Points of a group, and units that are gone through for all pairs of two groups.
+# Points of a group.
 GROUP = 512
-_N_UNITS = 64
 
 
 def spanning_tree_by_groups(points):
@@ -67,7 +66,7 @@ class _Group(NamedTuple):
     def of(cls, units, start, stop):
         """Work out the tree of some points."""
         within = np.empty((stop - start, stop - start))
-        _write_squares_across(units, start, start, within)
+        write_squares_across(units, start, start, within)
         return cls(start, stop, *spanning_tree(within))
 
 
@@ -75,7 +74,7 @@ def _tree_of_pair(units, group, other):
     """Return the edges of the tree of two groups together, and their squared lengths."""
     size = group.stop - group.start
     across = np.empty((size, other.stop - other.start))
-    _write_squares_across(units, group.start, other.start, across)
+    write_squares_across(units, group.start, other.start, across)
     edges, bits = _tree_across(
         across.view(np.int64),
         across.T.copy().view(np.int64),
@@ -159,24 +158,6 @@ def _listed(edges, n):
         following[side] = heads[point]
         heads[point] = side
     return heads, following
-
-
-@kernel
-def _write_squares_across(units, start, other, squares):
-    """Write the squared distances of some points, from `start` on, from others, from `other` on.
-
-    Parameters
-    ----------
-    units : float64 array of shape (d, n)
-    start, other : int
-    squares : float64 array of shape (n_some, n_others)
-        Written in place.
-    """
-    squares[:] = 0
-    for first in range(0, len(units), _N_UNITS):
-        some = units[first : first + _N_UNITS]
-        for i in range(len(squares)):
-            add_squares(some, start + i, other, squares[i])
 
 
 @kernel

@@ -10,23 +10,27 @@ import numpy as np
 from skactland._compiled.bits import contains
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.edges import BEYOND, LARGEST
+from skactland._compiled.rips.edges import LARGEST
+from skactland._compiled.rips.grades import BEYOND
+from skactland._compiled.rips.lengths import length_of
 
 # Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.
 _N_NEAREST = 16
+# Grades that are compared at once.
+_STRIDE = 256
 
 
 @kernel
-def longest_empty_lune(distances, threshold, grades, scale, codes):
+def longest_empty_lune(lengths, threshold, grades, scale, codes):
     """Return a length up to a threshold that no edge with an empty lune exceeds.
 
     Parameters
     ----------
-    distances : float64 array of shape (n, n)
+    lengths : Lengths
     threshold : float
     grades : uint16 array of shape (n, n)
     scale : float
-        As `edges.write_grades` writes and returns them.
+        As `grades.write_grades` writes and returns them.
     codes : uint32 array of shape (n_codes,)
         The shortest edges in increasing order, few or many.
 
@@ -34,11 +38,11 @@ def longest_empty_lune(distances, threshold, grades, scale, codes):
     -------
     float
     """
-    n = len(distances)
+    n = len(grades)
     nearest = _nearest_points(codes, n)
     longest = 0.0
     for u in range(n):  # nothing is in the lune of a point and its nearest neighbour
-        longest = max(longest, distances[u, nearest[u, 0]])
+        longest = max(longest, length_of(lengths, u, nearest[u, 0]))
     # Rounded down: an edge of that grade may be a little longer.
     candidates = _candidates(grades, np.uint16(longest * scale), nearest)
     for u in range(n):
@@ -47,12 +51,11 @@ def longest_empty_lune(distances, threshold, grades, scale, codes):
             while word:
                 v = 64 * i + trailing_zeros(word)
                 word &= word - np.uint64(1)
-                length = distances[u, v]
-                if (
-                    longest < length <= threshold
-                    and contains(candidates[v], u)  # points near v rule out other pairs
-                    and _lune_is_empty(distances[u], distances[v], length)
-                ):
+                # Each pair once; points near v rule out other pairs than those near u.
+                if u > v or not contains(candidates[v], u):
+                    continue
+                length = length_of(lengths, u, v)
+                if longest < length <= threshold and _lune_is_empty(u, v, length, grades, lengths):
                     longest = length
     return longest
 
@@ -166,27 +169,37 @@ def _tighten(bounds, grades, row, points):
 
 
 @kernel
-def _lune_is_empty(row, other, length):
+def _lune_is_empty(u, v, length, grades, lengths):
     """Tell whether no point is closer than a length to both of two points.
 
     Parameters
     ----------
-    row, other : float64 array of shape (n,)
-        The distances from either point.
+    u, v : int
     length : float
+        That of uv.
+    grades : uint16 array of shape (n, n)
+    lengths : Lengths
 
     Returns
     -------
     bool
     """
-    # Counting has no branch, so that many distances are compared at once; a look at the count from
+    row, other, grade = grades[u], grades[v], grades[u, v]
+    # Counting has no branch, so that many grades are compared at once; a look at the count from
     # time to time ends the search early, as most lunes are found out soon not to be empty.
-    for start in range(0, len(row), 256):
-        ours = row[start : start + 256]
-        theirs = other[start : start + 256]
+    for start in range(0, len(row), _STRIDE):
+        ours, theirs = row[start : start + _STRIDE], other[start : start + _STRIDE]
         n_inside = 0
         for w in range(len(ours)):
-            n_inside += (ours[w] < length) & (theirs[w] < length)
+            n_inside += (ours[w] < grade) & (theirs[w] < grade)
         if n_inside:
+            return False
+    # Of the same grade a point may be closer too, which its lengths tell.
+    for w in range(len(row)):
+        if (
+            (row[w] <= grade) & (other[w] <= grade)
+            and length_of(lengths, u, w) < length
+            and length_of(lengths, v, w) < length
+        ):
             return False
     return True

@@ -16,7 +16,7 @@ def density_peaks_first(grades, near):
     Parameters
     ----------
     grades : uint16 array of shape (n, n)
-        As `edges.write_grades` writes them.
+        As `grades.write_grades` writes them.
     near : int
         The grade up to which points are near each other.
 

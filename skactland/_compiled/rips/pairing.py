@@ -15,7 +15,8 @@ from skactland._compiled.rips.annotations import (
     with_room_for_births,
     with_room_for_sums,
 )
-from skactland._compiled.rips.edges import BEYOND, fetch_edges
+from skactland._compiled.rips.edges import fetch_edges
+from skactland._compiled.rips.grades import BEYOND
 from skactland._compiled.rips.graph import ends, join_components, no_edges
 from skactland._compiled.rips.lunes import (
     first_in_lune,
@@ -40,21 +41,20 @@ from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
 
 
 @kernel
-def persistence_pairs(distances, threshold, order, scale, last_grades, space):
+def persistence_pairs(lengths, threshold, order, scale, last_grades, space):
     """Return the simplices that begin and end bars of degrees 0 and 1.
 
     Parameters
     ----------
-    distances : float64 array of shape (n, n)
-        Symmetric, non-negative, with zero diagonal.
+    lengths : Lengths
     threshold : float
         Finite.
     order : int64 array of shape (n,)
         The points in the order in which apexes are tried: any does.
     scale : float
-        As `edges.write_grades` returned it.
+        As `grades.write_grades` returned it.
     last_grades : int64 array of shape (n_parts,)
-        As `edges.last_grades` returned it; one may be changed in place.
+        As `grades.last_grades` returned it.
     space : Workspace
         With grades; the rest is written in place.
 
@@ -71,33 +71,22 @@ def persistence_pairs(distances, threshold, order, scale, last_grades, space):
     annotations = empty_annotations(len(pairs.births))
     longest, final_grade = 0.0, BEYOND
     low = np.int64(-1)  # below all grades; of the type that it has later
-    for part in range(len(last_grades)):
-        if none_alive(pairs) and low >= final_grade:  # step 7
-            break
-        codes, lengths = fetch_edges(distances, low, last_grades[part], space)
+    part = 0
+    while part < len(last_grades) and not (none_alive(pairs) and low >= final_grade):  # step 7
+        high = last_grades[part]
+        # Often the last part that is needed: it ends with the grade of the last edge that is.
+        if low < final_grade < high:
+            high = np.int64(final_grade)
+        else:
+            part += 1
+        codes, sizes = fetch_edges(lengths, low, high, space)
         if low < 0:  # these edges tell the nearest points, which most lunes hold
-            longest = longest_empty_lune(distances, threshold, space.grades, scale, codes)
+            longest = longest_empty_lune(lengths, threshold, space.grades, scale, codes)
             final_grade = int(longest * scale)
-            _end_a_part_at(final_grade, last_grades)
-        low = last_grades[part]
-        pairs, annotations = _pair_part(codes, lengths, longest, order, graph, pairs, annotations)
+        low = high
+        pairs, annotations = _pair_part(codes, sizes, longest, order, graph, pairs, annotations)
     n_births = pairs.counts[BIRTHS]
     return pairs.merges, pairs.births[:n_births], pairs.deaths[:n_births]
-
-
-@kernel
-def _end_a_part_at(grade, last_grades):
-    """Let the part that holds a grade end with it, as it is often the last that is needed.
-
-    Parameters
-    ----------
-    grade : int
-    last_grades : int64 array of shape (n_parts,)
-        Changed in place, but for the first, whose part has been fetched, and the last.
-    """
-    for k in range(1, len(last_grades) - 1):
-        if last_grades[k - 1] < grade <= last_grades[k]:
-            last_grades[k] = grade
 
 
 @kernel

@@ -47,17 +47,16 @@ from skactland._compiled.rips.voids import begin_void, end_void, no_voids, with_
 
 
 @kernel
-def persistence_pairs_with_voids(distances, order, last_grades, space):
+def persistence_pairs_with_voids(lengths, order, last_grades, space):
     """Return the simplices that begin and end bars of degrees 0 to 2.
 
     Parameters
     ----------
-    distances : float64 array of shape (n, n)
-        Symmetric, non-negative, with zero diagonal.
+    lengths : Lengths
     order : int64 array of shape (n,)
         The points in the order in which apexes are tried: any does.
     last_grades : int64 array of shape (n_parts,)
-        As `edges.last_grades` returned it.
+        As `grades.last_grades` returned it.
     space : Workspace
         With grades, and room for triangles; the rest is written in place.
 
@@ -77,7 +76,7 @@ def persistence_pairs_with_voids(distances, order, last_grades, space):
     voids = no_voids(space.ranks, space.apexes_by_rank)
     low, n_come = -1, 0
     for high in last_grades:
-        codes, _ = fetch_edges(distances, low, high, space)
+        codes, _ = fetch_edges(lengths, low, high, space)
         low, done = high, 0
         while done < len(codes):
             # Each edge of a block may be a birth, and `_add_simple_edges` cannot make room.
