@@ -103,11 +103,13 @@ rows = {
 print(pd.DataFrame(rows).T.astype({"loops": int, "more": int}))
 
 # %%
-# The inputs around them: the longest loops are those that stand out.
+# The inputs around them. Loops that stand out are the longest ones; where a layer has none, the
+# longest is drawn.
 
-test = tests["act3, trained 2"]
+counts = {name: len(tests[f"act3, {name}"].standing_out) for name in names[3:]}
+name = max(counts, key=counts.get)
 images = {"images": probe, "image_shape": (8, 8)}
-LoopDisplay.from_cloud(clouds.loc["trained 2", "act3"], len(test.standing_out), **images)
+LoopDisplay.from_cloud(clouds.loc[name, "act3"], max(1, counts[name]), **images)
 
 # %%
 # Dimensions along the layers
