@@ -56,10 +56,15 @@ def _shows(progress):
 
 def _outcomes(work, rows, n_jobs):
     """Give outcomes as they come: first of the rows that are kept, then of the others."""
-    left = dict(enumerate(rows))
+    left = {}
+    for i, row in enumerate(rows):
+        if find_source(row) is None:  # nothing to send, and it might not travel
+            yield work.outcome(i, row)
+        else:
+            left[i] = row
     if not work.cache.is_empty:
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            for outcome in pool.map(work.kept, range(len(rows)), rows):
+            for outcome in pool.map(work.kept, list(left), list(left.values())):
                 if outcome is not None:
                     del left[outcome.row]
                     yield outcome

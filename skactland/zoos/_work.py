@@ -19,7 +19,7 @@ from skactland._checks import FIRST_ROW, at_place
 from skactland._table import Cache, trim_memory
 from skactland._torch import generators_as, states_of_generators
 from skactland.activations._problems import full_message, layer_of
-from skactland.activations._sources import source_name
+from skactland.activations._sources import check_source, source_name
 from skactland.zoos._content import is_told_by_bytes, key_of, seal_of, state_of_files
 
 
@@ -116,6 +116,7 @@ class Work:
         """Return the cells of a row, kept or computed."""
         before = state_of_files(row)
         try:
+            check_source(row)
             key = self._key(row, name)
         except Exception as error:  # what the first step would raise
             raise _StepFailed(self.steps[0][0], error) from error
