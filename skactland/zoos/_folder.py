@@ -125,7 +125,7 @@ def _tell_left_out(folder, trees, pattern, paths):
     others = [
         path
         for path in _matches(folder, trees, f"{stem}.*")
-        if path.suffix.lower() in _TWINS and path not in paths and path.with_suffix("") not in stems
+        if path.suffix.lower() in _TWINS and path.with_suffix("") not in stems
     ]
     if others:
         warn_user(
