@@ -29,6 +29,8 @@ templates_path = ["_templates"]
 default_role = "literal"
 
 smartquotes = False
+# Beside a page of the reference methods stand by their own name.
+toc_object_entries_show_parents = "hide"
 
 html_theme = "pydata_sphinx_theme"
 html_title = "skactland"

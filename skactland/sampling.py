@@ -40,11 +40,11 @@ def farthest_points(
     metric_params=None,
     random_state=None,
 ):
-    r"""Choose landmarks, each as far as possible from those before it [1]_.
+    r"""Choose landmarks, each as far as possible from those before it.
 
     The first one is random; then always the point x with the largest
     :math:`\min_{l \in L} d(x, l)` joins the landmarks L. No set of as many points covers the cloud
-    with balls of less than half their radius.
+    with balls of less than half their radius [1]_.
 
     Parameters
     ----------

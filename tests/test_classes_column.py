@@ -237,6 +237,7 @@ ON_DIAGRAMS = {
     "landscape_distance": skactland.landscape_distance,
     "landscape_gram": skactland.landscape_gram,
     "mean_difference_band": lambda X: inference.mean_difference_band(X, G, n_resamples=19, rng=0),
+    "diagram_distances": comparison.diagram_distances,
     "permutation_test": lambda X: inference.permutation_test(X, G, n_resamples=19, rng=0),
     "to_giotto": lambda X: adapters.to_giotto(X, layer="fc1"),
     "to_gudhi": lambda X: adapters.to_gudhi(X, layer="fc1"),
@@ -284,6 +285,10 @@ OF_TWO = {
     name: getattr(comparison, name)
     for name in ("linear_cka", "mtop_divergence", "procrustes_distance", "rsa", "rtd", "rtd_lite")
 } | {"svcca": comparison.svcca}
+#: Functions of two diagrams.
+OF_TWO_DIAGRAMS = {
+    name: getattr(comparison, name) for name in ("bottleneck_distance", "wasserstein_distance")
+}
 #: What is given neither tables of clouds or diagrams nor a cell of them.
 OTHERS = {
     *("LabelledBars", "LayerActivationExtractor", "Probe", "SnapshotRecorder"),
@@ -306,7 +311,7 @@ def test_walk_over_all_that_is_public():
         for room in (skactland, metrics, inference, comparison, adapters, displays)
         for name in room.__all__
     }
-    assert public == {*ON_CLOUDS, *ON_DIAGRAMS, *OF_ONE, *OF_TWO, *OTHERS}
+    assert public == {*ON_CLOUDS, *ON_DIAGRAMS, *OF_ONE, *OF_TWO, *OF_TWO_DIAGRAMS, *OTHERS}
 
 
 @pytest.mark.parametrize("name", ON_CLOUDS)
@@ -409,6 +414,14 @@ def test_functions_of_two_clouds_refuse_them(name):
             TypeError, match=r"cloud: .*got predicted classes.*leave that column out"
         ):
             OF_TWO[name](*pair)
+
+
+@pytest.mark.parametrize("name", OF_TWO_DIAGRAMS)
+def test_functions_of_two_diagrams_refuse_them(name):
+    diagram, classes = np.array([[0.0, 1.0]]), Classes.of(np.arange(30) % 3)
+    for pair in ((diagram, classes), (classes, diagram)):
+        with pytest.raises(TypeError, match=r"diagram: .*got predicted classes.*leave that column"):
+            OF_TWO_DIAGRAMS[name](*pair)
 
 
 # ---- bars within and between

@@ -149,3 +149,5 @@ def test_docstrings_are_those_of_numpydoc(name):
     for part, left_out in parts.items():
         errors = [error for error in validate(part)["errors"] if error[0] not in left_out]
         assert not errors, f"{part}: {errors}"
+    # The list of the reference shows first lines alone, without what they would cite.
+    assert "]_" not in value.__doc__.strip().split("\n")[0]

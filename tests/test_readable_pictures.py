@@ -88,29 +88,29 @@ def band(scale=1.0, column="fc1__H1", shift=0.0):
     return Result(**{key: scale * value for key, value in values.items()}, column=column, alpha=0.1)
 
 
-def every_display(layers, **options):
-    """Each display of some layers."""
+def every_display(layers, ax=lambda: None):
+    """Each display of some layers, in axes that are made for it."""
     table, points, classes = diagrams(layers), clouds(layers), np.arange(12) % 2
     for kind in ("curves", "heatmap") if len(layers) < 10 else ("auto",):
-        yield ActivationLandscapeDisplay.from_table(table, kind=kind, **options)
-    yield ComplexityDisplay.from_table(table, **options)
-    yield DiagramDisplay.from_table(table, **options)
-    yield DiagramDisplay.from_table(table, threshold=0.5, **options)
-    yield BarcodeDisplay.from_table(table, **options)
-    yield NetworkMapDisplay.from_table(table, y=list("aab"), **options)
+        yield ActivationLandscapeDisplay.from_table(table, kind=kind, ax=ax())
+    yield ComplexityDisplay.from_table(table, ax=ax())
+    yield DiagramDisplay.from_table(table, ax=ax())
+    yield DiagramDisplay.from_table(table, threshold=0.5, ax=ax())
+    yield BarcodeDisplay.from_table(table, ax=ax())
+    yield NetworkMapDisplay.from_table(table, y=list("aab"), ax=ax())
     model = make_pipeline(LandscapeVectorizer(2, 10), Ridge()).fit(table, [1, 2, 4])
-    yield LoadingsDisplay.from_estimator(model, **options)
-    yield PermutationTestDisplay.from_result(result(list(table)), **options)
+    yield LoadingsDisplay.from_estimator(model, ax=ax())
+    yield PermutationTestDisplay.from_result(result(list(table)), ax=ax())
     values = np.abs(np.subtract.outer(*2 * [np.arange(len(layers))]))
-    yield DivergenceDisplay(values, layers, title="RTD").plot(**options)
-    yield BandDisplay.from_band(band(column=f"{layers[0]}__H0"), **options)
-    yield LabelledMergeDisplay.from_table(points, classes=classes, **options)
-    yield LabelledMergeDisplay.from_snapshots(points, classes=classes, **options)
+    yield DivergenceDisplay(values, layers, title="RTD").plot(ax=ax())
+    yield BandDisplay.from_band(band(column=f"{layers[0]}__H0"), ax=ax())
+    yield LabelledMergeDisplay.from_table(points, classes=classes, ax=ax())
+    yield LabelledMergeDisplay.from_snapshots(points, classes=classes, ax=ax())
     if len(layers) < 10:
-        yield LoopDisplay.from_table(points, **options)
+        yield LoopDisplay.from_table(points, ax=ax())
         images = np.random.default_rng(0).random((12, 5, 4))
-        yield LoopDisplay.from_table(points, 2, images=images, **options)
-        yield MergeTreeDisplay.from_table(points, classes=classes, **options)
+        yield LoopDisplay.from_table(points, 2, images=images, ax=ax())
+        yield MergeTreeDisplay.from_table(points, classes=classes, ax=ax())
 
 
 def written(figure):
@@ -138,16 +138,19 @@ def overlap(one, other):
     return width > 1 and height > 1  # pixels: boxes are a little larger than letters
 
 
+def assert_inside(texts, figure):
+    for text, place in texts:
+        assert place.x0 > -2, text
+        assert place.y0 > -2, text
+        assert place.x1 < figure.bbox.x1 + 2, text
+        assert place.y1 < figure.bbox.y1 + 2, text
+
+
 @pytest.mark.parametrize("layers", [long_names(3), long_names(12), ["a$x", "b$_^$", "c" * 50]])
 def test_nothing_overlaps_or_is_cut_off(layers):
     for display in every_display(layers):
         texts = written(display.figure_)
-        box = display.figure_.bbox
-        for text, place in texts:
-            assert place.x0 > -2, text
-            assert place.y0 > -2, text
-            assert place.x1 < box.x1 + 2, text
-            assert place.y1 < box.y1 + 2, text
+        assert_inside(texts, display.figure_)
         for (text, place), (other, there) in combinations(texts, 2):
             assert not overlap(place, there), (type(display), text, other)
         plt.close("all")
@@ -180,26 +183,50 @@ def test_forty_layers_are_named_apart():
         assert not any(overlap(a, b) for (_, a), (_, b) in combinations(texts, 2))
 
 
-@pytest.mark.parametrize("layout", [None, "constrained"])
-def test_a_small_figure_of_the_user_cuts_nothing_off(layout):
-    def ax():
-        return plt.subplots(figsize=(4, 3), layout=layout)[1]
+def small(layout=None):
+    return plt.subplots(figsize=(4, 3), layout=layout)[1]
 
-    table = diagrams(["fc1", "fc2"])
-    for display in (
-        ComplexityDisplay.from_table(table, groups=list("aab"), ax=ax()),
-        ActivationLandscapeDisplay.from_table(table, ax=ax()),
-        BarcodeDisplay.from_table(table, ax=ax()),
-        NetworkMapDisplay.from_table(table, y=list("aab"), ax=ax()),
-        PermutationTestDisplay.from_result(result(["fc1__H0"]), ax=ax()),
-        BandDisplay.from_band(band(), ax=ax()),
-    ):
-        box = display.figure_.bbox
-        for text, place in written(display.figure_):
-            assert place.x0 > -2, text
-            assert place.y0 > -2, text
-            assert place.x1 < box.x1 + 2, text
-            assert place.y1 < box.y1 + 2, text
+
+def displays_of_six_panels(ax):
+    layers, groups = ["fc1", "fc2", "fc3"], list("aab")
+    levels = {side: np.repeat(vars(band())[side], 6, axis=0) for side in ("mean", "lower", "upper")}
+    yield ComplexityDisplay.from_table(diagrams(layers), groups=groups, ax=ax())
+    yield ActivationLandscapeDisplay.from_table(diagrams(layers), groups=groups, ax=ax())
+    yield NetworkMapDisplay.from_table(diagrams(layers), y=[1, 2, 3], groups=groups, ax=ax())
+    yield PermutationTestDisplay.from_result(result([f"fc{i}__H0" for i in range(6)]), ax=ax())
+    yield BandDisplay.from_band(Result(t=band().t, **levels), ax=ax())
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        lambda: every_display(["fc1", "fc2", "fc3"], small),
+        lambda: displays_of_six_panels(small),
+        lambda: displays_of_six_panels(lambda: small("constrained")),
+    ],
+)
+def test_a_small_figure_of_the_user_holds_all_panels(drawn):
+    for display in drawn():
+        texts = written(display.figure_)
+        assert_inside(texts, display.figure_)
+        for (text, place), (other, there) in combinations(texts, 2):
+            assert not overlap(place, there), (type(display), text, other)
+        plt.close("all")
+
+
+def test_few_numbers_and_names_are_written_where_there_is_little_room():
+    display = ActivationLandscapeDisplay.from_table(diagrams(long_names(6)), ax=small())
+    for panel in display.axes_.flat:
+        places = [text for text in panel.get_xticklabels() if text.get_text()]
+        assert 0 < len(places) < 4
+    names = [f"layer {i}" for i in range(30)]
+    ax = DivergenceDisplay(np.zeros((30, 30)), names).plot(ax=small()).axes_[0, 0]
+    # Each stands where the row of its layer is.
+    for axis, shift in ((ax.xaxis, 0), (ax.yaxis, 0.5)):
+        named = axis.get_ticklabels()
+        assert 3 < len(named) < 20
+        for place, text in zip(axis.get_majorticklocs(), named, strict=True):
+            assert text.get_text() == f"layer {place - shift:.0f}"
 
 
 def test_places_of_axes_that_are_not_cut_stay():
@@ -462,3 +489,45 @@ def test_report_of_one_row_of_a_table():
         NetworkReportDisplay.from_table(table, row=3)
     with pytest.raises(ValueError, match="give both, or neither"):
         NetworkReportDisplay(["fc1__H1"], [[[0, 1]]], layers=["fc1"])
+
+
+def test_report_shows_the_inputs_of_the_longest_loops(networks, probe):
+    images = np.random.default_rng(0).random((len(probe), 3, 2))
+    report = NetworkReportDisplay.from_network(networks[3], probe, images=images, classes=False)
+    loops = report.parts_[-1]
+    assert isinstance(loops, LoopDisplay)
+    assert_array_equal(loops.images * (images.max() - images.min()) + images.min(), images)
+    # The layers are those whose longest bar is the largest part of where it ends.
+    shares = {}
+    for column, diagram in zip(report.columns, report.diagrams, strict=True):
+        layer, degree = column.split("__")
+        if degree == "H1" and len(diagram):
+            birth, death = diagram[np.argmax(diagram[:, 1] - diagram[:, 0])]
+            shares[layer] = 1 - birth / death
+    assert len(shares) > 3
+    assert set(loops.layers) == set(sorted(shares, key=shares.get)[-3:])
+    for layer, bars in zip(loops.layers, loops.bars, strict=True):
+        lengths = np.diff(report.diagrams[report.columns.index(f"{layer}__H1")]).ravel()
+        assert_allclose(np.diff(bars).ravel(), np.sort(lengths)[::-1][: len(bars)])
+    texts = written(report.figure_)
+    assert not any(overlap(a, b) for (_, a), (_, b) in combinations(texts, 2))
+
+
+def test_rows_of_a_probe_become_images(networks, probe):
+    rows = np.asarray(probe)
+    options = {"layers": "fc1", "classes": False, "image_shape": (1, rows.shape[1])}
+    report = NetworkReportDisplay.from_network(networks[3], probe, **options)
+    assert report.loops.images.shape == (len(rows), 1, rows.shape[1])
+    without = NetworkReportDisplay.from_network(
+        networks[3], probe, **options, homology_dimensions=(0,)
+    )
+    assert without.loops is None  # there is no loop to be shown
+    table = diagrams(["fc1"])
+    with pytest.raises(ValueError, match="give clouds too"):
+        NetworkReportDisplay.from_table(table, images=np.zeros((12, 2, 2)))
+    with pytest.raises(ValueError, match="there are 5 images for 12 points"):
+        NetworkReportDisplay.from_table(table, clouds=clouds(["fc1"]), images=np.zeros((5, 2, 2)))
+    with pytest.raises(TypeError, match="it is dict; give images"):
+        NetworkReportDisplay.from_network(networks[3], {"x": probe}, image_shape=(1, 2))
+    with pytest.raises(TypeError, match="loops must be a LoopDisplay or None, got list"):
+        NetworkReportDisplay(["fc1__H1"], [[[0, 1]]], loops=[])

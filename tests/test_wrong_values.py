@@ -1,5 +1,6 @@
 """Nonsense given to displays, adapters and data sets: an error that names the parameter."""
 
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,6 +22,8 @@ from skactland.adapters import (
     to_ripser,
 )
 from skactland.comparison import (
+    bottleneck_distance,
+    diagram_distances,
     layer_divergences,
     linear_cka,
     mtop_divergence,
@@ -30,6 +33,7 @@ from skactland.comparison import (
     rtd,
     rtd_lite,
     svcca,
+    wasserstein_distance,
 )
 from skactland.datasets import (
     make_circle,
@@ -88,7 +92,10 @@ TOPOLOGICAL = {**PAIR, "direction": "mean", "quantile": 0.9, **BATCHES}
 
 # Each with good values; the parameters are made bad one at a time.
 CALLS = [
-    (ActivationLandscapeDisplay, {"columns": COLUMNS, "nodes": NODES, "values": LEVELS}),
+    (
+        ActivationLandscapeDisplay,
+        {"columns": COLUMNS, "nodes": NODES, "values": LEVELS, "threshold": 1.0},
+    ),
     (
         ActivationLandscapeDisplay.from_table,
         {"X": TABLE, "columns": COLUMNS, "n_landscapes": 2, "spread": None, "kind": "auto"}
@@ -129,6 +136,16 @@ CALLS = [
         | {**BATCHES, "measure_params": None},
     ),
     (network_divergences, {"X": [CLOUD, CLOUD], "names": ["a", "b"], "measure": "rtd", **BATCHES}),
+    (partial(bottleneck_distance, other=TABLE[1, 0]), {"diagram": TABLE[0, 0]}),
+    (
+        partial(wasserstein_distance, other=TABLE[1, 0]),
+        {"diagram": TABLE[0, 0], "order": 2, "internal_p": 2},
+    ),
+    (
+        diagram_distances,
+        {"X": TABLE, "others": TABLE, "names": list("abcd"), "other_names": list("abcd")}
+        | {"measure": "bottleneck", "measure_params": None},
+    ),
     (
         intrinsic_dimension,
         {"cloud": CLOUD, "estimators": ("mle",), "n_neighbors": 3, "power": 1, "random_state": 0},
@@ -196,6 +213,8 @@ SAID = {
 #: Which nonsense makes sense there after all.
 SENSE = {
     ("as_frame", "bool"),
+    ("diagram", "empty array"),
+    ("internal_p", "huge integer"),
     ("random_state", "bool"),
     ("statistic", "bool"),
     ("statistic", "array without axes"),

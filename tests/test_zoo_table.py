@@ -204,7 +204,10 @@ def test_wrong_values(make_zoo, tmp_path):
         ({"pattern": ""}, "pattern must be"),
         ({"pattern": "/*.pt"}, "pattern must be"),
         ({"unmatched": "skip"}, "unmatched must be one of"),
-        ({"targets": "m.csv"}, "there is no 'm.csv'; of one that lies elsewhere"),
+        ({"targets": "m.csv"}, "'m.csv' is not there in .*; of one that lies elsewhere give"),
+        ({"targets": "/nowhere/m.csv"}, r"and '/nowhere/m\.csv' is not there\.$"),
+        ({"targets": str(folder)}, r"zoo' is a folder\.$"),
+        ({"groups": "run"}, "groups='run' is a column of targets, and there are none"),
         ({"targets": [1, 2]}, "targets must be a data frame, or the path"),
         ({"key": "f"}, "key must be a column of targets, which must be given"),
         ({"groups": 3}, "groups must be a column of targets or a function"),
@@ -277,3 +280,140 @@ def test_paths_open_from_anywhere(tmp_path, monkeypatch):
     (path,) = zoo_table("zoo", groups=str)["path"]
     monkeypatch.chdir("/")
     assert Path(path).is_file()
+
+
+# Links
+
+
+def test_links_to_other_places(make_zoo, tmp_path):
+    """Runs, checkpoints and stores of large files lie elsewhere; their names are here."""
+    folder = make_zoo(["a/1.pt", ".store/c/1.pt"])
+    for name in ("x/1.pt", "x/deep/2.pt", "y/3.pt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (folder / "b").symlink_to(tmp_path / "x")
+    (tmp_path / "x" / "deeper").symlink_to(tmp_path / "y")
+    (folder / "c").symlink_to(folder / ".store" / "c")
+    (tmp_path / "z.pt").touch()
+    (folder / "a" / "2.pt").symlink_to(tmp_path / "z.pt")
+    targets = pd.DataFrame({"run": list("abc"), "y": range(3)})
+    table = zoo_table(folder, targets=targets)
+    expected = ["a/1.pt", "a/2.pt", "b/1.pt", "b/deep/2.pt", "b/deeper/3.pt", "c/1.pt"]
+    assert table.index.tolist() == expected
+    assert table["y"].tolist() == [0, 0, 1, 1, 1, 2]
+    assert table["path"].tolist() == [str(folder / name) for name in expected]
+
+
+def test_links_that_go_round(make_zoo, tmp_path):
+    folder = make_zoo(RUNS)
+    for name, target in [("itself", folder), ("up", tmp_path), ("latest", folder / "run_012")]:
+        (folder / name).symlink_to(target)
+    (folder / "run_007" / "loop").symlink_to(folder / "run_007")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "a.pt").touch()
+    (tmp_path / "far" / "back").symlink_to(folder)
+    (folder / "run_013").symlink_to(tmp_path / "far")
+    assert zoo_table(folder).index.tolist() == [*RUNS, "run_013/a.pt"]
+    link = tmp_path / "link"
+    link.symlink_to(folder)
+    assert zoo_table(link).index.tolist() == [*RUNS, "run_013/a.pt"]
+
+
+def test_one_file_under_several_names(make_zoo):
+    folder = make_zoo(RUNS)
+    (folder / "run_007" / "best.pt").symlink_to(folder / RUNS[0])
+    with pytest.warns(UserWarning, match=r"'run_007/best.pt', 'run_007/epoch_02.pt' are one file"):
+        zoo_table(folder)
+    zoo_table(folder, "epoch_*.pt")
+    (folder / "run_007" / "best.pt").unlink()
+    (folder / "run_008" / "first.pt").symlink_to(folder / RUNS[0])
+    with pytest.raises(ValueError, match=r"one file, by links, in several groups.*groups that"):
+        zoo_table(folder)
+    (folder / "run_008" / "first.pt").unlink()
+    (folder / "run_008" / "first.pt").hardlink_to(folder / RUNS[0])
+    assert len(zoo_table(folder)) == 7, "as a copy"
+    (folder / "run_008" / "lost.pt").symlink_to(folder / "nowhere.pt")
+    with pytest.raises(ValueError, match=r"'run_008/lost.pt' are links that lead nowhere"):
+        zoo_table(folder)
+
+
+def test_endings_that_are_left_out_are_told(make_zoo):
+    folder = make_zoo(["r1/a.pt", "r1/a.pth", "r2/a.PT", "r3/a.pth", "r4/a.txt", "r5/a.pt"])
+    with pytest.warns(UserWarning, match=r"2 files differ .*'r2/a\.PT', 'r3/a\.pth'.*takes both"):
+        assert zoo_table(folder)["group"].tolist() == ["r1", "r5"]
+    with pytest.warns(UserWarning, match=r"2 files differ .*pattern='a\.\[pP\]\[tT\]\*'"):
+        assert zoo_table(folder, "a.pth")["group"].tolist() == ["r1", "r3"]
+    found = zoo_table(folder, "a.[pP][tT]*").index.tolist()
+    assert found == ["r1/a.pt", "r1/a.pth", "r2/a.PT", "r3/a.pth", "r5/a.pt"]
+    zoo_table(folder, "r[15]/a.pt")
+
+
+@pytest.mark.parametrize("told", [None, float("nan"), pd.NA, ["a"], {"a"}, ("a", 1)])
+def test_groups_that_are_none(make_zoo, told):
+    folder = make_zoo(FLAT)
+    if isinstance(told, tuple):  # of two kinds, which nothing sorts
+        with pytest.raises(ValueError, match="names or numbers that can be sorted"):
+            zoo_table(folder, groups=lambda path: told if path.name == "b_1.pt" else "b")
+        assert zoo_table(folder, groups=lambda path: told)["group"].tolist() == [told] * 3
+        return
+    with pytest.raises(ValueError, match=r"groups must give a name or number .* for 'b_1\.pt'"):
+        zoo_table(folder, groups=lambda path: told if path.name == "b_1.pt" else "b")
+
+
+# Files of targets
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_encodings_that_are_told(make_zoo, encoding):
+    folder = make_zoo(["é.pt", "日本.pt"])
+    (folder / "m.csv").write_bytes("f,größe\né,1\n日本,2\n".encode(encoding))
+    table = zoo_table(folder, targets="m.csv", groups=str)
+    assert dict(zip(table.index, table["größe"], strict=True)) == {"é.pt": 1, "日本.pt": 2}
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le", "utf-16-be", "shift-jis"])
+def test_encodings_that_are_not_told(make_zoo, encoding):
+    folder = make_zoo(FLAT)
+    text = "f,y,of\na_1,1,é\n" if encoding != "shift-jis" else "f,y,of\na_1,1,日本\n"
+    (folder / "m.csv").write_bytes(text.encode(encoding))
+    with pytest.raises(ValueError, match=r"m\.csv' is no text in UTF-8.*encoding="):
+        zoo_table(folder, targets="m.csv", groups=str)
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", 'f,y\n"a_1,1\n'])
+def test_files_that_are_no_csv(make_zoo, text):
+    folder = make_zoo(FLAT, text)
+    with pytest.raises(ValueError, match=r"metrics\.csv' cannot be read as csv"):
+        zoo_table(folder, targets="metrics.csv", groups=str)
+
+
+def test_blank_rows_of_a_file(make_zoo):
+    """Spreadsheets leave them; beside them whole numbers would be read as others."""
+    rows = "".join(f"{int(n[4:7])},{int(n[14:16])},{i},True\n" for i, n in enumerate(RUNS))
+    folder = make_zoo(RUNS, f"run,epoch,y,ok\n{rows},,,\n\n , ,,\n")
+    key = "run_{run:03d}/epoch_{epoch:02d}.pt"
+    table = zoo_table(folder, targets="metrics.csv", key=key)
+    plain = zoo_table(make_zoo([], f"run,epoch,y,ok\n{rows}"), targets="metrics.csv", key=key)
+    pd.testing.assert_frame_equal(table, plain)
+    assert table["y"].tolist() == list(range(6))
+
+
+def test_rows_that_lack_a_part_of_the_name(make_zoo):
+    rows = "".join(f"{int(n[4:7])},{int(n[14:16])},{i}\n" for i, n in enumerate(RUNS))
+    folder = make_zoo(RUNS, f"run,epoch,y\n{rows},3,7\n")
+    options = {"targets": "metrics.csv", "key": "run_{run:03d}/epoch_{epoch:02d}.pt"}
+    with pytest.raises(ValueError, match="'' names no network that was found"):
+        zoo_table(folder, **options)
+    assert zoo_table(folder, unmatched="drop", **options)["y"].tolist() == list(range(6))
+    make_zoo([], f"run,epoch,y\n{rows}x,3,7\n")
+    with pytest.raises(ValueError, match=r"cannot be filled in from row 6: ValueError.*'d'"):
+        zoo_table(folder, **options)
+
+
+def test_columns_that_name_together_are_asked_for(make_zoo):
+    rows = "".join(f"{n[:7]},{int(n[14:16])},{i}\n" for i, n in enumerate(RUNS))
+    folder = make_zoo(RUNS, f"run,epoch,y\n{rows}")
+    with pytest.raises(ValueError, match=r"another row names too.*by key='\{run\}/epoch_\{epoch"):
+        zoo_table(folder, targets="metrics.csv")
+    table = zoo_table(folder, targets="metrics.csv", key="{run}/epoch_{epoch:02d}.pt")
+    assert table["y"].tolist() == list(range(6))

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 import warnings
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from conftest import mlp
@@ -357,3 +359,79 @@ def test_what_builders_draw_is_the_same_in_every_process(probe, tmp_path):
     each = EachNetwork(make_pipeline(extractor, RipsPersistence((0,))))
     expected = each.fit_transform(paths)
     assert_same(each.set_params(n_jobs=2).fit_transform(paths), expected)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("cached", [False, True])
+def test_what_is_no_network_is_marked(pipeline, paths, tmp_path, n_jobs, cached):
+    """As a column of paths has where one is missing; whatever it is, it need not travel."""
+    rows = [
+        None,
+        paths[0],
+        float("nan"),
+        3.5,
+        b"x",
+        pd.NA,
+        threading.Lock(),
+        "",
+        paths[1],
+        torch.nn,
+    ]
+    memory = tmp_path / "cache" if cached else None
+    each = EachNetwork(pipeline, n_jobs=n_jobs, memory=memory, on_error="mark")
+    expected = clone(pipeline).fit_transform(paths[:2])
+    for _ in range(2):
+        with pytest.warns(UserWarning, match=r"8 of 10 networks failed.*network 0 \(NoneType\)"):
+            table = each.fit_transform(rows)
+        assert_same(table[each.sound_], expected)
+        assert np.flatnonzero(each.sound_).tolist() == [1, 8]
+    assert [problem.row for problem in each.problems_] == [0, 2, 3, 4, 5, 6, 7, 9]
+    assert {problem.step for problem in each.problems_} == {STEP}
+    assert re.match(r"network 2 \(float\): expected .*, got float", each.problems_[1].message)
+    with pytest.warns(UserWarning, match="1 of 3 networks failed"):
+        each.fit_transform(pd.Series([*paths[:2], None]))
+    with pytest.raises(TypeError, match=r"network 0: expected .* got NoneType"):
+        each.set_params(on_error="raise").fit(rows)
+
+
+def test_errors_name_the_row(pipeline, paths):
+    for i in (0, 1):
+        with open(paths[i], "wb") as file:
+            file.write(b"x")
+    each = EachNetwork(pipeline, on_error="mark")
+    message = r"None of 3 networks can be read.*\. The first: network 0 \(.*0\.pt\): the file"
+    with pytest.raises(ValueError, match=message):
+        each.fit([paths[0], paths[1], None])
+    with pytest.raises(ValueError, match=r"The first: network 0: expected .* NoneType"):
+        each.fit([None, paths[0]])
+    with pytest.raises(ValueError, match=r"network 1 \(.*1\.pt\): the file"):
+        each.set_params(on_error="raise").fit([paths[2], paths[1]]).transform([paths[2], paths[1]])
+
+
+def test_a_call_that_raised_leaves_no_problems_of_another(pipeline, paths):
+    each = EachNetwork(pipeline, on_error="mark").fit(paths)
+    for method in ("transform", "fit_transform", "fit"):
+        with pytest.warns(UserWarning, match="1 of 2 networks failed"):
+            each.transform([paths[0], None])
+        assert each.sound_.tolist() == [True, False]
+        with pytest.raises((TypeError, ValueError)):
+            getattr(each, method)([None] if method != "transform" else paths[0])
+        assert not hasattr(each, "problems_")
+        assert not hasattr(each, "sound_")
+
+
+@pytest.mark.parametrize("backend", ["sequential", "loky", "multiprocessing", "threading"])
+def test_one_job_needs_nothing_that_travels(pipeline, paths, backend):
+    """Nor are paths other than they were given, which a builder may go by."""
+    held, seen = threading.Lock(), []
+
+    def build(row):
+        seen.append(row)
+        return held and mlp()
+
+    expected = clone(pipeline).fit_transform(paths)
+    relative = [os.path.relpath(path) for path in paths]
+    pipeline.set_params(layeractivationextractor__network_builder=build)
+    with parallel_config(backend):
+        assert_same(EachNetwork(pipeline, n_jobs=1).fit_transform(relative), expected)
+    assert seen == [relative[0], relative[0], *relative], "fit, and then transform"

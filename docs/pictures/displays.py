@@ -53,7 +53,7 @@ def display_report():
     """Draw the page of one network."""
     networks, *_ = _zoo()
     display = shown.NetworkReportDisplay.from_network(
-        networks[-1], _PROBE, layers=["act*", "logits"]
+        networks[-1], _PROBE, layers=["act*", "logits"], image_shape=(8, 8)
     )
     return display.figure_
 

@@ -17,7 +17,12 @@ from skactland._table._files import whole_file
 from skactland._table._labels import check_labels, is_missing
 from skactland._table._parallel import as_they_come, has_bar, map_cells, trim_memory
 from skactland._table._same import first_of_same
-from skactland._table._table import Table, TableTransformer, read_diagrams
+from skactland._table._table import (
+    Table,
+    TableTransformer,
+    read_diagrams,
+    read_two_of_diagrams,
+)
 
 __all__ = [
     "Cache",
@@ -41,6 +46,7 @@ __all__ = [
     "plain_array",
     "read_diagrams",
     "read_names",
+    "read_two_of_diagrams",
     "simplices_column",
     "trim_memory",
     "whole_file",

@@ -88,7 +88,14 @@ class Cache:
         name : str
             What the result is of, for the warning.
         """
-        key = self._key(name, self._shared, *content) if self.is_in_use else None
+        return self.get_by(self.key(*content, name=name), compute, name)
+
+    def key(self, *content, name="a result"):
+        """Return what a result of some content is kept under, None where it is not kept."""
+        return self._key(name, self._shared, *content) if self.is_in_use else None
+
+    def get_by(self, key, compute, name):
+        """Return ``compute()``, or what was kept of it, by its key."""
         if key is None:
             return compute()
         with suppress(Exception):  # none is there; or one cut short or garbled, which fails anyhow
@@ -102,7 +109,10 @@ class Cache:
 
     def find(self, *content):
         """Return what was kept of some content; a KeyError if nothing was."""
-        key = self._key("a result", self._shared, *content) if self.is_in_use else None
+        return self.find_by(self.key(*content))
+
+    def find_by(self, key):
+        """Return what was kept under a key; a KeyError if nothing was."""
         try:
             return self._entries.read(key)
         except Exception as error:  # none, or one cut short or garbled

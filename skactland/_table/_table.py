@@ -221,6 +221,30 @@ def read_diagrams(X, columns=None):
     return table.take(table.diagram_columns()).map(check_diagram)
 
 
+def read_two_of_diagrams(X, others, called):
+    """Return two tables of checked diagrams that have the same columns.
+
+    Parameters
+    ----------
+    X, others : table of diagrams
+    called : pair of str
+        What they are called, for the messages.
+    """
+    tables = []
+    for name, given in zip(called, (X, others), strict=True):
+        with at_place(name):
+            tables.append(read_diagrams(given))
+    table, other = tables
+    both_named = table.is_named and other.is_named
+    if table.shape[1] != other.shape[1] or (both_named and table.names != other.names):
+        raise ValueError(
+            f"{called[0]} and {called[1]} must have the same columns of diagrams, in the same "
+            f"order; {called[0]} has {table.shape[1]}, {table.names}, and {called[1]} has "
+            f"{other.shape[1]}, {other.names}."
+        )
+    return table, other
+
+
 class TableTransformer(TransformerMixin, BaseEstimator):
     """A transformer whose X is a table, or a list, rather than a two-dimensional array of numbers.
 

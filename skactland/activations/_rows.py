@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from skactland._checks import at_place, warn_user
+from skactland._checks import FIRST_ROW, at_place, warn_user
 from skactland._table import is_frame
 from skactland.activations._sources import check_source, find_source
 
@@ -76,7 +76,7 @@ def check_networks(X):
     """Return networks as a list, if networks can come from all that it holds; nothing is opened."""
     rows = as_rows(X)
     for i, row in enumerate(rows):
-        with at_place(f"network {i}"):
+        with at_place(f"network {FIRST_ROW.get() + i}"):
             check_source(row)
     return rows
 
@@ -100,7 +100,8 @@ def warn_of_repeats(rows, X):
     """
     positions = {}
     for i, row in enumerate(rows):
-        positions.setdefault(find_source(row).identity(row), []).append(i)
+        source = find_source(row)
+        positions.setdefault(i if source is None else source.identity(row), []).append(i)
     repeated = max(positions.values(), key=len)
     if len(repeated) == 1 or (isinstance(X, np.ndarray) and len(repeated) < len(rows)):
         return

@@ -16,13 +16,14 @@ expected all follow.
 import inspect
 import os
 from collections.abc import Callable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 from torch import nn
 
 from skactland._checks import FIRST_ROW, at_place
-from skactland._torch import random_state_kept
+from skactland._torch import ONE_AT_A_TIME, random_state_kept
 from skactland.activations._checkpoints import (
     is_folder,
     read_folder,
@@ -30,8 +31,9 @@ from skactland.activations._checkpoints import (
     read_shards,
     read_torch,
 )
+from skactland.activations._filled import memory_of
 from skactland.activations._modules import check_network, unwrap
-from skactland.activations._weights import find_weights, load_weights, memory_of
+from skactland.activations._weights import find_weights, load_weights
 
 
 @dataclass(frozen=True)
@@ -170,23 +172,31 @@ def source_name(thing, index=None):
     )
 
 
-def open_network(thing, name, *, network_builder, weights_key, strict):
-    """Return the bare module of what a network comes from, weights loaded; `name` is for warnings.
+@contextmanager
+def opened_network(thing, name, *, network_builder, weights_key, strict):
+    """Give the bare module of what a network comes from, weights loaded; `name` is for warnings.
 
-    Other parameters are those of :func:`~skactland.extract_activations`.
+    Until it is closed, no other thread opens one: a builder may return the same network again, or
+    one that shares a part with another, and would have the next row's weights in it before this
+    row's are read. Files are read meanwhile. Other parameters are those of
+    :func:`~skactland.extract_activations`.
     """
     source = check_source(thing)
     if not source.weights_alone:
-        return check_network(source.open(thing))
+        with ONE_AT_A_TIME:
+            yield check_network(source.open(thing))
+        return
     if network_builder is None:
         raise ValueError(
             "weights alone say nothing of the architecture; give network_builder, a callable that "
             "returns the network to load them into, without arguments or from this row."
         )
     weights = find_weights(source.open(thing), weights_key)
-    network = build_network(network_builder, thing)
-    load_weights(network, weights, strict, name)
-    return check_network(network)
+    with ONE_AT_A_TIME:
+        network = build_network(network_builder, thing)
+        load_weights(network, weights, strict, name)
+        del weights
+        yield check_network(network)
 
 
 def build_network(network_builder, row):

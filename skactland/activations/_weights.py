@@ -7,6 +7,7 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from skactland._checks import warn_user
+from skactland.activations._filled import Loading, memory_of
 from skactland.activations._modules import unwrap
 
 # Under what name training loops commonly store the weights beside the optimizer's state.
@@ -87,13 +88,10 @@ def load_weights(network, weights, strict, name):
     network = unwrap(network)
     own = network.state_dict()
     names = _names_that_fit(weights, own)
-    # Loosely, torch would load nothing at all without a word.
-    if not strict and own and not own.keys() & names.keys():
-        raise ValueError(
-            "the weights do not fit network_builder(): none of their keys, such as "
-            f"{next(iter(weights))!r}, is one of the network's, such as {next(iter(own))!r}."
-        )
+    if not strict:
+        _check_some(weights, names, own)
     _check_numbers(weights, names, own)
+    loading = Loading(own, {new: weights[old] for new, old in names.items()})
     try:
         result = network.load_state_dict(_renamed(weights, names), strict=False)
     except RuntimeError as error:
@@ -108,11 +106,21 @@ def load_weights(network, weights, strict, name):
             f"network lacks {_listed(unused)}. weights_key says where weights lie deeper; "
             "strict=False loads those that fit."
         )
+    loading.check_own(missing)
     if missing or unused:
         warn_user(
             f"{name}: {_listed(missing)} of the network's {len(own)} weights stay as "
             f"network_builder made them, and {_listed(unused)} of the checkpoint's are not used "
             "(strict=False)."
+        )
+
+
+def _check_some(weights, names, own):
+    """Refuse weights of which none fits; torch would load nothing at all without a word."""
+    if own and not own.keys() & names.keys():
+        raise ValueError(
+            "the weights do not fit network_builder(): none of their keys, such as "
+            f"{next(iter(weights))!r}, is one of the network's, such as {next(iter(own))!r}."
         )
 
 
@@ -201,11 +209,3 @@ def _without_tied(missing, own):
     """
     loaded = {memory_of(own[name]) for name in own.keys() - set(missing)}
     return [name for name in missing if name not in own or memory_of(own[name]) not in loaded]
-
-
-def memory_of(value):
-    """Return where a tensor's numbers lie in memory, equal for tensors that share them all."""
-    try:
-        return value.untyped_storage().data_ptr(), value.storage_offset(), value.numel()
-    except (AttributeError, NotImplementedError, RuntimeError):  # sparse, or no tensor at all
-        return id(value)

@@ -1,8 +1,10 @@
-"""Whether two layers, or two networks, are alike: divergences of clouds.
+"""Whether two layers, or two networks, are alike: divergences of clouds, distances of diagrams.
 
 Most compare clouds of the same inputs, row by row, in spaces of any numbers of units.
 """
 
+from skactland.comparison._diagram_tables import diagram_distances
+from skactland.comparison._diagrams import bottleneck_distance, wasserstein_distance
 from skactland.comparison._divergences import Divergences
 from skactland.comparison._geometry import linear_cka, procrustes_distance, rsa, svcca
 from skactland.comparison._mtop import mtop_divergence
@@ -11,6 +13,8 @@ from skactland.comparison._tables import layer_divergences, network_divergences
 
 __all__ = [
     "Divergences",
+    "bottleneck_distance",
+    "diagram_distances",
     "layer_divergences",
     "linear_cka",
     "mtop_divergence",
@@ -20,4 +24,5 @@ __all__ = [
     "rtd",
     "rtd_lite",
     "svcca",
+    "wasserstein_distance",
 ]

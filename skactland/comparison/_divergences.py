@@ -26,6 +26,7 @@ class Divergences:
     --------
     layer_divergences : Layers by layers.
     network_divergences : Networks by networks.
+    diagram_distances : Networks by networks, by their diagrams.
     skactland.displays.DivergenceDisplay : Draws one.
     """
 

@@ -66,11 +66,11 @@ def linear_cka(cloud, other):
 
 
 def svcca(cloud, other, *, variance=0.99):
-    """Return the mean canonical correlation of two clouds of the same inputs [1]_.
+    """Return the mean canonical correlation of two clouds of the same inputs.
 
     Each cloud is first brought to the fewest principal directions that hold a share of its
     variance, and those of the same variance as the last of them; then the canonical correlations
-    of the two sets of directions are averaged.
+    of the two sets of directions are averaged [1]_.
 
     Parameters
     ----------
@@ -156,9 +156,9 @@ def procrustes_distance(cloud, other):
 
 
 def rsa(cloud, other, *, method="spearman", metric="euclidean", metric_params=None):
-    """Return the representational similarity of two clouds of the same inputs [1]_.
+    """Return the representational similarity of two clouds of the same inputs.
 
-    The correlation of the distances of all pairs of points in the one and in the other.
+    The correlation of the distances of all pairs of points in the one and in the other [1]_.
 
     Parameters
     ----------

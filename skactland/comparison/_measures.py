@@ -25,9 +25,9 @@ MEASURES = {
 }
 
 
-def find_measure(name, params):
+def find_measure(name, params, measures=MEASURES):
     """Return a measure by its name, and its parameters as a dict; both are checked."""
-    make = MEASURES[check_option(name, "measure", MEASURES)]
+    make = measures[check_option(name, "measure", measures)]
     if params is not None and not isinstance(params, Mapping):
         raise TypeError(
             f'measure_params must be a dict such as {{"metric": "geodesic"}}, or None; got '

@@ -19,11 +19,11 @@ def mtop_divergence(
     batch_sizes=(1000, 10_000),
     random_state=None,
 ):
-    r"""Return the manifold topology divergence of two clouds in one space [1]_.
+    r"""Return the manifold topology divergence of two clouds in one space.
 
     The total length of the bars of degree 1 of the cloud P and the other one Q, where the points of
     Q are at distance 0 from each other: loops of P, and paths of P from one part of Q to another,
-    that Q has no points along. The points need not be of the same inputs, nor as many.
+    that Q has no points along [1]_. The points need not be of the same inputs, nor as many.
 
     Parameters
     ----------

@@ -25,12 +25,12 @@ def rtd(
     batch_size=500,
     random_state=None,
 ):
-    r"""Return the representation topology divergence of two clouds of the same inputs [1]_.
+    r"""Return the representation topology divergence of two clouds of the same inputs.
 
-    With distances :math:`w` of the cloud and :math:`\tilde w` of the other, every complex
-    :math:`R_t(w)` lies in :math:`R_t(\min(w, \tilde w))`. What the larger one adds, loops that it
-    does not get from the smaller and components of the smaller that it joins, are the bars of
-    degree 1 of the matrix
+    It is that of [1]_. With distances :math:`w` of the cloud and :math:`\tilde w` of the other,
+    every complex :math:`R_t(w)` lies in :math:`R_t(\min(w, \tilde w))`. What the larger one adds,
+    loops that it does not get from the smaller and components of the smaller that it joins, are the
+    bars of degree 1 of the matrix
 
     .. math:: \begin{pmatrix} 0 & w \\ w & \min(w, \tilde w) \end{pmatrix}
 
@@ -122,12 +122,12 @@ def rtd_lite(
     batch_size=500,
     random_state=None,
 ):
-    r"""Return the light topology divergence of two clouds of the same inputs, by trees [1]_.
+    r"""Return the light topology divergence of two clouds of the same inputs, by trees.
 
     .. math:: \frac{T(w) + T(\tilde w)}{2} - T(\min(w, \tilde w)),
 
     where T is the total length of a minimum spanning tree. It is the part of :func:`rtd` that tells
-    how components, or clusters, join otherwise, for some fiftieth of the work.
+    how components, or clusters, join otherwise, for some fiftieth of the work [1]_.
 
     Parameters
     ----------

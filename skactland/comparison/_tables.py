@@ -133,6 +133,7 @@ def network_divergences(
     See Also
     --------
     layer_divergences : Layers by layers, of one network or two.
+    diagram_distances : By diagrams, of any inputs.
 
     Examples
     --------
@@ -154,7 +155,7 @@ def network_divergences(
         measure, measure_params, n_batches, batch_size, random_state, n_jobs, memory
     )
     table = Table.read(X, "clouds")
-    names = _names(names, X, len(table.cells))
+    names = names_of(names, X, len(table.cells), "names")
     with comparison.cache:
         return {
             table.names[j]: Divergences(
@@ -188,13 +189,13 @@ def _layers(clouds):
     return {table.names[j]: table.cells[0, j] for j in columns}
 
 
-def _names(names, X, n_networks):
-    """Return what the networks are called."""
+def names_of(names, X, n_networks, called):
+    """Return what the networks are called; the argument that says so is `called`."""
     if names is None and is_frame(X) and getattr(getattr(X, "index", None), "is_unique", False):
         names = X.index
     if names is None:
         names = range(n_networks)
-    names = read_names(names, "names")
+    names = read_names(names, called)
     if len(names) != n_networks:
-        raise ValueError(f"names has {len(names)} names, and the table {n_networks} networks.")
+        raise ValueError(f"{called} has {len(names)} names, and the table {n_networks} networks.")
     return names

@@ -120,10 +120,10 @@ def make_disc_grid(n_per_side=101, *, arrangement="six"):
 
 
 def make_linked_tori(n_samples=2000, *, random_state=None):
-    """Return nine pairs of linked solid tori in space, as data set D-II of [1]_.
+    """Return nine pairs of linked solid tori in space.
 
-    Of each pair one torus is of class 0 and lies flat, the other of class 1 stands upright through
-    its hole. Both classes have Betti numbers (9, 9, 0).
+    It is data set D-II of [1]_. Of each pair one torus is of class 0 and lies flat, the other of
+    class 1 stands upright through its hole. Both classes have Betti numbers (9, 9, 0).
 
     Parameters
     ----------
@@ -167,10 +167,10 @@ def make_linked_tori(n_samples=2000, *, random_state=None):
 
 
 def make_nested_spheres(n_samples=2000, *, random_state=None):
-    """Return nine nests of a ball and two shells in space, as data set D-III of [1]_.
+    """Return nine nests of a ball and two shells in space.
 
-    Class 0 is the shell between the ball and the outer shell, which are class 1. Class 0 has Betti
-    numbers (9, 0, 9), class 1 (18, 0, 9).
+    It is data set D-III of [1]_. Class 0 is the shell between the ball and the outer shell, which
+    are class 1. Class 0 has Betti numbers (9, 0, 9), class 1 (18, 0, 9).
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ GREY = "0.45"
 T_LABEL = "filtration value $t$"
 # Inches: on narrower panels the name of the axis is small.
 _NARROW = 2.4
-# Points: smaller letters cannot be read.
-_SMALLEST = 6.5
+# Inches between the panels that share the place of one, for what is written there.
+_GAPS = (0.45, 0.5)
 
 
 def make_axes(ax, n_rows=1, n_columns=1, *, panel=(4.0, 3.0)):
@@ -65,12 +65,31 @@ def _split(ax, n_rows, n_columns):
         )
     ax.set_axis_off()
     # Where no layout sees to it, panels leave room for what is written between them.
-    room = {} if ax.figure.get_layout_engine() else {"wspace": 0.35, "hspace": 0.55}
+    is_laid_out = ax.figure.get_layout_engine() or is_alone(ax)
+    room = {} if is_laid_out else _spaces(ax, n_rows, n_columns)
     grid = ax.get_subplotspec().subgridspec(n_rows, n_columns, **room)
     axes = np.empty((n_rows, n_columns), dtype=object)
     for i, j in np.ndindex(axes.shape):
         axes[i, j] = ax.figure.add_subplot(grid[i, j])
     return axes
+
+
+def is_alone(ax):
+    """Tell whether axes are the only ones of a figure, and no layout sees to them."""
+    return list(ax.figure.axes) == [ax] and ax.figure.get_layout_engine() is None
+
+
+def _spaces(ax, n_rows, n_columns):
+    """Return the white between panels at the place of axes, in parts of a panel."""
+    place = ax.get_window_extent()
+    spaces = {}
+    for name, length, n, gap in (
+        ("wspace", place.width, n_columns, _GAPS[0]),
+        ("hspace", place.height, n_rows, _GAPS[1]),
+    ):
+        panel = length / ax.figure.dpi / n
+        spaces[name] = gap / max(panel - gap, 0.5 * panel)
+    return spaces
 
 
 def grid_shape(n_panels, most_in_a_row):
@@ -187,63 +206,6 @@ def colour_bar(axes, colours, label, names=None):
 def say(ax, words):
     """Write why axes are empty."""
     ax.text(0.5, 0.7, words, transform=ax.transAxes, ha="center", va="center", color=GREY)
-
-
-def fit_labels(axes):
-    """Make the names of small axes small, and name the axis of a row of such panels once.
-
-    Parameters
-    ----------
-    axes : ndarray of Axes of shape (n_rows, n_columns)
-    """
-    for ax in axes.flat:
-        place = ax.get_window_extent()
-        for label, room, along in (
-            (ax.xaxis.label, place.width, "width"),
-            (ax.yaxis.label, place.height, "height"),
-        ):
-            length = getattr(label.get_window_extent(), along)
-            if length > room:  # what is in brackets takes a line of its own
-                label.set_text(label.get_text().replace(" (", "\n("))
-                length = getattr(label.get_window_extent(), along)
-            if length > room:
-                label.set_size(max(_SMALLEST, label.get_size() * room / length))
-    for row in axes:
-        named = [ax for ax in row if ax.axison and ax.get_xlabel()]
-        lengths = [ax.xaxis.label.get_window_extent().width for ax in named]
-        if len(named) > 1 and max(lengths) > named[0].get_window_extent().width:
-            for ax in named:
-                if ax is not named[len(named) // 2]:
-                    ax.set_xlabel("")
-
-
-def keep_inside(figure, axes):
-    """Move axes of a figure that has no layout, such that nothing beside them is cut off.
-
-    What is written keeps its size, so a second step mends what the first has changed.
-    """
-    from matplotlib.transforms import Bbox
-
-    if figure.get_layout_engine() is not None:
-        return
-    for _ in range(2):
-        boxes = [box for box in (ax.get_tightbbox() for ax in axes) if box is not None]
-        if not boxes:
-            return
-        written = Bbox.union(boxes).transformed(figure.transFigure.inverted())
-        places = [ax.get_position(original=True) for ax in axes]
-        inner = Bbox.union(places)
-        low = inner.min + np.maximum(-written.min, 0)
-        high = inner.max - np.maximum(written.max - 1, 0)
-        if (low == inner.min).all() and (high == inner.max).all():
-            return
-        if (high - low < 0.2 * inner.size).any():  # too small a figure: better cut than crushed
-            return
-        factor = (high - low) / inner.size
-        for ax, place in zip(axes, places, strict=True):
-            ends = low + factor * (place.get_points() - inner.min)
-            ax.set_position(Bbox(ends))
-            ax.set_in_layout(True)  # of a layout that is asked for later
 
 
 def degree_title(degree):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from skactland._checks import check_count
-from skactland.displays._axes import COLOURS, T_LABEL, ink, tidy
+from skactland.displays._axes import COLOURS, T_LABEL, ink, legend_beside, tidy
 from skactland.displays._base import Display, check_numbers, check_text, read_attributes
 from skactland.displays._names import letters_within, wrapped
 
@@ -76,9 +76,13 @@ class BandDisplay(Display):
         axes = self._make_axes(ax, 1, n_levels, panel=panel)[0]
         for k, panel_ax in enumerate(axes):
             self._draw_level(panel_ax, k)
+            panel_ax.tick_params(labelleft=k == 0)  # all have the same scale
         name = wrapped(self.column or "", letters_within(axes[0], is_high=True))
         axes[0].set_ylabel(f"{name}\n$\\lambda_k(t)$".strip())
-        axes[0].legend(frameon=False, fontsize="small")
+        if n_levels == 1:
+            axes[0].legend(frameon=False, fontsize="small")
+        else:
+            legend_beside(axes[-1], fontsize="small")
 
     def _draw_level(self, ax, k):
         """Draw one level, on the scale of all."""

@@ -3,8 +3,9 @@
 import numpy as np
 
 from skactland._checks import as_array
-from skactland.displays._axes import fit_labels, keep_inside, make_axes
+from skactland.displays._axes import is_alone, make_axes
 from skactland.displays._estimators import diagrams_of
+from skactland.displays._fitting import fit_labels, keep_inside, lay_out
 
 
 class Display:
@@ -34,14 +35,21 @@ class Display:
         """Draw it as ``_draw`` does, and see to it that all of it can be read."""
         figure = getattr(ax, "figure", None)
         before = [] if figure is None else list(figure.axes)
+        whole = figure is not None and is_alone(ax)
         self._draw(ax, **options)
         if figure is not None:  # one of the user's axes; who gives several has laid them out
             bars = [one for one in figure.axes if one not in before and one not in self.axes_]
-            for _ in range(2):  # smaller names give panels other room
-                figure.draw_without_rendering()  # for a layout to take place
-                fit_labels(self.axes_)
+            for _ in range(3):  # smaller names give panels other room
+                if whole:
+                    lay_out(figure)
+                figure.draw_without_rendering()  # for a layout of the user's to take place
+                fit_labels(self.axes_, bars)
+                self._fit()
             keep_inside(figure, [*self.axes_.flat, *bars])
         return self
+
+    def _fit(self):
+        """Mend what else does not fit into small axes, where they are now."""
 
     def _make_axes(self, ax, n_rows=1, n_columns=1, *, panel):
         """Return axes to draw on, and keep them where users look for them."""

@@ -37,6 +37,7 @@ class DivergenceDisplay(Display):
     --------
     skactland.comparison.layer_divergences : Computes what is drawn.
     skactland.comparison.network_divergences : Computes what is drawn.
+    skactland.comparison.diagram_distances : Computes what is drawn.
 
     Examples
     --------

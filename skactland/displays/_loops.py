@@ -14,6 +14,8 @@ from skactland.persistence import representative_loops
 
 _PANELS_IN_A_ROW = 3
 _LINES = ("-", "--", "-.", ":")
+# Inches: beside narrower panels there is no room for a legend, which stands below them.
+_NARROW = 1.6
 # Longer legends leave no room for the points.
 _MOST_BARS = 12
 
@@ -191,27 +193,32 @@ class LoopDisplay(Display):
         -------
         display
         """
-        check_count(n_loops, "n_loops")
-        # No classes are asked for: a table without them will do.
-        clouds, _ = read_clouds(X, columns, ())
-        row = check_row(row, len(clouds.cells))
-        found = positions_of(layers, clouds.names)
         options = {
             "metric": metric,
             "metric_params": metric_params,
             "max_edge_length": max_edge_length,
         }
+        # No classes are asked for: a table without them will do.
+        clouds, _ = read_clouds(X, columns, ())
+        images = read_images(images, image_shape)
+        return cls._of_clouds(clouds, n_loops, row, layers, images, options).plot(ax=ax)
+
+    @classmethod
+    def _of_clouds(cls, clouds, n_loops, row, layers, images, options):
+        """Return the display of some layers of one network, which is not drawn yet."""
+        check_count(n_loops, "n_loops")
+        row = check_row(row, len(clouds.cells))
+        found = positions_of(layers, clouds.names)
         coordinates, loops, bars = [], [], []
         for j in found:
             with at_place(clouds.place(row % len(clouds.cells), j)):
                 cloud = clouds.cells[row, j]
                 of_layer = representative_loops(cloud, n_loops, **options)
-                coordinates.append(projected(cloud, metric))
+                coordinates.append(projected(cloud, options["metric"]))
             loops.append(of_layer[0])
             bars.append(of_layer[1])
         names = [clouds.names[j] for j in found]
-        images = read_images(images, image_shape)
-        return cls(coordinates, loops, bars, names, images=images).plot(ax=ax)
+        return cls(coordinates, loops, bars, names, images=images)
 
     def _draw(self, ax):
         n_layers = len(self.layers)
@@ -223,12 +230,22 @@ class LoopDisplay(Display):
         panels = axes.ravel() if self.images is None else axes[:, 0]
         hide(panels[n_layers:])
         for j, layer in enumerate(short_names(self.layers)):
-            _draw_loops(panels[j], self.coordinates[j], self.loops[j], self.bars[j])
+            _draw_loops(panels[j], self.coordinates[j], self.loops[j])
+            _name_bars(panels[j], self.bars[j], may_stand_below=self.images is None)
             set_title(panels[j], layer)
             if self.images is not None:
                 hide(axes[j, 1 + len(self.loops[j]) :])
                 for i, loop in enumerate(self.loops[j]):
                     self._draw_inputs(axes[j, 1 + i], i, loop)
+
+    def _fit(self):
+        """Write into small panels in small letters, or nothing where they could not be read."""
+        for ax in self.axes_.flat:
+            room = ax.get_window_extent().width * (0.95 if ax.axison else 0.5)  # within a ring
+            for text in ax.texts:
+                size = text.get_size() * min(1, room / text.get_window_extent().width)
+                text.set_size(size)
+                text.set_visible(size > 5)
 
     def _draw_inputs(self, ax, i, loop):
         """Draw the inputs around the i-th loop."""
@@ -244,28 +261,35 @@ def _style(i, ax):
     return {"color": look(i, ax)["color"], "linestyle": line, "linewidth": 1.6}
 
 
-def _draw_loops(ax, coordinates, loops, bars):
+def _draw_loops(ax, coordinates, loops):
     """Draw points and loops on their projection."""
     ax.scatter(*coordinates.T, s=8, color=GREY, alpha=0.8, linewidths=0)
-    for i, (loop, (birth, death)) in enumerate(zip(loops, bars, strict=True)):
-        label = f"[{birth:.3g}, {death:.3g})"
+    for i, loop in enumerate(loops):
         closed = coordinates[np.append(loop, loop[0])]
-        marker = look(i, ax)["marker"]
-        ax.plot(*closed.T, marker=marker, markersize=4, label=label, **_style(i, ax))
+        ax.plot(*closed.T, marker=look(i, ax)["marker"], markersize=4, **_style(i, ax))
     ax.set(xticks=[], yticks=[])
     ax.set_aspect("equal", adjustable="datalim")
     ax.spines[:].set_color(GREY)
     if not loops:
         say(ax, "no loops")
-        return
-    handles, labels = ax.get_legend_handles_labels()
-    n_more = len(loops) - _MOST_BARS
-    if n_more > 0:
-        from matplotlib.lines import Line2D
 
-        handles = [*handles[:_MOST_BARS], Line2D([], [], alpha=0)]
-        labels = [*labels[:_MOST_BARS], f"and {n_more} more"]
-    legend_beside(ax, handles, labels, title="bar", fontsize="small")
+
+def _name_bars(ax, bars, may_stand_below):
+    """Tell the bar of each loop beside the panel, or below it if it is narrow."""
+    from matplotlib.lines import Line2D
+
+    if not len(bars):
+        return
+    handles = list(ax.lines)[:_MOST_BARS]
+    labels = [f"[{birth:.3g}, {death:.3g})" for birth, death in bars[:_MOST_BARS]]
+    n_more = len(bars) - _MOST_BARS
+    if n_more > 0:
+        handles.append(Line2D([], [], alpha=0))
+        labels.append(f"and {n_more} more")
+    place = {}
+    if may_stand_below and ax.get_window_extent().width < _NARROW * ax.figure.dpi:
+        place = {"loc": "upper center", "bbox_to_anchor": (0.5, 0)}
+    legend_beside(ax, handles, labels, title="bar", fontsize="small", **place)
 
 
 def _check_loops(loops, n_bars, n_points):

@@ -122,6 +122,16 @@ class PermutationTestDisplay(Display):
             if j + n_columns >= len(names):
                 panel_ax.set_xlabel("test statistic")
 
+    def _fit(self):
+        """Leave room above the bars for what is written there, however small the panel."""
+        for ax in self.axes_.flat:
+            place = ax.get_window_extent()
+            for text in ax.texts:
+                room = 0.5 * place.width
+                text.set_size(text.get_size() * min(1, room / text.get_window_extent().width))
+                share = 1.1 * text.get_window_extent().height / place.height
+                ax.set_ylim(top=ax.dataLim.y1 / max(1 - share, 0.3))
+
 
 def _numbers(values, name):
     """Return numbers of whatever shape."""
@@ -154,13 +164,14 @@ def _draw_histogram(ax, null, observed, pvalue):
     ax.hist(null, n_bins, range=(first, last), color=GREY, alpha=0.5)
     ax.set_ylim(top=1.35 * ax.dataLim.y1)  # room for what is written above the bars
     ax.axvline(observed, color=COLOURS[1], linewidth=2)
+    is_right = observed > np.mean(ax.get_xlim())  # where there is more room beside it
     ax.annotate(
         f"observed\n$p = {pvalue:.3g}$",
         (observed, 1),
         xycoords=("data", "axes fraction"),
-        xytext=(-4 if observed > np.median(null) else 4, -2),
+        xytext=(-4 if is_right else 4, -2),
         textcoords="offset points",
-        ha="right" if observed > np.median(null) else "left",
+        ha="right" if is_right else "left",
         va="top",
         fontsize="small",
         color=COLOURS[1],
@@ -203,5 +214,5 @@ def _draw_rows(ax, null, observed, pvalues, names, counted):
     ax.set_yticks(rows, [elided(name, 40) for name in names])
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_xlabel("test statistic / its upper 97.5 % point")
-    ax.legend(frameon=False, fontsize="small", loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
+    ax.legend(frameon=False, fontsize="small", loc="lower right", bbox_to_anchor=(1, 1), ncols=2)
     tidy(ax)

@@ -2,23 +2,29 @@
 
 import numpy as np
 
-from skactland._table import Table, by_degree, read_diagrams
+from skactland._table import Table, by_degree, layer_and_degree, read_diagrams
 from skactland.activations import LayerActivationExtractor
 from skactland.displays._base import Display, check_numbers, check_text
-from skactland.displays._clouds import check_row
+from skactland.displays._clouds import check_row, read_clouds
 from skactland.displays._complexity import ComplexityDisplay
 from skactland.displays._labelled import LabelledMergeDisplay, merge_numbers
 from skactland.displays._landscapes import ActivationLandscapeDisplay
+from skactland.displays._loops import LoopDisplay
 from skactland.displays._names import plain, upright_height
+from skactland.displays._thumbnails import read_images
 from skactland.persistence import RipsPersistence
+
+# Layers of which loops are drawn, and how many of each: more make no page.
+_MOST_LOOP_LAYERS = 3
+_N_LOOPS = 3
 
 
 class NetworkReportDisplay(Display):
-    """One network on one page: landscapes, complexity and merges between classes, by layer.
+    """One network on one page: landscapes, complexity, merges between classes, loops of inputs.
 
     Each part is a picture of its own: :class:`ActivationLandscapeDisplay`,
-    :class:`ComplexityDisplay` and, if the predicted classes are known,
-    :class:`LabelledMergeDisplay`.
+    :class:`ComplexityDisplay`, if the predicted classes are known :class:`LabelledMergeDisplay`,
+    and if the inputs are given as images :class:`LoopDisplay`, of at most three layers.
 
     Parameters
     ----------
@@ -30,6 +36,8 @@ class NetworkReportDisplay(Display):
         The layers of which `share_between` is.
     share_between : array of shape (n_layers,) or None, default=None
         The share of bars between predicted classes, as of :func:`~skactland.labelled_merges`.
+    loops : LoopDisplay or None, default=None
+        The longest loops of some layers.
     title : str or None, default=None
         What stands above the page.
 
@@ -62,7 +70,9 @@ class NetworkReportDisplay(Display):
     ['ActivationLandscapeDisplay', 'ComplexityDisplay', 'LabelledMergeDisplay']
     """
 
-    def __init__(self, columns, diagrams, *, layers=None, share_between=None, title=None):
+    def __init__(
+        self, columns, diagrams, *, layers=None, share_between=None, loops=None, title=None
+    ):
         row = np.empty((1, len(diagrams)), dtype=object)
         row[0] = [np.asarray(diagram, dtype=float) for diagram in diagrams]
         self._table = read_diagrams(row, columns)
@@ -73,6 +83,9 @@ class NetworkReportDisplay(Display):
         if layers is not None:
             share_between = check_numbers(share_between, "share_between", len(layers))
         self.share_between = share_between
+        if loops is not None and not isinstance(loops, LoopDisplay):
+            raise TypeError(f"loops must be a LoopDisplay or None, got {type(loops).__name__}.")
+        self.loops = loops
         self.title = check_text(title, "title")
 
     @classmethod
@@ -85,6 +98,8 @@ class NetworkReportDisplay(Display):
         homology_dimensions=(0, 1),
         metric="euclidean",
         classes=True,
+        images=None,
+        image_shape=None,
         title=None,
         ax=None,
     ):
@@ -104,6 +119,11 @@ class NetworkReportDisplay(Display):
             As in :func:`~skactland.rips_persistence`.
         classes : bool, default=True
             Whether the network predicts classes. False leaves out what needs them.
+        images : array or None, default=None
+            The inputs as images, as in :meth:`LoopDisplay.from_table`, for the longest loops of the
+            three layers whose longest is longest, for where it ends.
+        image_shape : tuple of int or None, default=None
+            The shape of one image, if they are rows; alone it makes images of the probe.
         title : str or None, default=None
             What stands above the page.
         ax : Axes or None, default=None
@@ -113,6 +133,8 @@ class NetworkReportDisplay(Display):
         -------
         NetworkReportDisplay
         """
+        if images is None and image_shape is not None:
+            images = _as_images(probe)
         extractor = LayerActivationExtractor(probe, layers=layers, include_classes=classes)
         cells = extractor.set_output(transform="default").fit_transform([network])
         names = extractor.get_feature_names_out()
@@ -121,12 +143,29 @@ class NetworkReportDisplay(Display):
         diagrams = rips.set_output(transform="default").fit_transform(clouds)
         columns = list(rips.get_feature_names_out(names))
         return cls.from_table(
-            diagrams, columns=columns, clouds=clouds, metric=metric, title=title, ax=ax
+            diagrams,
+            columns=columns,
+            clouds=clouds,
+            metric=metric,
+            images=images,
+            image_shape=image_shape,
+            title=title,
+            ax=ax,
         )
 
     @classmethod
     def from_table(
-        cls, X, *, row=0, columns=None, clouds=None, metric="euclidean", title=None, ax=None
+        cls,
+        X,
+        *,
+        row=0,
+        columns=None,
+        clouds=None,
+        metric="euclidean",
+        images=None,
+        image_shape=None,
+        title=None,
+        ax=None,
     ):
         """Draw one network of a table.
 
@@ -142,7 +181,12 @@ class NetworkReportDisplay(Display):
             The table that X is made of. Its columns of predicted classes give merges between
             classes; without them there are none.
         metric : str or callable, default="euclidean"
-            The metric of these merges.
+            The metric of these merges, and of loops.
+        images : array or None, default=None
+            The inputs as images, as in :meth:`LoopDisplay.from_table`, for the longest loops. They
+            need clouds, and diagrams of degree 1.
+        image_shape : tuple of int or None, default=None
+            The shape of one image, if they are rows.
         title : str or None, default=None
             What stands above the page.
         ax : Axes or None, default=None
@@ -155,11 +199,16 @@ class NetworkReportDisplay(Display):
         table = read_diagrams(X, columns)
         row = check_row(row, len(table.cells))
         layers, shares = _shares(clouds, row, metric)
+        images = read_images(images, image_shape)
+        loops = None
+        if images is not None:
+            loops = _longest_loops(table.names, table.cells[row], clouds, row, images, metric)
         display = cls(
             table.names,
             list(table.cells[row]),
             layers=layers,
             share_between=shares,
+            loops=loops,
             title=title,
         )
         return display.plot(ax=ax)
@@ -171,7 +220,10 @@ class NetworkReportDisplay(Display):
         # Stripes of a heat map of many layers are high enough for their names, and lines stand
         # above each other, where there are many, with names below each.
         heights = [max(3.4, 0.28 * len(layers)), len(degrees) * (1.6 + upright), 2.6 + upright]
-        heights = heights[: len(parts)]
+        if self.share_between is None:
+            heights.pop()
+        if self.loops is not None:
+            heights.append(2.0 * len(self.loops.layers))
         axes = self._make_axes(ax, len(parts), 1, panel=(11, np.mean(heights)))
         if ax is None or hasattr(ax, "get_subplotspec"):  # else the grid is not ours
             axes[0, 0].get_subplotspec().get_gridspec().set_height_ratios(heights)
@@ -188,7 +240,39 @@ class NetworkReportDisplay(Display):
         if self.share_between is not None:
             merges = LabelledMergeDisplay(self.layers, [self.share_between])
             parts.append(lambda ax: merges.plot(ax=ax))
+        if self.loops is not None:
+            parts.append(lambda ax: self.loops.plot(ax=ax))
         return parts
+
+
+def _as_images(probe):
+    """Return the rows of a probe, of which images are to be made."""
+    rows = probe.detach().cpu() if hasattr(probe, "detach") else probe
+    if not hasattr(rows, "__array__") and not isinstance(rows, (list, tuple)):
+        raise TypeError(
+            f"image_shape makes images of a probe that is an array of rows, and it is "
+            f"{type(probe).__name__}; give images, an array with one for each input."
+        )
+    return np.asarray(rows)
+
+
+def _longest_loops(names, diagrams, clouds, row, images, metric):
+    """Return the display of the longest loops of the layers that stand out most by them."""
+    if clouds is None:
+        raise ValueError("images are of the loops of clouds; give clouds too, or leave them out.")
+    clouds, _ = read_clouds(clouds, None, ())
+    found = {}
+    for name, diagram in zip(names, diagrams, strict=True):
+        layer, degree = layer_and_degree(name)
+        if degree == 1 and layer in clouds.names and len(diagram):
+            birth, death = max(diagram, key=lambda bar: bar[1] - bar[0])
+            found[layer] = 1.0 if np.isinf(death) else (death - birth) / death
+    if not found:
+        return None
+    chosen = sorted(found, key=found.get)[-_MOST_LOOP_LAYERS:]
+    layers = [layer for layer in found if layer in chosen]
+    options = {"metric": metric, "metric_params": None, "max_edge_length": np.inf}
+    return LoopDisplay._of_clouds(clouds, _N_LOOPS, row, layers, images, options)
 
 
 def _shares(clouds, row, metric):

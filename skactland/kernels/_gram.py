@@ -4,13 +4,12 @@ import numpy as np
 
 from skactland._checks import (
     as_array,
-    at_place,
     check_flag,
     check_n_jobs,
     check_option,
     check_positive,
 )
-from skactland._table import read_diagrams
+from skactland._table import read_diagrams, read_two_of_diagrams
 from skactland.kernels._median import median_width
 from skactland.kernels._projection import check_approximation
 from skactland.kernels._space import LandscapeSpace
@@ -156,6 +155,7 @@ def landscape_distance(
     See Also
     --------
     landscape_gram : The inner products.
+    skactland.comparison.diagram_distances : Bottleneck and Wasserstein distances.
     skactland.PersistenceLandscape : The distance of two landscapes, level by level.
 
     Examples
@@ -197,18 +197,10 @@ def _read_pair(X, Y, essential):
         table = read_diagrams(X)
         warn_of_dropped_bars(table, essential)
         return table.names, None, bars_of_table(table, essential, window_ends(table))
-    tables = []
-    for name, given in (("X", X), ("Y", Y)):
-        with at_place(name):
-            tables.append(read_diagrams(given))
-            warn_of_dropped_bars(tables[-1], essential)
-    table, other = tables
-    both_named = table.is_named and other.is_named
-    if table.shape[1] != other.shape[1] or (both_named and table.names != other.names):
-        raise ValueError(
-            "X and Y must have the same columns of diagrams, in the same order; X has "
-            f"{table.shape[1]}, {table.names}, and Y has {other.shape[1]}, {other.names}."
-        )
+    tables = read_two_of_diagrams(X, Y, ("X", "Y"))
+    for each in tables:
+        warn_of_dropped_bars(each, essential)
+    other = tables[1]
     ends = window_ends(other)
     return other.names, *(bars_of_table(each, essential, ends) for each in tables)
 

@@ -11,10 +11,10 @@ from skactland.metrics._scale import from_scale, to_safe_scale
 
 
 def geodesic_distances(cloud, *, n_neighbors=11, weights="hops"):
-    r"""Return lengths of shortest paths in the graph of nearest neighbours [1]_.
+    r"""Return lengths of shortest paths in the graph of nearest neighbours.
 
     Two points are joined if either is among the `n_neighbors` points nearest to the other, in the
-    Euclidean metric.
+    Euclidean metric, as in [1]_.
 
     Parameters
     ----------

@@ -8,10 +8,10 @@ from skactland.metrics._euclidean import euclidean_distances
 
 
 def sphere_distances(cloud, *, rows="logits"):
-    r"""Return the angles :math:`\arccos \sum_j \sqrt{p_j q_j}` between distributions [1]_.
+    r"""Return the angles :math:`\arccos \sum_j \sqrt{p_j q_j}` between distributions.
 
     The square roots of probabilities are a point of the unit sphere, in its positive orthant; the
-    angle is the length of the great circle between two of them, half their Fisher distance.
+    angle is the length of the great circle between two of them, half their Fisher distance [1]_.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
-"""The adapter to GUDHI's engine, for every degree and every prime field."""
+"""What is taken from GUDHI: its engine, for every degree and prime field, and its matchings."""
 
 import numpy as np
+from gudhi import bottleneck_distance
 from gudhi.sklearn.rips_persistence import RipsPersistence as GudhiRipsPersistence
 
 
@@ -27,3 +28,16 @@ def gudhi_bars(distances, degrees, max_edge_length, coefficient_field):
     )
     bars = [np.asarray(bars, dtype=np.float64) for bars in engine.fit_transform([distances])[0]]
     return bars, [None] * len(degrees)
+
+
+def gudhi_bottleneck(bars, others):
+    """Return the bottleneck distance of finite bars, right but for the last two or three bits.
+
+    Parameters
+    ----------
+    bars, others : float64 arrays of shape (n, 2) and (m, 2)
+        Of coordinates up to 1.
+    """
+    distance = bottleneck_distance(bars, others)
+    # GUDHI looks for the least number that is not 0.
+    return 0.0 if distance < 1e-300 else float(distance)

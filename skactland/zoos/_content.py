@@ -8,7 +8,7 @@ import types
 
 from skactland._table import Cache, digest
 from skactland.activations import LayerActivationExtractor
-from skactland.activations._sources import find_source, open_network
+from skactland.activations._sources import find_source, opened_network
 
 # What changes how steps run, and not what they give.
 _OF_RUN = {"memory", "n_jobs", "spill", "verbose"}
@@ -66,23 +66,30 @@ def _travels_by_name(value):
     return found is value
 
 
-def content_of(row, extractor):
-    """Return what a network is, wherever it lies.
+def key_of(row, extractor, cache, name):
+    """Return under what key a network's row is kept, wherever it lies; None if it is not kept.
 
-    Of a file that is all that the network is made of, beside a builder that takes no argument, the
-    bytes: nothing is loaded. Else the network itself, as the row may tell a builder more than what
-    the file holds, and weights that it lacks are the builder's.
+    Of a file that is all that the network is made of, beside a builder that takes no argument, that
+    is the bytes: nothing is loaded. Else the network itself, as the row may tell a builder more
+    than what the file holds, and weights that it lacks are the builder's.
     """
-    if is_file(row) and extractor.strict and not _takes_arguments(extractor.network_builder):
-        with open(row, "rb") as file:
-            return file_digest(file)
-    return open_network(
+    if not cache.is_in_use:
+        return None
+    if is_told_by_bytes(row, extractor):
+        return cache.key(digest_of(row), name=name)
+    with opened_network(
         row,
-        "the network",
+        name,
         network_builder=extractor.network_builder,
         weights_key=extractor.weights_key,
         strict=extractor.strict,
-    )
+    ) as network:
+        return cache.key(network, name=name)
+
+
+def is_told_by_bytes(row, extractor):
+    """Tell whether the bytes of a row's file say all that its network is made of."""
+    return is_file(row) and extractor.strict and not _takes_arguments(extractor.network_builder)
 
 
 def is_file(row):
@@ -92,9 +99,10 @@ def is_file(row):
     return find_source(row).weights_alone and os.path.isfile(row)
 
 
-def file_digest(file):
-    """Return a digest of what an open file holds, read in pieces."""
-    return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+def digest_of(path):
+    """Return a digest of what a file holds, read in pieces."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def state_of_files(row):

@@ -7,7 +7,8 @@ from sklearn.utils.validation import check_is_fitted
 from skactland._checks import check_count, check_flag, check_n_jobs, check_option, warn_user
 from skactland._table import TableTransformer, check_memory, empty_table
 from skactland._torch import Surroundings
-from skactland.activations._rows import check_networks, readable_twice, warn_of_repeats
+from skactland.activations._problems import full_message
+from skactland.activations._rows import as_rows, check_networks, readable_twice, warn_of_repeats
 from skactland.zoos._content import cache_of
 from skactland.zoos._run import run
 from skactland.zoos._steps import check_steps, fitted_on, steps_of
@@ -39,8 +40,9 @@ class EachNetwork(TableTransformer):
         Keep each row by the content of its checkpoint, the probe and the parameters. A run that
         ends at any moment loses the rows in flight.
     on_error : {"raise", "mark"}, default="raise"
-        What becomes of a network that cannot be read or worked on: its error ends the run; or it
-        stays a row, of None (of NaN in a table of numbers), is warned of, and is in ``problems_``.
+        What becomes of a network that cannot be read or worked on, or of None or a number in its
+        place: its error ends the run; or it stays a row, of None (of NaN in a table of numbers), is
+        warned of, and is in ``problems_``.
         Steps after this one refuse such rows, until ``sound_`` has left them out.
     n_threads : int, default=1
         Threads of torch and of linear algebra for a network. Their number changes last bits.
@@ -55,7 +57,7 @@ class EachNetwork(TableTransformer):
         Why rows failed in the last call of `transform` or `fit_transform`;
         ``pandas.DataFrame(problems_)`` as a table.
     sound_ : ndarray of bool of shape (n_networks,)
-        Which rows did not.
+        Which rows did not. After a call that raised there is neither.
 
     See Also
     --------
@@ -116,16 +118,22 @@ class EachNetwork(TableTransformer):
             The fitted estimator.
         """
         self._check()
-        networks = check_networks(X)
+        self._forget()
+        networks = self._rows(X)
+        errors = []
         with Surroundings.of_here(self.n_threads).here():
             for i, network in enumerate(networks):
                 try:
-                    self.pipeline_ = fitted_on(self.pipeline, network)
-                    break
-                except Exception:
-                    if self.on_error == "raise" or i + 1 == len(networks):
+                    self.pipeline_ = fitted_on(self.pipeline, network, i)
+                    return self
+                except Exception as error:
+                    if self.on_error == "raise":
                         raise
-        return self
+                    errors.append(error)
+        raise ValueError(
+            f"None of {len(networks)} networks can be read, and columns are learned from one. The "
+            f"first: {full_message(errors[0])}"
+        ) from errors[0]
 
     def fit_transform(self, X, y=None):
         """Learn the columns, and take all networks through the pipeline.
@@ -164,7 +172,8 @@ class EachNetwork(TableTransformer):
         """
         check_is_fitted(self)
         self._check()
-        rows = check_networks(X)
+        self._forget()
+        rows = self._rows(X)
         warn_of_repeats(rows, X)
         here = Surroundings.of_here(self.n_threads)
         with here.here():
@@ -221,6 +230,15 @@ class EachNetwork(TableTransformer):
         check_flag(self.verbose, "verbose")
         check_memory(self.memory)
         check_steps(self.pipeline)
+
+    def _forget(self):
+        """Drop what is known of the rows of an earlier call, lest it be taken for this one's."""
+        for name in ("problems_", "sound_"):
+            vars(self).pop(name, None)
+
+    def _rows(self, X):
+        """Return networks as a list, with whatever else there is among them if that is marked."""
+        return as_rows(X) if self.on_error == "mark" else check_networks(X)
 
     def _tell_problems(self, n_rows):
         if self.problems_:

@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path, PurePosixPath
 
+from skactland._checks import warn_user
 from skactland.activations._checkpoints import holds_weights
 
 # Of a checkpoint that was stored in parts, each is a file that ends in its number.
 _SHARD = re.compile(r"-\d{5}-of-\d{5}\.\w+$")
+# Two endings of files of torch.save.
+_TWINS = (".pt", ".pth")
 
 
 def find_networks(folder, pattern, but):
@@ -33,15 +36,64 @@ def find_networks(folder, pattern, but):
             "pattern must be what names of files look like below the folder, such as '*.pt', got "
             f"{pattern!r}."
         )
-    found = [path for path in folder.rglob(pattern) if path != but]
-    paths = [PurePosixPath(path.relative_to(folder).as_posix()) for path in found]
-    paths = sorted((path for path in set(paths) if not _is_hidden(path)), key=_by_numbers)
+    trees = [folder, *_linked_folders(folder)]
+    paths = _matches(folder, trees, pattern, but)
     if not paths:
         raise ValueError(
-            f"No file in {str(folder)!r} matches pattern={pattern!r}{_there_are(folder)}."
+            f"No file in {str(folder)!r} matches pattern={pattern!r}{_there_are(trees)}."
         )
     _check_whole(folder, pattern, paths)
+    _tell_left_out(folder, trees, pattern, paths)
     return paths
+
+
+def _matches(folder, trees, pattern, but=None):
+    """Return the paths below some folders that match a pattern, in the order of their names."""
+    found = (path for tree in trees for path in tree.rglob(pattern) if path != but)
+    paths = {PurePosixPath(path.relative_to(folder).as_posix()) for path in found}
+    return sorted((path for path in paths if not _is_hidden(path)), key=_by_numbers)
+
+
+def _linked_folders(folder):
+    """Return the links below a folder to folders that have no name of their own there.
+
+    ``rglob`` passes all links over. What ``latest`` leads to, within the folder, is there anyway;
+    and links that lead back to where they lie never end.
+    """
+    found, left = [], [(folder, [folder.resolve()])]
+    for top, within in left:  # which grows meanwhile
+        for here, names, _ in os.walk(top):
+            for link in (Path(here, name) for name in sorted(names)):
+                target = link.resolve() if link.is_symlink() else None
+                if target is not None and not any(_is_reached(target, one) for one in within):
+                    found.append(link)
+                    left.append((link, [*within, target]))
+    return found
+
+
+def _is_reached(target, tree):
+    """Tell whether a folder is within another one and seen there, or holds it."""
+    if target.is_relative_to(tree):
+        return not _is_hidden(target.relative_to(tree))  # as a store of large files often is
+    return tree.is_relative_to(target)
+
+
+def check_once(folder, paths, groups):
+    """Refuse a network that links put into several groups, and warn of one that is there twice."""
+    names = defaultdict(list)
+    for path, group in zip(paths, groups, strict=True):
+        stat = (folder / path).stat()
+        names[stat.st_dev, stat.st_ino].append((path, group))
+    for same in (same for same in names.values() if len(same) > 1):
+        if len({(folder / path).resolve() for path, _ in same}) > 1:
+            continue  # hard links are what stores of large files make of copies
+        said = f"{named([path for path, _ in same])} are one file, by links"
+        if len({group for _, group in same}) > 1:
+            raise ValueError(
+                f"{said}, in several groups: cross-validation would test on what it has learned. "
+                "Match one of them by pattern, or give groups that hold both."
+            )
+        warn_user(f"{said}, and several rows; match one of them by pattern.")
 
 
 def _is_hidden(path):
@@ -55,15 +107,38 @@ def _by_numbers(path):
     return [int(piece) if i % 2 else piece for i, piece in enumerate(pieces)], str(path)
 
 
-def _there_are(folder):
-    """Return words for the kinds of files that are in a folder."""
-    kinds = Counter(path.suffix for path in folder.rglob("*") if path.is_file())
+def _there_are(trees):
+    """Return words for the kinds of files that are in some folders."""
+    files = (path for tree in trees for path in tree.rglob("*") if path.is_file())
+    kinds = Counter(path.suffix for path in files)
     told = ", ".join(f"{n} *{kind}" for kind, n in kinds.most_common(5))
     return f"; there are {told}" if told else "; it holds no files"
 
 
+def _tell_left_out(folder, trees, pattern, paths):
+    """Warn of files that differ from the pattern by their ending alone: .pth or .PT, not .pt."""
+    ending = next((e for e in _TWINS if pattern.lower().endswith(e)), None)
+    if ending is None:
+        return
+    stem = pattern[: -len(ending)]
+    stems = {path.with_suffix("") for path in paths}
+    others = [
+        path
+        for path in _matches(folder, trees, f"{stem}.*")
+        if path.suffix.lower() in _TWINS and path not in paths and path.with_suffix("") not in stems
+    ]
+    if others:
+        warn_user(
+            f"{len(others)} files differ from pattern={pattern!r} by their ending alone and are "
+            f"left out: {named(others)}. pattern={stem + '.[pP][tT]*'!r} takes both."
+        )
+
+
 def _check_whole(folder, pattern, paths):
     """Refuse what is no whole network, or is one twice."""
+    astray = [path for path in paths if not (folder / path).exists()]
+    if astray:
+        raise ValueError(f"{named(astray)} are links that lead nowhere; mend or remove them.")
     shards = [path for path in paths if _SHARD.search(path.name)]
     if shards:
         raise ValueError(

@@ -17,6 +17,8 @@ from skactland.zoos._work import Sent, outcome_of
 
 # Larger arrays than this are not sent to processes but written to a file that they map.
 _MAPPED = 10_000
+# How warnings and errors name a row.
+_NETWORK = re.compile(r"network \d+ \(.*?\)|row \d+")
 
 
 def run(work, rows, *, n_jobs, stop, progress):
@@ -54,10 +56,15 @@ def _shows(progress):
 
 def _outcomes(work, rows, n_jobs):
     """Give outcomes as they come: first of the rows that are kept, then of the others."""
-    left = dict(enumerate(rows))
+    left = {}
+    for i, row in enumerate(rows):
+        if find_source(row) is None:  # nothing to send, and it might not travel
+            yield work.outcome(i, row)
+        else:
+            left[i] = row
     if not work.cache.is_empty:
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-            for outcome in pool.map(work.kept, range(len(rows)), rows):
+            for outcome in pool.map(work.kept, list(left), list(left.values())):
                 if outcome is not None:
                     del left[outcome.row]
                     yield outcome
@@ -72,7 +79,7 @@ def _computed(work, left, n_jobs):
     # Modules travel badly: classes of a notebook, hooks, devices. joblib takes this as a hint.
     prefer = "processes" if alone else "threads"
     parallel = as_they_come(n_jobs, prefer=prefer, max_nbytes=_MAPPED)
-    if not getattr(parallel._backend, "supports_sharedmem", False):
+    if not _stays_here(parallel):
         sent.check()
         # Workers may stand in another folder, as those that were begun before os.chdir.
         left = {i: _absolute(row) for i, row in left.items()}
@@ -83,6 +90,16 @@ def _computed(work, left, n_jobs):
             yield outcome
     except Exception as error:  # tasks return what rows raise: it is a worker that failed
         raise _lost(error, waiting, work.cache.is_in_use) from error
+
+
+def _stays_here(parallel):
+    """Tell whether tasks run in this process: in its threads, or one after the other.
+
+    joblib gives a backend nothing to do if that has one worker.
+    """
+    backend = parallel._backend
+    is_shared = getattr(backend, "supports_sharedmem", False)
+    return is_shared or backend.effective_n_jobs(parallel.n_jobs) == 1
 
 
 def _absolute(row):
@@ -112,13 +129,17 @@ class _Warned:
         self._recorded = warnings.catch_warnings(record=True)
         self._of_here = self._recorded.__enter__()
         warnings.simplefilter("always")
-        self._told = {}
+        self._told, self._seen = {}, set()
         return self
 
     def add(self, warned):
         """Note warnings, pairs of category and message."""
         for category, message in warned:
-            alike = re.sub(r"network \d+ \(.*?\)|row \d+", "", message), category
+            alike = _NETWORK.sub("", message), category
+            if _NETWORK.search(message):
+                if (category, message) in self._seen:  # one that was opened for its key too
+                    continue
+                self._seen.add((category, message))
             first, n = self._told.get(alike, (message, 0))
             self._told[alike] = first, n + 1
 

@@ -5,6 +5,7 @@ from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
+from skactland._checks import FIRST_ROW
 from skactland.activations import LayerActivationExtractor
 
 
@@ -81,6 +82,10 @@ def _parts(step):
             yield from _parts(part)
 
 
-def fitted_on(pipeline, row):
-    """Return a copy of a pipeline that has learned its columns from one row."""
-    return clone(pipeline).fit([row])
+def fitted_on(pipeline, row, i):
+    """Return a copy of a pipeline that has learned its columns from one row, the i-th."""
+    before = FIRST_ROW.set(i)
+    try:
+        return clone(pipeline).fit([row])
+    finally:
+        FIRST_ROW.reset(before)

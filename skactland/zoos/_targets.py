@@ -1,11 +1,15 @@
 """Which row of a table of targets belongs to which network of a folder."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from string import Formatter
 
 from skactland._checks import closest_names
 from skactland.zoos._folder import named
+
+_WHOLE = re.compile(r"\s*[+-]?\d+\s*")
 
 
 @dataclass
@@ -32,7 +36,12 @@ class Match:
         """Return words for whatever keeps networks and rows from belonging to each other."""
         said = [
             (self.unclear, "names several networks", "write paths from the folder on"),
-            (self.repeated, "names networks that another row names too", "keep one row of each"),
+            (
+                self.repeated,
+                "names networks that another row names too",
+                "keep one row of each, or, if it takes several columns to name one, say how by "
+                "key='{run}/epoch_{epoch}.pt'",
+            ),
         ]
         if not drop:
             leave = "correct the names, or leave both out by unmatched='drop'"
@@ -135,15 +144,7 @@ def match_rows(names, columns, key, rows, drop):
 def _written(columns, key, rows):
     """Return the names that a column holds, or that are made of several."""
     if "{" in key:
-        try:
-            return [
-                _filled(key, dict(zip(columns, texts, strict=True)), row)
-                for texts, row in zip(zip(*columns.values(), strict=True), rows, strict=True)
-            ]
-        except (KeyError, ValueError, IndexError, AttributeError) as error:
-            raise ValueError(
-                f"key={key!r} cannot be filled in: {error!r}; the columns are {list(columns)}."
-            ) from error
+        return _made_of_several(columns, key, rows)
     if key not in columns:
         raise ValueError(
             f"targets has no column {key!r}; {closest_names(key, [*map(str, columns)])}"
@@ -151,12 +152,36 @@ def _written(columns, key, rows):
     return columns[key]
 
 
+def _made_of_several(columns, key, rows):
+    """Return the names that are made of several columns; of a row that lacks one of these none."""
+    made = []
+    try:
+        used = {re.split(r"[.\[]", name)[0] for _, name, *_ in Formatter().parse(key) if name}
+        for i, row in enumerate(rows):
+            texts = {name: written[i] for name, written in columns.items()}
+            is_whole = all(texts.get(name, key).strip() for name in used)
+            made.append(_filled(key, texts, row) if is_whole else "")
+    except (KeyError, ValueError, IndexError, AttributeError) as error:
+        at = f" from row {len(made)}" if made else ""
+        raise ValueError(
+            f"key={key!r} cannot be filled in{at}: {error!r}; the columns are {list(columns)}."
+        ) from error
+    return made
+
+
 def _filled(key, texts, row):
     """Return a name from what is written in a row; from its numbers if their format is told."""
     try:
         return key.format_map(texts)  # so 007 stays 007, and 0.10 is not 0.1
     except ValueError:
-        return key.format_map(row)
+        return key.format_map({name: _whole(texts[name], value) for name, value in row.items()})
+
+
+def _whole(text, value):
+    """Return a number as it is written: 7 is read as 7.0 where another row lacks it."""
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _find(names, columns, drop):

@@ -19,8 +19,8 @@ from skactland._checks import FIRST_ROW, at_place
 from skactland._table import Cache, trim_memory
 from skactland._torch import generators_as, states_of_generators
 from skactland.activations._problems import full_message, layer_of
-from skactland.activations._sources import source_name
-from skactland.zoos._content import content_of, seal_of, state_of_files
+from skactland.activations._sources import check_source, source_name
+from skactland.zoos._content import is_told_by_bytes, key_of, seal_of, state_of_files
 
 
 class RowProblem(NamedTuple):
@@ -115,17 +115,28 @@ class Work:
     def _cells(self, row, name):
         """Return the cells of a row, kept or computed."""
         before = state_of_files(row)
-        content = content_of(row, self.steps[0][1]) if self.cache.is_in_use else None
+        try:
+            check_source(row)
+            key = self._key(row, name)
+        except Exception as error:  # what the first step would raise
+            raise _StepFailed(self.steps[0][0], error) from error
 
         def compute():
             cells = self._computed(row)
-            if isinstance(content, str):  # the digest of a file, which tells all
-                _check_same(content, content_of(row, self.steps[0][1]))
+            if key is not None and is_told_by_bytes(row, self._extractor):
+                _check_same(key, self._key(row, name))
             else:
                 _check_same(before, state_of_files(row))
             return cells
 
-        return compute() if content is None else self.cache.get(compute, content, name=name)
+        return self.cache.get_by(key, compute, name)
+
+    def _key(self, row, name):
+        return key_of(row, self._extractor, self.cache, name)
+
+    @property
+    def _extractor(self):
+        return self.steps[0][1]
 
     def _computed(self, row):
         table = [row]
@@ -139,7 +150,7 @@ class Work:
     def kept(self, i, row):
         """Return the outcome of a row that is in the cache, None if it is not."""
         try:
-            return Outcome(i, self.cache.find(content_of(row, self.steps[0][1])))
+            return Outcome(i, self.cache.find_by(self._key(row, source_name(row, i))))
         except Exception:  # not kept, or not to be read here; where it is computed, it is told
             return None
 

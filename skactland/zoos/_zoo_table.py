@@ -1,12 +1,13 @@
 """A zoo as it lies in a folder, as a table of networks, targets and groups."""
 
 import os
-import warnings
-from pathlib import Path
+from numbers import Number
+from pathlib import PurePath
 
 from skactland._checks import check_option, closest_names
-from skactland._table import is_frame
-from skactland.zoos._folder import as_folder, find_networks, named
+from skactland._table import is_frame, is_missing
+from skactland.zoos._folder import as_folder, check_once, find_networks, named
+from skactland.zoos._table_of_targets import file_of, read_targets
 from skactland.zoos._targets import Names, match_rows
 
 
@@ -33,9 +34,12 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     pattern : str, default="\*.pt"
         What the names of networks look like, at any depth, as in ``pathlib.Path.rglob``:
         ``"last_*.pt"``, ``"*/seed_?/*.safetensors"``; ``"checkpoint-*"`` matches folders of
-        ``save_pretrained``. What begins with a dot is left out.
+        ``save_pretrained``. What begins with a dot is left out, and what links within `folder` lead
+        to is found under its own name. Of ``.pt``, ``.pth`` and ``.PT`` a warning tells what is
+        left out.
     targets : path, pandas.DataFrame or None, default=None
-        A csv file, its path from `folder` on, or a data frame. None is for networks alone.
+        A csv file, its path from `folder` on, or a data frame. None is for networks alone. The file
+        is in UTF-8, or begins with the mark of UTF-16; blank rows are left out.
     key : str or None, default=None
         The column of `targets` that names networks; or how names are made of several, as in
         ``str.format``: ``"run_{run:03d}/epoch_{epoch}.pt"``. A name is a path from `folder` on,
@@ -59,7 +63,8 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     ------
     ValueError
         If networks and rows do not belong together one by one, with the names of those that do not;
-        if several columns name networks, or none; if groups cannot be told.
+        if several columns name networks, or none; if groups cannot be told, or links put one
+        network into several.
     FileNotFoundError
         If there is no such folder or file.
     ModuleNotFoundError
@@ -98,12 +103,12 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     if key is not None and (targets is None or not isinstance(key, str)):
         raise TypeError(f"key must be a column of targets, which must be given; got {key!r}.")
     folder = as_folder(folder)
-    file = None if targets is None or is_frame(targets) else _file_of(targets, folder)
+    file = None if targets is None or is_frame(targets) else file_of(targets, folder)
     paths = find_networks(folder, pattern, file)
     if targets is None:
         found, order = pd.DataFrame(index=range(len(paths))), range(len(paths))
     else:
-        values, written = _read(targets if file is None else file)
+        values, written = read_targets(targets if file is None else file)
         rows = values.to_dict("records")
         row_of = match_rows(Names(folder, paths), written, key, rows, drop)
         order = sorted(row_of)
@@ -111,7 +116,8 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     paths = [paths[i] for i in order]
     index = pd.Index(map(str, paths), name="network")
     table = pd.DataFrame({"path": [os.path.abspath(folder / p) for p in paths]}, index=index)
-    table["group"] = _groups(groups, paths, found)
+    table["group"] = _groups(groups, paths, found, targets)
+    check_once(folder, paths, table["group"])
     own = {key, groups if isinstance(groups, str) else None}
     clash = [name for name in found if name in table and name not in own]
     if clash:
@@ -122,59 +128,7 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
     return table.join(found.set_axis(index).drop(columns=[n for n in found if n in table]))
 
 
-def _file_of(targets, folder):
-    """Return the path of a file of targets."""
-    if not isinstance(targets, (str, Path)):
-        raise TypeError(
-            "targets must be a data frame, or the path of a csv file in the folder, got "
-            f"{type(targets).__name__}."
-        )
-    file = folder / targets
-    if not file.is_file():
-        raise FileNotFoundError(
-            f"targets must be a file in {str(folder)!r}, and there is no {str(targets)!r}; of one "
-            "that lies elsewhere give the absolute path."
-        )
-    return file
-
-
-def _read(targets):
-    """Return a data frame of targets, and what is written in each column."""
-    import pandas as pd
-
-    if is_frame(targets):
-        _check_names(list(targets.columns))
-        values = targets
-        if not isinstance(values, pd.DataFrame):
-            values = pd.DataFrame({name: list(targets[name]) for name in targets.columns})
-        missing = values.isna()
-        return values, {
-            name: ["" if lost else str(v) for v, lost in zip(column, missing[name], strict=True)]
-            for name, column in values.items()
-        }
-    _check_names(pd.read_csv(targets, header=None, nrows=1, dtype=str).iloc[0].tolist())
-    # Else of "017" 17 would be left, and a run called "NA" would be none; and lines that are longer
-    # than the first would lend the columns one another's names.
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", pd.errors.ParserWarning)
-        try:
-            written = pd.read_csv(targets, dtype=str, keep_default_na=False, index_col=False)
-        except pd.errors.ParserWarning as error:
-            raise ValueError(
-                f"targets: rows of {str(targets)!r} are longer than its first line, which names "
-                "the columns, so that values would stand under other names; name all columns, or "
-                "give a data frame."
-            ) from error
-    return pd.read_csv(targets, index_col=False), written.to_dict("list")
-
-
-def _check_names(names):
-    repeated = sorted({str(name) for name in names if names.count(name) > 1})
-    if repeated:
-        raise ValueError(f"targets has several columns called {named(repeated)}; rename them.")
-
-
-def _groups(groups, paths, found):
+def _groups(groups, paths, found, targets):
     """Return the group of each network."""
     if groups is None:
         tops = [path.parts[0] for path in paths if len(path.parts) > 1]
@@ -187,10 +141,15 @@ def _groups(groups, paths, found):
             "is a run of its own, groups=str."
         )
     if callable(groups):
-        return [groups(path) for path in paths]
+        return _check_groups([groups(path) for path in paths], paths)
     if not isinstance(groups, str):
         raise TypeError(
             f"groups must be a column of targets or a function of a path, got {groups!r}."
+        )
+    if targets is None:
+        raise ValueError(
+            f"groups={groups!r} is a column of targets, and there are none: give targets, or a "
+            "function of the path."
         )
     if groups not in found:
         raise ValueError(
@@ -200,3 +159,20 @@ def _groups(groups, paths, found):
     if without:
         raise ValueError(f"Column {groups!r} of targets says no group of {named(without)}.")
     return found[groups].tolist()
+
+
+def _check_groups(told, paths):
+    """Return groups that a function told, if they are names or numbers that can be compared."""
+    for path, group in zip(paths, told, strict=True):
+        if not isinstance(group, (str, Number, PurePath, tuple)) or is_missing(group):
+            raise ValueError(
+                f"groups must give a name or number for each network, and gives {group!r} for "
+                f"{str(path)!r}."
+            )
+    try:
+        sorted(set(told))
+    except TypeError as error:
+        raise ValueError(
+            f"groups must give names or numbers that can be sorted into groups: {error}."
+        ) from error
+    return told

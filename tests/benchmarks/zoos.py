@@ -41,7 +41,7 @@ from small_zoos import (
 
 from skactland import EachNetwork
 from skactland._torch import Surroundings
-from skactland.zoos._content import file_digest
+from skactland.zoos._content import digest_of
 from skactland.zoos._run import _MAPPED
 
 MB = 1e6
@@ -277,9 +277,9 @@ def resnet(arguments):
     probe = np.random.default_rng(0).normal(size=(arguments.n_points, 3, 32, 32)).astype(np.float32)
     pipeline = stages(residual, probe, layers="encoder.stages.*.layers.*")
     each = EachNetwork(pipeline).fit(paths)
-    with Surroundings.of_here(1).here(), open(paths[0], "rb") as file:
+    with Surroundings.of_here(1).here():
         note("file", f"{os.path.getsize(paths[0]) / MB:.0f} MB")
-        note("its digest", f"{timed(lambda: file_digest(file))[0]:.3f} s")
+        note("its digest", f"{timed(lambda: digest_of(paths[0]))[0]:.3f} s")
         extractor, rips = each.pipeline_.named_steps.values()
         note("a network built and its weights read", f"{timed(lambda: loaded(paths[0]))[0]:.2f} s")
         seconds, clouds = timed(lambda: extractor.transform(paths[1:2]))
