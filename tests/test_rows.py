@@ -119,6 +119,44 @@ def test_random_forward_passes_repeat_exactly_whatever_ran_before(x, name):
     assert not np.array_equal(run(1), first)
 
 
+def generators():
+    """What the global generators would give next."""
+    states = torch.get_rng_state(), np.random.get_state(), random.getstate()
+    drawn = torch.rand(2).tolist(), np.random.normal(size=3).tolist(), random.gauss(0, 1)
+    torch.set_rng_state(states[0]), np.random.set_state(states[1]), random.setstate(states[2])
+    return drawn
+
+
+@pytest.mark.parametrize("n", [1, 40])
+def test_a_table_leaves_the_generators_as_they_were(x, n):
+    noise = F(lambda x: x + 0 * np.random.normal() * random.gauss(0, 1) * torch.rand(()))
+    networks = [between(noise) for _ in range(n)]
+    broken = between(F(lambda x: 1 / 0))
+    np.random.normal(), random.gauss(0, 1)  # each keeps a second number for the next call
+    before = generators()
+    extractor = LayerActivationExtractor(x).fit(networks)
+    assert generators() == before
+    extractor.transform(networks)
+    assert generators() == before
+    with pytest.raises(ValueError, match=f"network {n}.*division by zero"):
+        extractor.transform([*networks, broken])
+    assert generators() == before
+
+
+def test_a_builder_draws_what_it_would_have_drawn(x):
+    states, drawn = [between(nn.ReLU()).state_dict() for _ in range(3)], []
+
+    def build():
+        drawn.append(np.random.normal())
+        return between(nn.ReLU())
+
+    extractor = LayerActivationExtractor(x, network_builder=build).fit(states)
+    drawn.clear()
+    np.random.seed(3)
+    extractor.transform(states)
+    assert drawn == np.random.RandomState(3).normal(size=3).tolist()
+
+
 def test_random_networks_of_a_table_do_not_depend_on_each_other(x, tmp_path):
     networks = [between(Variational()) for _ in range(3)]
     options = {"rows": "dependent", "random_state": 0}

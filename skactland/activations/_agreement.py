@@ -1,8 +1,14 @@
 """Whether an input's activations are its own, and if not, why."""
 
+import itertools
+
+import numpy as np
 import torch
 
+from skactland._torch import all_modules
 from skactland.activations._outputs import LayerOutputError, plain
+
+_EPS = {np.dtype(kind): np.finfo(kind).eps for kind in (np.float32, np.float64)}
 
 
 def rounding(network):
@@ -10,9 +16,11 @@ def rounding(network):
 
     Quantised ones have eight bits.
     """
-    types = {p.dtype for p in network.parameters() if p.is_floating_point()}
+    modules = all_modules(network)
+    parameters = itertools.chain.from_iterable(module._parameters.values() for module in modules)
+    types = {p.dtype for p in parameters if p is not None and p.is_floating_point()}
     eps = max((torch.finfo(kind).eps for kind in types), default=0.0)
-    if any(".quantized" in type(module).__module__ for module in network.modules()):
+    if any(".quantized" in type(module).__module__ for module in modules):
         eps = max(eps, 2**-7)
     return eps
 
@@ -30,6 +38,47 @@ def tolerance(dtype, of_weights, device):
     if device.type != "cpu":  # which may round float32 to ten bits, as TF32
         eps = max(eps, 2**-10)
     return eps**0.5
+
+
+def deviation(before, rows, tolerance):
+    """Return by how much rows differ from those before, in terms of their scale; 0 if tolerable.
+
+    Parameters
+    ----------
+    before, rows : ndarray of one shape
+    tolerance : float
+    """
+    if not rows.size:
+        return 0.0
+    with np.errstate(all="ignore"):  # what is not finite is told of once all is there
+        scale = np.maximum(np.abs(before).max(), np.abs(rows).max())
+        largest = np.abs(before - rows).max() / scale
+    return float(largest) if largest > tolerance else 0.0
+
+
+def surely_agree(pairs):
+    """Tell, of pairs of arrays, which have the same rows by the least tolerance there may be.
+
+    Of all at once, as for small arrays it is the number of operations that costs.
+
+    Parameters
+    ----------
+    pairs : list of (ndarray, ndarray)
+        Each pair has one shape, of at least one column, and all have as many rows.
+
+    Returns
+    -------
+    ndarray of bool
+        False says nothing yet.
+    """
+    before, rows = (np.concatenate(arrays, axis=1) for arrays in zip(*pairs, strict=True))
+    widths = [array.shape[1] for array, _ in pairs]
+    starts = [0, *itertools.accumulate(widths[:-1])]
+    least = np.array([_EPS[array.dtype] for array, _ in pairs]) ** 0.5
+    with np.errstate(all="ignore"):
+        largest = np.maximum.reduceat(np.abs(before - rows).max(axis=0), starts)
+        scale = np.maximum.reduceat(np.abs(before).max(axis=0), starts)
+        return largest <= least * scale
 
 
 def disagreement(name, deviation, n_seen, n_shown, look_again):

@@ -38,6 +38,8 @@ def map_leaves(function, batch):
 
     The structure is that of mappings, lists and tuples; a packed sequence is one thing.
     """
+    if isinstance(batch, torch.Tensor):  # first, as it is told the soonest
+        return function(batch)
     if isinstance(batch, MutableMapping):
         mapped = copy.copy(batch)  # of its own class, which may give its entries as attributes
         for key, part in batch.items():

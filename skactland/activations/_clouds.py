@@ -17,19 +17,19 @@ class Cloud:
 
     def __init__(self, n_inputs):
         self.n_inputs = n_inputs
-        self._array = None
+        self._points = None
         self._batches = {}
         self._n_each = None
         self._width = None
         self._written = {}
 
     def write(self, start, n_shown, rows, counts):
-        """Copy the rows that some inputs gave; `counts` is their number an input.
+        """Copy the rows that some inputs gave; `counts` is their number an input, or that of each.
 
         Written again, as by a module that is called twice, they count anew.
         """
         if start == 0:
-            self._array, self._batches, self._width = None, {}, rows.shape[1]
+            self._points, self._batches, self._width = None, {}, rows.shape[1]
         elif rows.shape[1] != self._width:
             raise LayerOutputError(
                 f"batches differ, with {self._width} and {rows.shape[1]} units; every forward pass "
@@ -38,26 +38,28 @@ class Cloud:
         if isinstance(counts, int):
             self._copy(start, n_shown, rows, counts)
         else:
-            copy = torch.empty(rows.shape, dtype=rows.dtype, device="cpu").copy_(rows)
-            self._batches[start] = copy, counts
+            self._batches[start] = rows.copy(), counts
         self._written[start] = n_shown
 
     def add_rows(self, start, n_shown, rows):
-        """Copy rows, one an input, where an earlier batch gave such of as many units."""
-        self._array[start : start + n_shown].copy_(rows)
+        """Copy rows, one an input, where the first batch gave such of as many units."""
+        self._points[start : start + n_shown] = rows
         self._written[start] = n_shown
 
+    def take(self, places):
+        """Return the rows of some inputs of the first batch, which gave one each."""
+        return self._points.take(places, 0)
+
     def _copy(self, start, n_shown, rows, n_each):
-        if self._array is None:
+        if self._points is None:
             self._n_each = n_each
-            shape = self.n_inputs * n_each, self._width
-            self._array = torch.empty(shape, dtype=rows.dtype, device="cpu")
+            self._points = np.empty((self.n_inputs * n_each, self._width), rows.dtype)
         elif n_each != self._n_each:
             raise LayerOutputError(
                 f"batches differ, with {self._n_each} and {n_each} points an input; every forward "
                 "pass must give outputs of one shape."
             )
-        self._array[start * n_each : (start + n_shown) * n_each].copy_(rows)
+        self._points[start * n_each : (start + n_shown) * n_each] = rows
 
     def points(self):
         """Return the points, and how many each input gave: one number for all, or an array."""
@@ -66,19 +68,16 @@ class Cloud:
                 f"it was called for {sum(self._written.values())} of {self.n_inputs} inputs alone; "
                 "every forward pass must call the layer alike."
             )
-        if self._array is None:
-            points = torch.cat([rows for rows, _ in self._batches.values()]).numpy()
-            counts = torch.cat([counts for _, counts in self._batches.values()]).numpy()
-        else:
-            points, counts = self._array.numpy(), self._n_each
-        self._check_finite(points, counts)
+        points, counts = self._points, self._n_each
+        if points is None:
+            points, counts = map(np.concatenate, zip(*self._batches.values(), strict=True))
+        # Of the sum that is told far sooner than of each number, and soonest by torch.
+        if not math.isfinite(torch.from_numpy(points).sum()):
+            self._check_finite(points, counts)
         return points, counts
 
     def _check_finite(self, points, counts):
         """Refuse points with NaN or infinity in them."""
-        with np.errstate(all="ignore"):
-            if math.isfinite(points.sum()):  # far sooner told than of each number
-                return
         wrong = ~np.isfinite(points).all(axis=1)
         if not wrong.any():
             return

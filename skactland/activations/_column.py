@@ -3,8 +3,12 @@
 import numpy as np
 import torch
 
+from skactland.activations._agreement import deviation, surely_agree
 from skactland.activations._clouds import Cloud
 from skactland.activations._outputs import LayerOutputError, arrangement, check_tensor, plain
+
+# Of fewer numbers than these it costs more to look at each layer by itself than at all.
+_SMALL = 10_000
 
 
 class Column:
@@ -16,28 +20,25 @@ class Column:
         The layer.
     seen : Seen
         What it gave in the first look.
-    n_seen : int
-        How many inputs that look showed.
-    places : sequence of int
-        Which of the first batch are the first of these, and are to have the same activations.
-    n_inputs : int
-        The number of all inputs.
+    schedule : Schedule
+        How many inputs there are, and which were shown in that look.
     reading : Reading
         How outputs become points.
     tolerance : callable
         ``tolerance(dtype)`` tells by how much activations may differ that are the same.
     """
 
-    def __init__(self, name, seen, n_seen, places, n_inputs, reading, tolerance):
+    def __init__(self, name, seen, schedule, reading, tolerance):
         self.name = name
         self.seen = seen
-        self.n_seen = n_seen
-        self.places = places
+        self.n_seen = schedule.n_seen
+        self.places = schedule.places
         self.reading = reading
         self.tolerance = tolerance
         self.problem = None
+        self.is_left = False
         self.deviation = 0.0
-        self._cloud = Cloud(n_inputs)
+        self._cloud = Cloud(schedule.n_inputs)
         self._arrangement = None
         self._rows_as_are = None
 
@@ -49,10 +50,7 @@ class Column:
         """
         self.problem = None
         if start == 0:
-            self._rows_as_are = None
-        elif self._are_rows(tensor, n_shown):
-            self._cloud.add_rows(start, n_shown, tensor.detach())
-            return
+            self._rows_as_are, self.is_left, self.deviation = None, False, 0.0
         try:
             check_tensor(tensor, output)
             tensor, own = plain(tensor)
@@ -60,23 +58,32 @@ class Column:
             if start == 0:
                 self._arrangement = self._arrange(tensor.shape, n_shown)
             rows, counts = self._rows(tensor, own, n_shown, masks)
-            self._cloud.write(start, n_shown, rows, counts)
             if rows is tensor and counts == 1:
-                self._rows_as_are = tensor.dtype, tensor.shape[1:]
+                self._rows_as_are = tensor.dtype, tensor.shape[1]
+            rows = rows.numpy(force=True)
+            self._cloud.write(start, n_shown, rows, counts)
             if start == 0 and len(self.places):
-                self.deviation = self._deviation(rows, counts, tensor.dtype, seen_masks)
+                self._compare(rows, counts, tensor.dtype, seen_masks)
         except LayerOutputError as error:
             self.problem = error
 
-    def _are_rows(self, tensor, n_shown):
-        """Tell whether a batch gives rows as they are, as an earlier one did.
+    def add(self, output, start, n_shown):
+        """Copy a later batch of rows as they are, such as the first gave, or tell that it is none.
 
-        So do most layers of most networks, and of a small one the checks would cost the most.
+        So most layers of most networks give them, and of a small one all else would cost the most.
         """
-        if self._rows_as_are is None or not isinstance(tensor, torch.Tensor):
+        if start == 0 or not self._are_rows(output, n_shown):
             return False
-        dtype, shape = self._rows_as_are
-        return tensor.dtype == dtype and tensor.shape == (n_shown, *shape)
+        self.problem = None
+        self._cloud.add_rows(start, n_shown, output.numpy(force=True))
+        return True
+
+    def _are_rows(self, output, n_shown):
+        """Tell whether an output is rows as they are, like those of the first batch."""
+        if self._rows_as_are is None or not isinstance(output, torch.Tensor):
+            return False
+        dtype, n_units = self._rows_as_are
+        return output.dtype is dtype and output.shape == (n_shown, n_units)
 
     def points(self):
         """Return the points, and how many each input gave."""
@@ -112,7 +119,7 @@ class Column:
             own = masks.of_layer(self.name, self._token_parts(), tensor.shape[1])
         rows, counts = reduction.rows(tensor, units, own)
         if isinstance(counts, int) and reduction.gives_each_token(tensor.ndim, units):
-            counts = torch.full((n_inputs,), counts)
+            counts = np.full(n_inputs, counts)
         return rows, counts
 
     def _token_parts(self):
@@ -124,31 +131,47 @@ class Column:
         others = [parts for i, parts in enumerate(self.seen.axes) if i != self._arrangement.inputs]
         return others[0]
 
-    def _deviation(self, rows, counts, dtype, seen_masks):
-        """Return by how much the rows differ from those of the first look, in terms of their scale.
+    def _compare(self, rows, counts, dtype, seen_masks):
+        """Note by how much the rows differ from those of the first look, or leave that to `settle`.
 
         It is infinite if there is another number of them.
         """
         tensor, own = plain(self.seen.tensor)
+        if tensor is self.seen.tensor and self._are_rows(tensor, self.n_seen):
+            # Not where some layers compute in other numbers, whose rounding is to be tolerated.
+            self.is_left = 0 < tensor.numel() < _SMALL and not torch.is_autocast_enabled("cpu")
+            if self.is_left:
+                return
         before, n_each = self._rows(tensor, own, self.n_seen, seen_masks)
-        before = _rows_of(np.arange(len(self.places)), before, n_each)
+        before = _rows_of(np.arange(len(self.places)), before.numpy(force=True), n_each)
         rows = _rows_of(self.places, rows, counts)
-        if before.shape != rows.shape:
-            return float("inf")
-        if torch.equal(before, rows):
-            return 0.0
-        scale = torch.maximum(before.abs().max(), rows.abs().max())
-        largest = float((before - rows).abs().max() / scale)
-        return largest if largest > self.tolerance(dtype) else 0.0
+        is_same = before.shape == rows.shape
+        self.deviation = deviation(before, rows, self.tolerance(dtype)) if is_same else float("inf")
+
+    def left(self):
+        """Return rows of the first look, and of the first batch, that were left to compare."""
+        before = self.seen.tensor.numpy(force=True)
+        return before[: len(self.places)], self._cloud.take(self.places)
+
+
+def settle(columns):
+    """Compare what columns have left, of all at once."""
+    columns = [column for column in columns if column.is_left]
+    if not columns:
+        return
+    pairs = [column.left() for column in columns]
+    for column, pair, does in zip(columns, pairs, surely_agree(pairs), strict=True):
+        if not does:
+            column.deviation = deviation(*pair, column.tolerance(column.seen.tensor.dtype))
 
 
 def _rows_of(places, rows, counts):
     """Return the rows of some of the inputs."""
     if isinstance(counts, int) and counts == 1:  # at once, which counts where networks are small
-        return rows[torch.as_tensor(places, device=rows.device)]
+        return rows.take(places, 0)
     if isinstance(counts, int):
         parts = [rows[place * counts : (place + 1) * counts] for place in places]
     else:
-        split = rows.split(counts.tolist())
-        parts = [split[place] for place in places]
-    return torch.cat(parts)
+        ends = counts.cumsum()
+        parts = [rows[ends[place] - counts[place] : ends[place]] for place in places]
+    return np.concatenate(parts)

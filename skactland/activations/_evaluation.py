@@ -10,20 +10,22 @@ from skactland.activations._state import State
 
 
 @contextmanager
-def in_evaluation(network):
+def in_evaluation(network, modules):
     """Have a network in evaluation mode for a while, as its ``eval()`` has it, and as it was after.
+
+    `modules` are all of its modules.
 
     Of most networks that is a flag of each submodule. A class with a `train` or `eval` of its own
     may do more, such as merging branches or switching off what it draws: it is called, and what it
     changed is put back.
     """
-    own = [module for module in network.modules() if _switches_itself(module)]
+    own = [module for module in modules if _switches_itself(module)]
     if not own:
-        with evaluation_mode(network):
+        with evaluation_mode(modules):
             yield
         return
-    with training_flags_kept(network):
-        state = State(network)
+    with training_flags_kept(modules):
+        state = State(modules)
         weights = [(p, p.detach().clone()) for module in own for p in module.parameters()]
         try:
             network.eval()

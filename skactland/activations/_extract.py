@@ -2,6 +2,7 @@
 
 from skactland._checks import at_place
 from skactland.activations._extraction import Extraction
+from skactland.activations._isolation import Row
 from skactland.activations._sources import source_name
 
 
@@ -246,5 +247,5 @@ def extract_activations(
         memory=memory,
     )
     name = source_name(network)
-    with extraction.cache, at_place(name):
-        return extraction.clouds(network, name)
+    with extraction.cache, at_place(name), Row() as row:
+        return extraction.clouds(network, name, row)

@@ -2,7 +2,7 @@
 
 import numbers
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 from sklearn.utils import check_random_state
@@ -13,10 +13,12 @@ from skactland._table import Cache, check_memory, trim_memory
 from skactland._torch import settings_of_numbers
 from skactland.activations import _digest  # noqa: F401  the digests of what torch knows
 from skactland.activations._inputs import Inputs, Shown
+from skactland.activations._isolation import Row
 from skactland.activations._memmaps import DiskFull, spilled
 from skactland.activations._network import read_network
 from skactland.activations._probe import read_probe
 from skactland.activations._reading import Reading
+from skactland.activations._schedule import Schedule
 from skactland.activations._sources import opened_network
 from skactland.activations._subset import check_every_class, check_labels, choose_points
 
@@ -112,11 +114,12 @@ class Extraction:
         check_memory(memory)  # before a network is run in vain
         self.memory = memory
 
-    def clouds(self, source, name):
-        """Return the clouds of a network, by column."""
+    def clouds(self, source, name, row):
+        """Return the clouds of a network, by column; `row` is the :class:`Row` it stands in."""
         with self._opened(source, name) as network:
-            read = partial(self._read, network, self.indices, name)
-            points, left_out = self.cache.get(read, network, name=name)
+            points, left_out = self.cache.get(
+                lambda: self._read(network, self._schedule, name, row), network, name=name
+            )
         self._tell_left_out(left_out, name)
         clouds = self._by_class(points)
         classes = {
@@ -133,8 +136,9 @@ class Extraction:
     def columns(self, source, name, n_inputs=None):
         """Return the names of the columns, which the first inputs tell: by default a batch."""
         shown = self.indices[: n_inputs or self.reading.batch_size]
-        with self._opened(source, name) as network:
-            points, left_out = self._read(network, shown, name)
+        schedule = Schedule(self.inputs, shown, self.reading)
+        with self._opened(source, name) as network, Row() as row:
+            points, left_out = self._read(network, schedule, name, row)
         self._tell_left_out(left_out, name)
         return [column for layer in points for column in self._class_columns(layer)]
 
@@ -152,9 +156,14 @@ class Extraction:
             strict=self.strict,
         )
 
-    def _read(self, network, indices, name):
+    def _read(self, network, schedule, name, row):
         """Return, by layer, points and how many an input gave; and the layers left out."""
-        return read_network(network, self.inputs, indices, self.reading, name)
+        return read_network(network, self.inputs, schedule, self.reading, name, row)
+
+    @cached_property
+    def _schedule(self):
+        """When all inputs are shown."""
+        return Schedule(self.inputs, self.indices, self.reading)
 
     def _tell_left_out(self, left_out, name):
         """Warn of layers without activations, once for all networks that are alike."""

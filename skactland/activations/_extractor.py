@@ -4,11 +4,13 @@ import copy
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
+from torch import nn
 from tqdm.auto import tqdm
 
 from skactland._checks import at_place
 from skactland._table import TableTransformer, empty_table, has_bar
 from skactland.activations._extraction import Extraction
+from skactland.activations._isolation import Row
 from skactland.activations._probe import Probe
 from skactland.activations._problems import find_problems
 from skactland.activations._rows import (
@@ -19,6 +21,9 @@ from skactland.activations._rows import (
     warn_of_repeats,
 )
 from skactland.activations._sources import source_name
+
+# So many networks are read before other threads have their turn.
+_IN_A_ROW = 32
 
 
 class LayerActivationExtractor(TableTransformer):
@@ -258,12 +263,15 @@ class LayerActivationExtractor(TableTransformer):
         with (
             extraction.cache,
             tqdm(total=len(networks), desc="Activations", disable=not has_bar(self.verbose)) as bar,
+            Row() as row,
         ):
             for i, network in enumerate(networks):
+                if i % _IN_A_ROW == 0 or not isinstance(network, nn.Module):
+                    row.end()  # what opens a network may draw, and other threads may wait
                 name = source_name(network, i)
                 bar.set_postfix_str(name)
                 with at_place(name):
-                    clouds = extraction.clouds(network, name)
+                    clouds = extraction.clouds(network, name, row)
                     check_columns(clouds, self.layer_names_)
                 for j, column in enumerate(self.layer_names_):
                     table[i, j] = clouds[column]

@@ -36,9 +36,9 @@ class Forward:
         self.state = state
         self.dtype = precision(network)
 
-    def batch(self, shown):
-        """Return some inputs as the network takes them, and its tensors by argument."""
-        batch = as_arguments(self.inputs.take(shown), self.dtype, self.device)
+    def batch(self, take):
+        """Return the inputs of `take()` as the network takes them, and its tensors by argument."""
+        batch = as_arguments(take(), self.dtype, self.device)
         args, kwargs = call_arguments(batch, self.network)
         given = {None: args[0]} if len(args) == 1 else self._named(args)
         if len(args) == 1 and isinstance(args[0], Mapping):

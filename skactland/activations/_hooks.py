@@ -25,7 +25,7 @@ class Listener:
         self.modules = modules
         self.call = call
         self.calls = []
-        self._thread = threading.get_ident()
+        self.thread = threading.get_ident()
 
     @contextmanager
     def listening(self):
@@ -50,11 +50,11 @@ class Listener:
 
     def _hooks(self, name):
         def before(module, args):
-            if threading.get_ident() == self._thread:
+            if threading.get_ident() == self.thread:
                 self.enter(name, args)
 
         def after(module, args, output):
-            if threading.get_ident() != self._thread:
+            if threading.get_ident() != self.thread:
                 return  # another thread may run the same network meanwhile, on inputs of its own
             call = self.calls.count(name) if self.call == "all" else 0
             self.calls.append(name)

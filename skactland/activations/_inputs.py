@@ -42,6 +42,8 @@ class Inputs:
         The function of the user's that makes batches, on which results depend.
     may_be_padded : bool
         Whether a function makes the batches that may give inputs other sizes in each.
+    prepare : callable or None
+        From indices to a function that takes them, where that spares work in taking them again.
     """
 
     n_points: int
@@ -50,7 +52,12 @@ class Inputs:
     expect: Callable = _nothing_to_do
     collate: Callable | None = None
     may_be_padded: bool = False
+    prepare: Callable | None = None
     _padded: dict = field(default_factory=dict, compare=False)
+
+    def taker(self, indices):
+        """Return a function that takes some inputs, once a network."""
+        return partial(self.take, indices) if self.prepare is None else self.prepare(indices)
 
     def padded(self, indices):
         """Return which of some inputs are larger in the batch of them than by themselves.
@@ -94,7 +101,7 @@ def from_array(given, name="The probe", may_be_missing=False):
     check_values(values, name, may_be_missing)
     if values.ndim == 0:
         raise ValueError(f"{name} is a single value; it needs at least one input, one a row.")
-    return Inputs(len(values), partial(_rows, values))
+    return Inputs(len(values), partial(_rows, values), prepare=partial(_prepared, values))
 
 
 def from_mapping(given, kind=dict):
@@ -188,9 +195,22 @@ def _check_tensor(values, name):
 
 def _rows(values, indices):
     """Return some rows of an array or tensor as a tensor, in a type that torch has."""
+    return _copied(values, _as_slice(indices))
+
+
+def _as_slice(indices):
+    """Return indices as a slice if they are one, whose rows are copied in one go."""
     first, last = int(indices[0]), int(indices[-1])
-    if len(indices) == last - first + 1 and (indices[1:] - indices[:-1] == 1).all():
-        indices = slice(first, last + 1)  # copied in one go
+    is_range = len(indices) == last - first + 1 and (indices[1:] - indices[:-1] == 1).all()
+    return slice(first, last + 1) if is_range else indices
+
+
+def _prepared(values, indices):
+    """Return what takes some rows."""
+    return partial(_copied, values, _as_slice(indices))
+
+
+def _copied(values, indices):
     if isinstance(values, torch.Tensor):
         if isinstance(indices, slice):
             return values[indices].clone()

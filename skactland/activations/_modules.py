@@ -7,6 +7,8 @@ import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
 
+from skactland._torch import all_modules
+
 # Its code is not Python's, which would call hooks.
 _SCRIPTED = (
     "a ScriptModule, whose layers cannot be listened to; pass the module that it was scripted or "
@@ -40,6 +42,21 @@ def check_network(network):
     network = unwrap(network)
     if isinstance(network, torch.jit.ScriptModule):
         raise TypeError(f"it is {_SCRIPTED}")
+    if any(is_lazy(t) or t.is_meta for t in _tensors_of(network)):
+        _refuse_without_values(network)
+    return network
+
+
+def _tensors_of(network):
+    for module in all_modules(network):
+        for table in (module._parameters, module._buffers):
+            for tensor in table.values():
+                if tensor is not None:
+                    yield tensor
+
+
+def _refuse_without_values(network):
+    """Raise which layer's tensors are uninitialised, or on the meta device."""
     for name, module in network.named_modules():
         layer = f"layer {name!r} ({type(module).__name__})" if name else "it"
         if any(is_lazy(tensor) for tensor in module.parameters(recurse=False)):
@@ -54,7 +71,6 @@ def check_network(network):
                 f"{layer} has {empty} on the meta device, without values; load the weights first, "
                 "and register buffers anew that no checkpoint holds."
             )
-    return network
 
 
 def unheard_layers(modules):

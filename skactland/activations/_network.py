@@ -9,11 +9,11 @@ from skactland.activations._reading import check_names
 from skactland.activations._session import Session
 
 
-def read_network(network, inputs, indices, reading, name):
+def read_network(network, inputs, schedule, reading, name, row):
     """Return, by column in the order of execution, a layer's points and how many each input gave.
 
     And the layers that are left out since they hold no activations, with the reason. `name` is what
-    the network is called in warnings.
+    the network is called in warnings, `row` the :class:`Row` that it stands in.
     """
     modules = named_layers(network)
     columns, by_leaf = select_layers(modules, reading.layers, reading.exclude)
@@ -30,9 +30,9 @@ def read_network(network, inputs, indices, reading, name):
     columns = {name: column for name, column in columns.items() if name not in unheard}
     wanted = {name: name in by_leaf for name in columns}
     heard = {name: module for name, module in modules.items() if name not in unheard}
-    with undisturbed(network, reading.device, name) as (device, state):
+    with undisturbed(network, reading.device, name, row) as (device, state):
         forward = Forward(network, modules, inputs, reading, device, state)
-        session = Session(forward, heard, wanted, indices, reading)
+        session = Session(forward, heard, wanted, schedule, reading)
         order = [key for key in session.look.seen if key[0] in columns]
         _check_called(columns, by_leaf, order, reading.ends)
         order = [key for key in order if key[0] not in by_leaf or session.is_leaf_to_read(key)]

@@ -1,6 +1,7 @@
 """From what a layer gives to one floating-point tensor, its inputs along the first axis."""
 
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
 
 import torch
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
@@ -129,8 +130,11 @@ class Arrangement:
         return tensor.movedim(self.inputs, 0) if self.inputs else tensor
 
 
+@lru_cache(maxsize=1024)
 def arrangement(shape, n_inputs, axes, other=None):
     """Tell which axis of an output counts the inputs, and where its units are.
+
+    It depends on nothing else, so that networks which are alike share what was found.
 
     Parameters
     ----------

@@ -77,7 +77,7 @@ class Reduction:
         Returns
         -------
         rows : tensor of shape (n_rows, n_units)
-        counts : tensor of shape (n,), or int if all are the same
+        counts : array of shape (n,), or int if all are the same
         """
         if tensor.ndim == 2:
             return tensor, 1
@@ -95,7 +95,7 @@ class Reduction:
         elif is_sequence:
             rows = how(tensor, mask)
             if mask is not None and self.tokens == "positions":
-                return rows, mask.sum(1).cpu()
+                return rows, mask.sum(1).numpy(force=True)
         else:
             rows = how(tensor.movedim(units, 1))
         return rows, len(rows) // max(n_inputs, 1)

@@ -1,5 +1,7 @@
 """What some layers give, written down batch after batch."""
 
+from threading import get_ident
+
 from skactland.activations._hooks import LastLayerReached, Listener
 
 
@@ -22,6 +24,27 @@ class Recorder(Listener):
         self.columns = columns
         self.course = course
         self.choose = reading.choose
+        self._is_chosen = callable(reading.output) or reading.call == "all"
+
+    def _hooks(self, name):
+        """Return hooks of which the one after the call does little where a batch is as the first.
+
+        It is called for every layer and batch.
+        """
+        before, leave = super()._hooks(name)
+        column = None if self._is_chosen else self.columns.get((name, 0))
+        if column is None:
+            return before, leave
+
+        def after(module, args, output):
+            if get_ident() != self.thread or not column.add(output, *self.batch[:2]):
+                leave(module, args, output)
+                return
+            self.calls.append(name)
+            if self.calls == self.course:
+                raise LastLayerReached
+
+        return before, after
 
     def begin(self, start, n_shown, masks, seen_masks):
         """Expect a batch, the inputs from `start` on."""
@@ -30,13 +53,12 @@ class Recorder(Listener):
 
     def leave(self, name, module, output, call):
         """Write what a module gave; stop the pass if it was the last."""
-        column = self.columns.get((name, call))
-        if column is not None:
-            column.write(output, self.choose(output), *self.batch)
+        self.write((name, call), output, self.choose(output))
         if self.calls == self.course:
             raise LastLayerReached
 
     def write(self, key, output, tensor):
         """Write a tensor's rows to their column, unless that cannot be read."""
-        if key in self.columns:
-            self.columns[key].write(output, tensor, *self.batch)
+        column = self.columns.get(key)
+        if column is not None and not column.add(tensor, *self.batch[:2]):
+            column.write(output, tensor, *self.batch)

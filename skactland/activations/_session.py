@@ -3,13 +3,11 @@
 from contextlib import nullcontext
 from functools import cache, partial
 
-import numpy as np
-
 from skactland._checks import at_place
 from skactland._torch import drawn_from, seed_generators
 from skactland.activations._agreement import are_equal, disagreement, rounding, tolerance
 from skactland.activations._axes import Axes
-from skactland.activations._column import Column
+from skactland.activations._column import Column, settle
 from skactland.activations._ends import class_scores, input_rows, logits, softmax
 from skactland.activations._layers import first_names
 from skactland.activations._look import Look
@@ -26,8 +24,6 @@ from skactland.activations._recorder import Recorder
 
 # What is read of a network's output, by column.
 _OF_LOGITS = {"logits": lambda values: values, "softmax": softmax, "classes": class_scores}
-# So many inputs show how a network works; they are shown once more than the others.
-_LOOK = 4
 # Of a network that draws random numbers so many are shown, so often with other seeds.
 _SOME, _DRAWS = 64, 8
 # What is said if that fails, as of a program that was exported for one size of batch alone.
@@ -50,63 +46,30 @@ class Session:
     modules : dict of str to Module
     wanted : dict of str to bool
         Names of layers, and whether they are wanted only as leaves.
-    indices : ndarray of int
-        The inputs to show.
+    schedule : Schedule
+        Which inputs to show when.
     reading : Reading
     """
 
-    def __init__(self, forward, modules, wanted, indices, reading):
+    def __init__(self, forward, modules, wanted, schedule, reading):
         firsts = first_names(modules)
         self.forward = forward
         self.modules = {name: module for name, module in modules.items() if firsts[name] == name}
         self.wanted = wanted
-        self.indices = indices
+        self.schedule = schedule
         self.reading = reading
-        self.batch_size = reading.batch_size
-        if reading.rows == "dependent":
-            self.batch_size = len(indices)
-        self.seen_indices, self.places = self._looked_at()
         self.look, self.seen_masks = self._look()
         if self._must_follow():
             self.look, self.seen_masks = self._look(follow=True)
 
-    def _n_first(self):
-        """Return the number of inputs in the first batch."""
-        return min(self.batch_size, len(self.indices))
-
-    def _looked_at(self):
-        """Return which inputs to look at, in a batch of another size than the first one.
-
-        In the reverse order, as what depends on the inputs before it alone would agree in this; and
-        those that are padded in the first batch, where there are such, since they alone may differ.
-        Where rows depend on each other, or the first axis is to be trusted, all of the first batch.
-
-        Returns
-        -------
-        seen : ndarray of int
-            The inputs of the probe.
-        places : ndarray of int
-            The places in the first batch of the first of these, which are to agree with it.
-        """
-        n_first, n_inputs = self._n_first(), len(self.indices)
-        first = np.arange(n_first)
-        if self.reading.rows == "dependent" or not self.reading.check:
-            places = first
-        elif n_first == 1 < n_inputs:  # with another one, as it might depend on it
-            return self.indices[:2], first
-        elif n_first > 2:
-            padded = self.forward.inputs.padded(self.indices[:n_first])
-            places = padded[: min(_LOOK, n_first - 1)]
-            if not len(places):
-                places = np.linspace(n_first - 1, 0, min(_LOOK, n_first - 1)).astype(int)
-        else:
-            places = np.resize(first[::-1], n_first + 1)
-        return self.indices[places], places
-
     def _look(self, follow=False, shift=0, indices=None):
         """Show some inputs, with all modules listened to; `follow` what becomes of their axes."""
-        indices = self.seen_indices if indices is None else indices
-        args, kwargs, entries = self.forward.batch(indices)
+        take = self.schedule.take_seen
+        if indices is None:
+            indices = self.schedule.seen
+        else:
+            take = self.forward.inputs.taker(indices)
+        args, kwargs, entries = self.forward.batch(take)
         self.reading.check_entries(entries)
         told = self._apart(entries)
         axes = Axes(entries, (args, kwargs)) if follow else None
@@ -114,7 +77,7 @@ class Session:
         # Other numbers than in the batches, lest what is random agree.
         is_same = self.reading.rows == "dependent"
         seed_generators(self.reading.seed + shift + (not is_same), self.forward.device)
-        hint = "" if len(self.seen_indices) == self._n_first() else _CHECK
+        hint = "" if self.schedule.n_seen == self.schedule.n_first else _CHECK
         before = drawn_from(self.forward.device)
         with look.listening(), axes or nullcontext():
             output = self.forward(args, kwargs, hint)
@@ -149,7 +112,7 @@ class Session:
     def _must_follow(self):
         """Tell whether some output has axes beside those of inputs and units."""
         tensors = [seen for seen in self.look.seen.values() if seen.tensor is not None]
-        n_seen = len(self.seen_indices)  # packed and nested sequences have no shape
+        n_seen = self.schedule.n_seen  # packed and nested sequences have no shape
         is_plain = all(s.shape and s.shape[0] == n_seen and len(s.shape) < 3 for s in tensors)
         may_be_padded = self.forward.inputs.may_be_padded
         return not is_plain or may_be_padded or self.reading.rows == "dependent"
@@ -163,7 +126,7 @@ class Session:
             return True
         try:
             check_tensor(seen.tensor, None)
-            arrangement(tuple(plain(seen.tensor)[0].shape), len(self.seen_indices), seen.axes)
+            arrangement(tuple(plain(seen.tensor)[0].shape), self.schedule.n_seen, seen.axes)
         except LayerOutputError:
             return False
         return True
@@ -183,22 +146,19 @@ class Session:
         left_out : dict of str to str
             Layers without activations, and what they give.
         """
-        n_inputs = len(self.indices)
+        schedule = self.schedule
         of_weights = cache(partial(rounding, self.forward.network))  # walks it once, if at all
         close = partial(tolerance, of_weights=of_weights, device=self.forward.device)
-        n_seen, places = len(self.seen_indices), self.places if self.reading.check else ()
         columns = {
-            key: Column(key[0], self.look.seen[key], n_seen, places, n_inputs, self.reading, close)
-            for key in names
+            key: Column(key[0], self.look.seen[key], schedule, self.reading, close) for key in names
         }
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
         if self.look.draws and self.reading.check and self.reading.rows == "independent":
             self._refuse_random(columns)
         seed_generators(self.reading.seed, self.forward.device)
         with recorder.listening():
-            for start in range(0, n_inputs, self.batch_size):
-                shown = self.indices[start : start + self.batch_size]
-                args, kwargs, entries = self.forward.batch(shown)
+            for start, shown, take in schedule.batches:
+                args, kwargs, entries = self.forward.batch(take)
                 entries = self._apart(entries)
                 masks = Masks(self.reading.masks, entries, shown)
                 recorder.begin(start, len(shown), masks, self.seen_masks)
@@ -232,6 +192,7 @@ class Session:
         dict of str to str
             Which layers are left out, and why; tables of positions and the like without a word.
         """
+        settle(columns.values())
         problems = {key: column.problem for key, column in columns.items() if column.problem}
         if self.reading.rows == "dependent":  # no batch of another size tells tables from rows
             apart = [key for key, column in columns.items() if not column.seen.depends]
@@ -244,7 +205,7 @@ class Session:
                 raise disagreement(
                     key[0],
                     column.deviation,
-                    len(self.seen_indices),
+                    self.schedule.n_seen,
                     n_shown,
                     lambda shift, key=key: self._look(shift=shift)[0].seen[key].tensor,
                 )
@@ -264,7 +225,7 @@ class Session:
         A few inputs may agree by chance where little is random; and most networks that draw in
         evaluation mode make no use of it.
         """
-        some = self.indices[: min(self._n_first(), _SOME)]
+        some = self.schedule.batches[0][1][:_SOME]
         first, _ = self._look(indices=some)
         for shift in range(1, _DRAWS):
             other, _ = self._look(shift=shift, indices=some)

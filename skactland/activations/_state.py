@@ -4,7 +4,7 @@ import random
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from operator import is_
 
 import numpy as np
@@ -15,6 +15,7 @@ from torch import nn
 _NOT_PLAIN = set(vars(nn.Module()))
 _OWN = _NOT_PLAIN - {"_buffers"}
 _CONTAINERS = (list, dict, set, deque, bytearray)
+_UNCHANGING = {type(None), bool, int, float, str}
 # How deep containers are looked into, and how long ones; others hold data.
 _DEPTH = 2
 _FEW = 1000
@@ -28,23 +29,26 @@ class State:
     were replaced, added or removed, containers with other things in them, tensors and arrays that
     were written to, and generators that were drawn from. What lies in objects of other kinds is not
     seen.
+
+    Parameters
+    ----------
+    modules : list of Module
+        All modules of the network.
     """
 
-    def __init__(self, network):
-        self._tables = []
+    def __init__(self, modules):
+        self._live = []
         self._containers = []
         self._arrays = []
         self._generators = []
         tensors = {}
-        for module in list(network.modules()):
+        for module in modules:
             attributes = vars(module)
-            self._tables.append((attributes, attributes.copy()))
-            for table in (module._buffers, module._parameters, module._modules):
-                if isinstance(table, dict):  # a ScriptModule keeps its own out of reach
-                    self._tables.append((table, table.copy()))
+            tables = attributes, module._buffers, module._parameters, module._modules
+            # A ScriptModule keeps its own out of reach.
+            self._live += [table for table in tables if isinstance(table, dict)]
             plain = [value for name, value in attributes.items() if name not in _NOT_PLAIN]
             self._keep([*plain, *module._buffers.values()], tensors, depth=_DEPTH)
-        self._live = [table for table, _ in self._tables]
         self._names, self._values = list(self._names_now()), list(self._values_now())
         self._tensors = []
         for tensor in tensors.values():
@@ -56,6 +60,8 @@ class State:
     def _keep(self, values, tensors, depth):
         """Note what some values are now, and of containers what they hold."""
         for value in values:
+            if type(value) in _UNCHANGING:
+                continue
             if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
                 tensors[id(value)] = value
             elif isinstance(value, np.ndarray) and value.flags.writeable:
@@ -87,9 +93,15 @@ class State:
                 _refill(container, kept)
         if self._tables_hold():
             return
-        for table, kept in self._tables:
+        for table, kept in self._tables():
             if table.keys() != kept.keys() or not all(map(is_, table.values(), kept.values())):
                 _refill_table(table, kept)
+
+    def _tables(self):
+        """Yield each table, and what it held."""
+        names, values = iter(self._names[len(self._live) :]), iter(self._values)
+        for table, n in zip(self._live, self._names, strict=False):
+            yield table, dict(zip(islice(names, n), islice(values, n), strict=True))
 
     def _names_now(self):
         """Return the numbers of names in all tables, and then the names."""

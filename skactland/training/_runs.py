@@ -132,7 +132,7 @@ def loss_and_accuracy(network, X, y):
     >>> round(loss, 4), accuracy
     (0.3466, 0.5)
     """
-    with training_flags_kept(check_network(network)), on_device(network, None) as device:
+    with training_flags_kept(check_network(network).modules()), on_device(network, None) as device:
         X, y = check_samples(network, X, y, device)
         return _loss_and_accuracy(network, X, y)
 
@@ -223,7 +223,7 @@ def train_to_accuracy(
     seed = check_seed(random_state).randint(2**31 - 1)
     checkpoints = []
     with (
-        training_flags_kept(check_network(network)),
+        training_flags_kept(check_network(network).modules()),
         on_device(network, device) as device,
         random_state_kept(device, seed),
         tqdm(desc="Training", total=max_epochs, unit="epoch", disable=not verbose) as bar,

@@ -113,8 +113,10 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. "ph" of a trajectory of training was said to
-    tell generalisation [2]_; hyperparameters explain much of that [6]_.
+    more for more. Compare clouds of as many points. There are no intervals: those of the literature
+    hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of a
+    trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
+    that [6]_.
 
     References
     ----------
