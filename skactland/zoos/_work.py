@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+import time
 import traceback
 import warnings
 from contextlib import ExitStack
@@ -95,7 +96,7 @@ class Work:
             outcome = self._outcome(i, row)
         if is_away:
             outcome.warned = [(w.category, str(w.message)) for w in warned]
-            trim_memory()
+            _trim_at_times()
         return outcome
 
     def _outcome(self, i, row):
@@ -153,6 +154,17 @@ class Work:
             return Outcome(i, self.cache.find_by(self._key(row, source_name(row, i))))
         except Exception:  # not kept, or not to be read here; where it is computed, it is told
             return None
+
+
+def _trim_at_times():
+    """Give memory back once a second: it takes some milliseconds, and the next row asks for it."""
+    now = time.monotonic()
+    if now > _trimmed["at"] + 1:
+        _trimmed["at"] = now
+        trim_memory()
+
+
+_trimmed = {"at": float("-inf")}
 
 
 def _placed(error, name):
