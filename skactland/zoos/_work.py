@@ -68,6 +68,8 @@ class Work:
     generators : tuple
         The random states of the process where the run was begun: what a builder draws and weights
         do not replace is the same in all processes.
+    is_over : bool
+        Whether the run has ended, so that rows that wait in its threads are not begun.
     """
 
     steps: list
@@ -76,9 +78,12 @@ class Work:
     config: dict
     generators: tuple = field(default_factory=states_of_generators)
     home: tuple = field(default_factory=lambda: (os.getpid(), threading.get_ident()))
+    is_over: bool = False
 
     def outcome(self, i, row):
         """Return what becomes of a row; whatever goes wrong is in it."""
+        if self.is_over:
+            return Outcome(i)
         is_away = os.getpid() != self.home[0]
         with ExitStack() as stack:
             # Of this process they are recorded by who began the run.
