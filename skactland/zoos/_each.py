@@ -9,6 +9,7 @@ from skactland._table import TableTransformer, check_memory, empty_table
 from skactland._torch import Surroundings
 from skactland.activations._problems import full_message
 from skactland.activations._rows import as_rows, check_networks, readable_twice, warn_of_repeats
+from skactland.activations._sources import rows_known
 from skactland.zoos._content import cache_of
 from skactland.zoos._run import run
 from skactland.zoos._steps import check_steps, fitted_on, steps_of
@@ -121,7 +122,7 @@ class EachNetwork(TableTransformer):
         self._forget()
         networks = self._rows(X)
         errors = []
-        with Surroundings.of_here(self.n_threads).here():
+        with Surroundings.of_here(self.n_threads).here(), rows_known(networks):
             for i, network in enumerate(networks):
                 try:
                     self.pipeline_ = fitted_on(self.pipeline, network, i)
@@ -176,7 +177,7 @@ class EachNetwork(TableTransformer):
         rows = self._rows(X)
         warn_of_repeats(rows, X)
         here = Surroundings.of_here(self.n_threads)
-        with here.here():
+        with here.here(), rows_known(rows):
             steps = list(steps_of("pipeline", self.pipeline_))
             cache = cache_of(self.memory, steps, self.n_threads)
             outcomes = run(
