@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skactland._checks import as_matrix, at_place, check_count, check_seed
+from skactland.comparison._inputs import check_same_order
 
 # Layers of one answer are summed in another order in batches of another size, and differ by as many
 # of the least steps between numbers, or fewer.
@@ -72,11 +73,12 @@ class Measure:
                 "inputs."
             )
 
-    def check_batch(self, size):
-        """Refuse batches of too few points."""
-        if size < self.fewest:
+    def check_batch(self, size, n_points):
+        """Refuse batches of too few points; up to scale, all of two are alike."""
+        fewest = max(self.fewest, 3 if size < n_points else 0)
+        if size < fewest:
             raise ValueError(
-                f"batch_size is {size}, and this comparison needs {self.fewest} points at least."
+                f"batch_size is {size}, and this comparison needs {fewest} points at least."
             )
 
 
@@ -102,9 +104,10 @@ def mean_of_batches(measure, cloud, other, n_batches=1, batch_size=None, random_
             f"the cloud has {n_points} points and the other one {n_others}; row i of both must "
             "belong to the same input. For clouds of different inputs there is mtop_divergence."
         )
+    check_same_order({"the cloud": cloud, "the other cloud": other})
     values = []
     batches = draw_batches(n_points, n_batches, batch_size, random_state)
-    measure.check_batch(len(batches[0]))
+    measure.check_batch(len(batches[0]), n_points)
     for rows in batches:
         with at_place("the cloud"):
             one = measure.part(cloud, rows)
