@@ -7,8 +7,9 @@ from scipy.spatial.distance import squareform
 from scipy.stats import rankdata
 
 from skactland._checks import check_cloud, check_option, check_positive
-from skactland.comparison._matched import Measure, are_one_point, mean_of_batches
+from skactland.comparison._matched import Measure, mean_of_batches
 from skactland.metrics._registry import find_metric
+from skactland.metrics._rounding import are_one_point, distance_roundings, unit_roundings
 from skactland.metrics._scale import to_safe_scale
 
 _METHODS = ("pearson", "spearman")
@@ -224,7 +225,7 @@ def rsa_measure(*, method="spearman", metric="euclidean", metric_params=None):
     check_option(method, "method", _METHODS)
     row, params = find_metric(metric, metric_params)
     is_of_matrices = isinstance(metric, str) and metric == "precomputed"
-    options = {"method": method, "row": row, "params": params, "is_of_points": not is_of_matrices}
+    options = {"method": method, "metric": metric, "row": row, "params": params}
     return Measure(
         partial(_unit_pairs, **options),
         _one_less_product,
@@ -235,8 +236,11 @@ def rsa_measure(*, method="spearman", metric="euclidean", metric_params=None):
 
 
 def _centred(cloud):
-    """Return a cloud with mean zero; of one whose points are all equal nothing would be left."""
-    points, _ = to_safe_scale(check_cloud(cloud))
+    """Return a cloud with mean zero and largest number 1, and how much its units are rounded.
+
+    Of one whose points are all equal nothing would be left.
+    """
+    points, shift = to_safe_scale(check_cloud(cloud))
     if are_one_point(cloud):
         raise ValueError(
             "its points are all equal, or differ by rounding alone, so that it has no shape to "
@@ -244,25 +248,28 @@ def _centred(cloud):
         )
     # Of large numbers that differ little the first mean is rounded; of the rest it is not.
     points = points - points[0]
-    return points - points.mean(axis=0)
+    points = points - points.mean(axis=0)
+    size = np.abs(points).max()
+    return points / size, np.ldexp(unit_roundings(cloud).max(), shift) / size
 
 
 def _unit_gram(cloud):
     """Return the U-centred Gram matrix of a cloud, of norm 1, as a vector."""
-    points = _centred(cloud)
-    points = points / np.abs(points).max()
+    points, rounding = _centred(cloud)
     gram = points @ points.T
+    radius = np.sqrt(gram.diagonal().max())
     np.fill_diagonal(gram, 0.0)
     n, size = len(gram), np.linalg.norm(gram)
     means = gram.sum(axis=0) / (n - 2)
     gram += means.sum() / (n - 1) - means - means[:, None]
     np.fill_diagonal(gram, 0.0)
     norm = np.linalg.norm(gram)
-    if norm <= 1e-10 * size:  # what is left is rounding
+    # What is left is rounding: of the products, or of both points of each.
+    if norm <= max(1e-10 * size, 2 * n * radius * rounding):
         raise ValueError(
-            "U-centring leaves nothing of it, as of points that are all equally far from each "
-            "other, or all equal but for one, or of three; take more inputs, or leave this cloud "
-            "out."
+            "U-centring leaves nothing of it but rounding, as of points that are all equally far "
+            "from each other, or all equal but for one, or of three; take more inputs, or leave "
+            "this cloud out."
         )
     return gram.ravel() / norm
 
@@ -273,21 +280,26 @@ def _one_less_product(one, two):
 
 
 def _components(cloud):
-    """Return the left singular vectors and the singular values of a centred cloud."""
-    points = _centred(cloud)
-    vectors, values, _ = np.linalg.svd(points / np.abs(points).max(), full_matrices=False)
-    return vectors, values
+    """Return left singular vectors and values of a centred cloud, and how much these are rounded.
+
+    A matrix of independent roundings has a norm of about that.
+    """
+    points, rounding = _centred(cloud)
+    vectors, values, _ = np.linalg.svd(points, full_matrices=False)
+    return vectors, values, rounding * np.sqrt(points.shape).sum()
 
 
 def _directions(cloud, variance):
     """Return the fewest principal directions that hold a share of the variance."""
-    vectors, values = _components(cloud)
+    vectors, values, rounding = _components(cloud)
     shares = np.cumsum(values**2) / np.sum(values**2)
     # A share of 1 may be rounded; directions without variance are no directions.
     n_kept = 1 + int(np.searchsorted(shares, variance * (1 - 1e-12)))
     # Directions of one variance are all kept: which of them come first is chance.
-    n_kept = np.count_nonzero(values >= values[min(n_kept, len(values)) - 1] * (1 - 1e-9))
-    return vectors[:, : min(n_kept, np.count_nonzero(values > 1e-10 * values[0]))]
+    last = values[min(n_kept, len(values)) - 1]
+    n_kept = np.count_nonzero(values >= last - max(1e-9 * last, rounding))
+    n_there = np.count_nonzero(values > max(1e-10 * values[0], rounding))
+    return vectors[:, : max(1, min(n_kept, n_there))]
 
 
 def _decorrelation(one, two):
@@ -297,7 +309,7 @@ def _decorrelation(one, two):
 
 def _unit_components(cloud):
     """Return a cloud of norm 1, turned such that it needs no more units than it has points."""
-    vectors, values = _components(cloud)
+    vectors, values, _ = _components(cloud)
     return vectors * (values / np.linalg.norm(values))
 
 
@@ -309,18 +321,37 @@ def _rotated_distance(one, two):
     return float(np.linalg.norm(one - two @ (left @ right)))
 
 
-def _unit_pairs(cloud, method, row, params, is_of_points):
+def _unit_pairs(cloud, method, metric, row, params):
     """Return the distances of all pairs or their ranks, centred and of norm 1."""
     pairs = squareform(row.function(cloud, **params), checks=False)
     if np.isinf(pairs).any():
         raise ValueError("some of its distances are infinite; use another metric.")
-    # What differs by rounding alone is a tie, so that turned points keep the ranks of theirs.
-    pairs = np.round(pairs / (pairs.max() or 1.0), 12)
-    if (pairs == pairs[0]).all() or (is_of_points and are_one_point(cloud)):
+    apart, ties = distance_roundings(cloud, pairs, metric)
+    # Distances are rounded too, to that part of themselves.
+    ties = max(ties, 1e-12 * pairs.max())
+    if np.ptp(pairs) <= 2 * ties or pairs.max() <= apart:
         raise ValueError(
             "the distances of all pairs of its points are equal, but for rounding, so that they "
             "correlate with nothing; leave this cloud out."
         )
-    values = rankdata(pairs) if method == "spearman" else pairs
+    values = rankdata(_tied(pairs, apart, ties)) if method == "spearman" else pairs
+    # Of large distances that differ little the first mean is rounded.
+    values = values - values[0]
     values = values - values.mean()
     return values / np.linalg.norm(values)
+
+
+def _tied(pairs, apart, ties):
+    """Return distances of which those are equal that differ by rounding alone.
+
+    So turned points keep the ranks of theirs. A chain of distances, each within rounding of the
+    next, is one where it is short. Where distances are dense it has no end, and the steps of a grid
+    are as good as any.
+    """
+    order = np.argsort(pairs)
+    ordered = np.where(pairs[order] <= apart, 0.0, pairs[order])
+    starts = np.flatnonzero(np.append(True, np.diff(ordered) > ties))
+    firsts = np.repeat(ordered[starts], np.diff(np.append(starts, len(ordered))))
+    tied = np.empty_like(pairs)
+    tied[order] = firsts + np.floor((ordered - firsts) / (2 * ties)) * (2 * ties)
+    return tied

@@ -7,8 +7,9 @@ import numpy as np
 from skactland._checks import check_option, check_positive
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.comparison._doubled import loops_beside_collapsed
-from skactland.comparison._matched import Measure, are_one_point, mean_of_batches
+from skactland.comparison._matched import Measure, mean_of_batches
 from skactland.metrics._registry import find_metric
+from skactland.metrics._rounding import are_one_point, distance_roundings
 
 DIRECTIONS = ("backward", "forward", "mean")
 
@@ -204,13 +205,11 @@ def _read(direction, quantile, metric, metric_params):
         raise ValueError(f"quantile must be None, or above 0 and at most 1, got {quantile}.")
     row, params = find_metric(metric, metric_params)
     is_of_matrices = isinstance(metric, str) and metric == "precomputed"
-    scale = partial(
-        _scaled, quantile=quantile, row=row, params=params, is_of_points=not is_of_matrices
-    )
+    scale = partial(_scaled, quantile=quantile, metric=metric, row=row, params=params)
     return scale, {"is_symmetric": direction == "mean", "is_of_matrices": is_of_matrices}
 
 
-def _scaled(cloud, quantile, row, params, is_of_points):
+def _scaled(cloud, quantile, metric, row, params):
     """Return the distances of a cloud over a quantile of themselves."""
     distances = row.function(cloud, **params)
     if np.isinf(distances).any():
@@ -220,13 +219,14 @@ def _scaled(cloud, quantile, row, params, is_of_points):
         )
     if quantile is None or not distances.any():
         return distances
+    is_of_points = not (isinstance(metric, str) and metric == "precomputed")
     if is_of_points and are_one_point(cloud):
         return np.zeros_like(distances)
     size = np.quantile(distances, quantile)
-    if size == 0:
+    if size <= distance_roundings(cloud, distances, metric)[0]:
         raise ValueError(
-            f"the {quantile} quantile of the distances is 0, as so many pairs of points are equal; "
-            "use a larger `quantile`, or None."
+            f"the {quantile} quantile of the distances is 0, but for rounding, as so many pairs of "
+            "points are equal; use a larger `quantile`, or None."
         )
     return distances / size
 

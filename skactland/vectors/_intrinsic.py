@@ -16,6 +16,7 @@ from skactland._checks import (
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
+from skactland.metrics._rounding import distance_roundings
 from skactland.persistence._trees import canonical_order, order_of_rows
 
 # Subsamples from a fifth of the points on: smaller ones see edges of the cloud above all, and
@@ -66,8 +67,9 @@ def intrinsic_dimension(
     Parameters
     ----------
     cloud : array of shape (n_points, n_units)
-        One point a row, or a distance matrix if ``metric="precomputed"``. Points that are equal
-        count once: a layer that answers alike to several inputs has as many dimensions without.
+        One point a row, or a distance matrix if ``metric="precomputed"``. Points that are equal,
+        or differ by rounding of the type of their numbers alone, count once: a layer that answers
+        alike to several inputs has as many dimensions without.
     estimators : sequence of {"ph", "twonn", "mle"}, default=("ph", "twonn", "mle")
         Which ones.
     n_neighbors : int, default=20
@@ -197,10 +199,11 @@ def _distances_of_different(distances, cloud, metric):
             "metric, or the points of one part."
         )
     order = canonical_order(cloud, metric)
+    apart, _ = distance_roundings(cloud, distances, metric)
     # Of very large or small ones powers would leave the doubles.
-    distances = distances[np.ix_(order, order)] / (distances.max(initial=0.0) or 1.0)
-    distances = _in_order(distances)
-    firsts = np.flatnonzero(~(np.tril(distances == 0, -1)).any(axis=1))
+    largest = distances.max(initial=0.0) or 1.0
+    distances = _in_order(distances[np.ix_(order, order)] / largest)
+    firsts = np.flatnonzero(~(np.tril(distances <= apart / largest, -1)).any(axis=1))
     # Beside duplicates points stand in another order than without.
     return (
         distances if len(firsts) == len(distances) else _in_order(distances[np.ix_(firsts, firsts)])
