@@ -40,7 +40,8 @@ def linear_cka(cloud, other):
     ------
     ValueError, TypeError
         If the two have not as many points, there are fewer than four, or nothing is left of a cloud
-        after centring: where all points, or all but one, are equal, or all are equally far apart.
+        after centring but rounding: where all points, or all but one, are equal, or all are equally
+        far apart.
 
     See Also
     --------
@@ -90,7 +91,8 @@ def svcca(cloud, other, *, variance=0.99):
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, or all points of a cloud are equal.
+        If the two have not as many points, or all points of a cloud are equal but for
+        rounding.
 
     See Also
     --------
@@ -135,7 +137,8 @@ def procrustes_distance(cloud, other):
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, or all points of a cloud are equal.
+        If the two have not as many points, or all points of a cloud are equal but for
+        rounding.
 
     See Also
     --------
@@ -181,12 +184,17 @@ def rsa(cloud, other, *, method="spearman", metric="euclidean", metric_params=No
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, or all distances of a cloud are equal.
+        If the two have not as many points, or all distances of a cloud are equal but for rounding.
 
     See Also
     --------
     layer_divergences : All pairs of layers.
     linear_cka : Correlates inner products in the place of distances.
+
+    Notes
+    -----
+    Distances that differ by rounding of the type of the numbers alone share a rank, so that it does
+    not depend on rotation in single precision either.
 
     References
     ----------

@@ -67,8 +67,8 @@ def rtd(
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, some distance is NaN or infinite, a quantile is 0
-        although some points differ, or a parameter is out of range.
+        If the two have not as many points, some distance is NaN or infinite, a quantile is 0, or no
+        more than rounding, although some points differ, or a parameter is out of range.
     MemoryError
         If a batch is too large for the memory that is available.
 
@@ -83,9 +83,10 @@ def rtd(
     Blocks with infinite distances below the diagonal, as some write the matrix, give the same bars.
     Of degree 2 this matrix would give other bars than the mapping cone of the inclusion; so
     there is degree 1 alone. It is never less than :func:`rtd_lite` with the same parameters,
-    which is the part of the components. Points that are all equal, or differ by rounding alone,
-    count as one, at distance 0: the layers of dead units, which scaling would fill with the
-    rounding of batches.
+    which is the part of the components. Points that are all equal, or differ by rounding of the
+    type of their numbers alone, count as one, at distance 0: the layers of dead units, which
+    scaling would fill with the rounding of batches. Give clouds in the type in which the network
+    ran: what was turned into double precision does not tell how it was rounded.
 
     References
     ----------
