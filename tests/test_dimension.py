@@ -180,6 +180,22 @@ def test_infinite_dimensions_are_told():
     assert np.isfinite(values[0]).all()
 
 
+def test_long_edges_move_the_dimension_by_trees_alone():
+    points = cloud(200)
+    outlier, clusters = points.copy(), points.copy()
+    outlier[0] = 50, 0, 0
+    clusters[100:] += 1e4, 0, 0
+    for estimator in ("twonn", "mle"):
+        expected = dimension(points, estimator)
+        for moved in (outlier, clusters):
+            assert_allclose(dimension(moved, estimator), expected, rtol=0.25)
+    assert dimension(outlier, "ph") > 1.5 * dimension(points, "ph")
+    assert 1 < dimension(clusters, "ph") < 1.1
+    outlier[0] = 5000, 0, 0
+    with pytest.warns(UserWarning, match=r'"ph", some point lies far .* a larger `power`'):
+        assert dimension(outlier, "ph") == np.inf
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -104,7 +104,8 @@ def intrinsic_dimension(
     -----
     UserWarning
         If a dimension is infinite: where all neighbours of every point are equally far, as on a
-        grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions.
+        grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions or where
+        `power` is small beside them, and is where a point lies far from all others.
 
     See Also
     --------
@@ -115,7 +116,13 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. There are no intervals: those of the literature
+    more for more. Compare clouds of as many points.
+
+    "ph" knows lengths alone, and one long edge can be most of them. A single point far from all
+    others is in more of the larger subsamples: the dimension is too high, and infinite at last.
+    Clusters far apart are in all of them: it is too low, down to just above `power`. So leave such
+    points out, or take clusters one by one, where "twonn" and "mle", which hardly move, say
+    otherwise. There are no intervals: those of the literature
     hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of a
     trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
     that [6]_.
@@ -296,6 +303,7 @@ def warn_of_infinite(places):
         others = f", and of {len(places) - 1} more" if len(places) > 1 else ""
         warn_user(
             f"The dimension of {places[0]}{others} is infinite: neighbours are equally far, as on "
-            "a grid, or there are too few points for so many dimensions. Take more points, or "
-            "another estimator."
+            'a grid, or there are too few points for so many dimensions; or, to "ph", some point '
+            "lies far from all others, or `power` is small beside the dimension. Leave such a "
+            "point out, take more points, a larger `power`, or another estimator."
         )
