@@ -1,5 +1,6 @@
 """Distances of two persistence diagrams, by the best matching of their bars."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -207,7 +208,8 @@ def _bottleneck(bars, others, of_births):
 
 
 def _wasserstein(bars, others, of_births, order, internal_p):
-    with reserve_memory(max(len(bars), len(others)), _BYTES_PER_PAIR, _FEWER_BARS):
+    n_bars = math.ceil(math.sqrt(len(bars) * len(others)))  # of a square matrix as large
+    with reserve_memory(n_bars, _BYTES_PER_PAIR, _FEWER_BARS):
         costs = _costs(bars, others, internal_p)
         alone, others_alone = (_to_diagonal(each, internal_p) for each in (bars, others))
         # In a unit, a power of two, as powers of them may overflow; who is that far apart is not
