@@ -1,18 +1,13 @@
-"""The usual comparisons of layers, which topology is to be held against."""
+"""The usual comparisons of layers by their coordinates, which topology is to be held against."""
 
 from functools import partial
 
 import numpy as np
-from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
 
-from skactland._checks import check_cloud, check_option, check_positive
-from skactland.comparison._matched import Measure, mean_of_batches
-from skactland.metrics._registry import find_metric
-from skactland.metrics._rounding import are_one_point, distance_roundings, unit_roundings
+from skactland._checks import check_cloud, check_positive
+from skactland.comparison._matched import Measure, mean_of_batches, one_less_product
+from skactland.metrics._rounding import are_one_point, unit_roundings
 from skactland.metrics._scale import to_safe_scale
-
-_METHODS = ("pearson", "spearman")
 
 
 def linear_cka(cloud, other):
@@ -159,61 +154,9 @@ def procrustes_distance(cloud, other):
     return mean_of_batches(procrustes_measure(), cloud, other)
 
 
-def rsa(cloud, other, *, method="spearman", metric="euclidean", metric_params=None):
-    """Return the representational similarity of two clouds of the same inputs.
-
-    The correlation of the distances of all pairs of points in the one and in the other [1]_.
-
-    Parameters
-    ----------
-    cloud, other : arrays of shape (n_points, n_units) and (n_points, n_other_units)
-        Row i of both is of the same input; three points at least. Distance matrices if
-        ``metric="precomputed"``.
-    method : {"spearman", "pearson"}, default="spearman"
-        Correlation of ranks, or of the distances themselves.
-    metric : str or callable, default="euclidean"
-        As in :func:`~skactland.rips_persistence`; [1]_ has "correlation".
-    metric_params : dict or None, default=None
-        Further arguments of the metric.
-
-    Returns
-    -------
-    float
-        A similarity, from -1 to 1.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the two have not as many points, or all distances of a cloud are equal but for rounding.
-
-    See Also
-    --------
-    layer_divergences : All pairs of layers.
-    linear_cka : Correlates inner products in the place of distances.
-
-    Notes
-    -----
-    Distances that differ by rounding of the type of the numbers alone share a rank, so that it does
-    not depend on rotation in single precision either.
-
-    References
-    ----------
-    .. [1] Kriegeskorte, Mur, Bandettini, "Representational similarity analysis - connecting the
-       branches of systems neuroscience", Frontiers in Systems Neuroscience 2, 2008.
-
-    Examples
-    --------
-    >>> from skactland.comparison import rsa
-    >>> round(rsa([[0], [1], [3]], [[0], [10], [1000]]), 6)
-    1.0
-    """
-    measure = rsa_measure(method=method, metric=metric, metric_params=metric_params)
-    return 1.0 - mean_of_batches(measure, cloud, other)
-
-
 def cka_measure():
     """Return one less :func:`linear_cka`, in two steps."""
-    return Measure(_unit_gram, _one_less_product, "1 - CKA", fewest=4)
+    return Measure(_unit_gram, one_less_product, "1 - CKA", fewest=4)
 
 
 def svcca_measure(*, variance=0.99):
@@ -226,21 +169,6 @@ def svcca_measure(*, variance=0.99):
 def procrustes_measure():
     """Return :func:`procrustes_distance` in two steps."""
     return Measure(_unit_components, _rotated_distance, "Procrustes distance", fewest=2)
-
-
-def rsa_measure(*, method="spearman", metric="euclidean", metric_params=None):
-    """Return one less :func:`rsa`, in two steps."""
-    check_option(method, "method", _METHODS)
-    row, params = find_metric(metric, metric_params)
-    is_of_matrices = isinstance(metric, str) and metric == "precomputed"
-    options = {"method": method, "metric": metric, "row": row, "params": params}
-    return Measure(
-        partial(_unit_pairs, **options),
-        _one_less_product,
-        "1 - RSA",
-        fewest=3,
-        is_of_matrices=is_of_matrices,
-    )
 
 
 def _centred(cloud):
@@ -280,11 +208,6 @@ def _unit_gram(cloud):
             "this cloud out."
         )
     return gram.ravel() / norm
-
-
-def _one_less_product(one, two):
-    # By the difference, which keeps the digits where the two are nearly equal: both have norm 1.
-    return float(((one - two) ** 2).sum() / 2)
 
 
 def _components(cloud):
@@ -327,39 +250,3 @@ def _rotated_distance(one, two):
     left, _, right = np.linalg.svd(two.T @ one)
     # The difference itself: two less twice the sum of the values would lose half of the digits.
     return float(np.linalg.norm(one - two @ (left @ right)))
-
-
-def _unit_pairs(cloud, method, metric, row, params):
-    """Return the distances of all pairs or their ranks, centred and of norm 1."""
-    pairs = squareform(row.function(cloud, **params), checks=False)
-    if np.isinf(pairs).any():
-        raise ValueError("some of its distances are infinite; use another metric.")
-    apart, ties = distance_roundings(cloud, pairs, metric)
-    # Distances are rounded too, to that part of themselves.
-    ties = max(ties, 1e-12 * pairs.max())
-    if np.ptp(pairs) <= 2 * ties or pairs.max() <= apart:
-        raise ValueError(
-            "the distances of all pairs of its points are equal, but for rounding, so that they "
-            "correlate with nothing; leave this cloud out."
-        )
-    values = rankdata(_tied(pairs, apart, ties)) if method == "spearman" else pairs
-    # Of large distances that differ little the first mean is rounded.
-    values = values - values[0]
-    values = values - values.mean()
-    return values / np.linalg.norm(values)
-
-
-def _tied(pairs, apart, ties):
-    """Return distances of which those are equal that differ by rounding alone.
-
-    So turned points keep the ranks of theirs. A chain of distances, each within rounding of the
-    next, is one where it is short. Where distances are dense it has no end, and the steps of a grid
-    are as good as any.
-    """
-    order = np.argsort(pairs)
-    ordered = np.where(pairs[order] <= apart, 0.0, pairs[order])
-    starts = np.flatnonzero(np.append(True, np.diff(ordered) > ties))
-    firsts = np.repeat(ordered[starts], np.diff(np.append(starts, len(ordered))))
-    tied = np.empty_like(pairs)
-    tied[order] = firsts + np.floor((ordered - firsts) / (2 * ties)) * (2 * ties)
-    return tied

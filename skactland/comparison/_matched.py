@@ -92,3 +92,9 @@ def mean_of_batches(measure, cloud, other, n_batches=1, batch_size=None, random_
             two = measure.part(other, rows)
         values.append(measure.compare(one, two))
     return float(np.mean(values))
+
+
+def one_less_product(one, two):
+    """Return one less the inner product of two arrays of norm 1."""
+    # By the difference, which keeps the digits where the two are nearly equal.
+    return float(((one - two) ** 2).sum() / 2)

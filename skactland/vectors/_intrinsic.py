@@ -105,7 +105,7 @@ def intrinsic_dimension(
     UserWarning
         If a dimension is infinite: where all neighbours of every point are equally far, as on a
         grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions or where
-        `power` is small beside them, and is where a point lies far from all others.
+        `power` is small beside them, or where a point lies far from all others.
 
     See Also
     --------
@@ -119,13 +119,14 @@ def intrinsic_dimension(
     more for more. Compare clouds of as many points.
 
     "ph" knows lengths alone, and one long edge can be most of them. A single point far from all
-    others is in more of the larger subsamples: the dimension is too high, and infinite at last.
-    Clusters far apart are in all of them: it is too low, down to just above `power`. So leave such
-    points out, or take clusters one by one, where "twonn" and "mle", which hardly move, say
-    otherwise. There are no intervals: those of the literature
-    hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of a
-    trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
-    that [6]_.
+    others is in a subsample or not, by chance: the dimension is mostly too high, up to infinity,
+    and another one with every seed, which tells it. Clusters far apart are in all of them: it is
+    too low, down to just above `power`. So leave such points out, or take clusters one by one,
+    where "twonn" and "mle", which hardly move, say otherwise.
+
+    There are no intervals: those of the literature hold the dimension less often than they say, as
+    `docs/calibration.md` shows. "ph" of a trajectory of training was said to tell generalisation
+    [2]_; hyperparameters explain much of that [6]_.
 
     References
     ----------
