@@ -210,6 +210,20 @@ def test_equal_points_of_many_units_keep_their_rank():
     assert rsa(points, nearly) == pytest.approx(1, abs=1e-9)
 
 
+@pytest.mark.parametrize("metric", ["correlation", "cosine"])
+def test_small_angles_are_no_rounding(metric):
+    """Beside a huge unit all are small, or near half a turn: cosines are the same to 1e-7."""
+    points = np.column_stack([normal((60, 40)), 1e4 * normal(60, 1)])
+    single, other = points.astype(np.float32), normal((60, 3), 2)
+    expected = spearmanr(pdist(points, metric), pdist(other, metric)).statistic
+    assert_allclose(rsa(single, other, metric=metric), expected, atol=1e-3)
+    # Found in single precision as in double.
+    found, expected = (
+        intrinsic_dimension(c, ("twonn",), metric=metric)["twonn"] for c in (single, points)
+    )
+    assert_allclose(found, expected, rtol=0.01)
+
+
 def test_dense_distances_keep_their_order():
     points, other = normal((300, 1)).astype(np.float32), normal((300, 1), 1)
     exact = spearmanr(pdist(points), pdist(other)).statistic

@@ -9,7 +9,7 @@ from scipy.stats import rankdata
 from skactland._checks import check_option
 from skactland.comparison._matched import Measure, mean_of_batches, one_less_product
 from skactland.metrics._registry import find_metric
-from skactland.metrics._rounding import distance_roundings
+from skactland.metrics._rounding import as_lengths, distance_roundings
 
 _METHODS = ("pearson", "spearman")
 
@@ -86,15 +86,16 @@ def _unit_pairs(cloud, method, metric, row, params):
     pairs = squareform(row.function(cloud, **params), checks=False)
     if np.isinf(pairs).any():
         raise ValueError("some of its distances are infinite; use another metric.")
-    apart, ties = distance_roundings(cloud, pairs, metric)
+    lengths = as_lengths(pairs, metric)
+    apart, ties = distance_roundings(cloud, lengths, metric)
     # Distances are rounded too, to that part of themselves.
-    ties = max(ties, 1e-12 * pairs.max())
-    if np.ptp(pairs) <= 2 * ties or pairs.max() <= apart:
+    ties = max(ties, 1e-12 * lengths.max())
+    if np.ptp(lengths) <= 2 * ties or lengths.max() <= apart:
         raise ValueError(
             "the distances of all pairs of its points are equal, but for rounding, so that they "
             "correlate with nothing; leave this cloud out."
         )
-    values = rankdata(_tied(pairs, apart, ties)) if method == "spearman" else pairs
+    values = rankdata(_tied(lengths, apart, ties)) if method == "spearman" else pairs
     # Of large distances that differ little the first mean is rounded.
     values = values - values[0]
     values = values - values.mean()

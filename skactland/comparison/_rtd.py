@@ -9,7 +9,7 @@ from skactland._compiled.rips.spanning import spanning_tree
 from skactland.comparison._doubled import loops_beside_collapsed
 from skactland.comparison._matched import Measure, mean_of_batches
 from skactland.metrics._registry import find_metric
-from skactland.metrics._rounding import are_one_point, distance_roundings
+from skactland.metrics._rounding import are_one_point, as_lengths, distance_roundings
 
 DIRECTIONS = ("backward", "forward", "mean")
 
@@ -224,7 +224,8 @@ def _scaled(cloud, quantile, metric, row, params):
     if is_of_points and are_one_point(cloud):
         return np.zeros_like(distances)
     size = np.quantile(distances, quantile)
-    if size <= distance_roundings(cloud, distances, metric)[0]:
+    apart, _ = distance_roundings(cloud, as_lengths(distances, metric), metric)
+    if as_lengths(size, metric) <= apart:
         raise ValueError(
             f"the {quantile} quantile of the distances is 0, but for rounding, as so many pairs of "
             "points are equal; use a larger `quantile`, or None."

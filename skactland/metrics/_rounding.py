@@ -35,6 +35,29 @@ def unit_roundings(cloud):
     return np.minimum(*_limits_and_spreads(points)) if len(points) else np.zeros(points.shape[1])
 
 
+def as_lengths(distances, metric):
+    """Return distances in the same order, which rounding moves by the same, be they long or short.
+
+    Squares are the less rounded the smaller they are, and one less a cosine moves by nearly nothing
+    at both of its ends; their roots and angles are as good as lengths.
+    """
+    of_metric = _LENGTHS.get(metric) if isinstance(metric, str) else None
+    return of_metric(distances) if of_metric else distances
+
+
+def _angles(distances):
+    """Return the angles of which distances are one less the cosine."""
+    return 2 * np.arcsin(np.sqrt(np.minimum(distances / 2, 1.0)))
+
+
+_LENGTHS = {
+    "correlation": _angles,
+    "cosine": _angles,
+    "dependence": _angles,  # of lines, which have no direction
+    "sqeuclidean": np.sqrt,
+}
+
+
 def distance_roundings(cloud, distances, metric):
     """Return how far equal points may be apart, and by how much equal distances may differ.
 
@@ -47,7 +70,7 @@ def distance_roundings(cloud, distances, metric):
     cloud : array
         What the distances are of, in the type that it came in; a matrix if "precomputed".
     distances : float64 array
-        Those of all pairs, finite.
+        Those of all pairs, finite, as `as_lengths` gives them.
     metric : str or callable
 
     Returns

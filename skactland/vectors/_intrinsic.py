@@ -16,7 +16,7 @@ from skactland._checks import (
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
-from skactland.metrics._rounding import distance_roundings
+from skactland.metrics._rounding import as_lengths, distance_roundings
 from skactland.persistence._trees import canonical_order, order_of_rows
 
 # Subsamples from a fifth of the points on: smaller ones see edges of the cloud above all, and
@@ -207,11 +207,12 @@ def _distances_of_different(distances, cloud, metric):
             "metric, or the points of one part."
         )
     order = canonical_order(cloud, metric)
-    apart, _ = distance_roundings(cloud, distances, metric)
+    apart, _ = distance_roundings(cloud, as_lengths(distances, metric), metric)
     # Of very large or small ones powers would leave the doubles.
     largest = distances.max(initial=0.0) or 1.0
     distances = _in_order(distances[np.ix_(order, order)] / largest)
-    firsts = np.flatnonzero(~(np.tril(distances <= apart / largest, -1)).any(axis=1))
+    are_equal = as_lengths(distances, metric) <= apart / as_lengths(largest, metric)
+    firsts = np.flatnonzero(~np.tril(are_equal, -1).any(axis=1))
     # Beside duplicates points stand in another order than without.
     return (
         distances if len(firsts) == len(distances) else _in_order(distances[np.ix_(firsts, firsts)])
