@@ -12,6 +12,8 @@ from skactland.metrics._registry import find_metric
 from skactland.metrics._rounding import as_lengths, distance_roundings
 
 _METHODS = ("pearson", "spearman")
+# What computing them adds, beside the longest.
+_ROUNDING_OF_DISTANCES = 1e-12
 
 
 def rsa(cloud, other, *, method="spearman", metric="euclidean", metric_params=None):
@@ -88,14 +90,17 @@ def _unit_pairs(cloud, method, metric, row, params):
         raise ValueError("some of its distances are infinite; use another metric.")
     lengths = as_lengths(pairs, metric)
     apart, ties = distance_roundings(cloud, lengths, metric)
-    # Distances are rounded too, to that part of themselves.
-    ties = max(ties, 1e-12 * lengths.max())
+    # In units of the longest, whose squares are numbers.
+    longest = lengths.max() or 1.0
+    lengths, apart, ties = lengths / longest, apart / longest, ties / longest
+    ties = max(ties, _ROUNDING_OF_DISTANCES)
     if np.ptp(lengths) <= 2 * ties or lengths.max() <= apart:
         raise ValueError(
             "the distances of all pairs of its points are equal, but for rounding, so that they "
             "correlate with nothing; leave this cloud out."
         )
-    values = rankdata(_tied(lengths, apart, ties)) if method == "spearman" else pairs
+    is_of_ranks = method == "spearman"
+    values = rankdata(_tied(lengths, apart, ties)) if is_of_ranks else pairs / pairs.max()
     # Of large distances that differ little the first mean is rounded.
     values = values - values[0]
     values = values - values.mean()
