@@ -403,7 +403,7 @@ def check_diagram(diagram):
     if bars.ndim != 2 or bars.shape[1] != 2:
         raise ValueError(
             f"a persistence diagram has shape (n_bars, 2), births before deaths; got "
-            f"shape {bars.shape}."
+            f"shape {bars.shape}. Of clouds RipsPersistence makes diagrams."
         )
     if bars[-1, 0] == -1 == bars[-1, 1] and _are_edges(bars):
         raise TypeError(

@@ -11,6 +11,7 @@ from oracles import inner_product, landscape_table
 from scipy.integrate import quad
 
 from skactland._compiled.landscapes import integrals, levels
+from skactland._compiled.landscapes.bars import move_tents_forward
 from skactland._compiled.landscapes.pairs import inner_products
 from skactland._compiled.landscapes.projections import cell_depths, project
 from skactland._compiled.landscapes.tents import (
@@ -35,6 +36,24 @@ diagrams = st.lists(st.tuples(ends, lengths), max_size=7).map(in_order)
 NODES = np.arange(0, 11, 0.125)
 ALL = 8  # more levels than bars
 few = settings(max_examples=40)
+
+
+@few
+@given(
+    st.lists(st.tuples(ends, st.sampled_from([0.0, 0.5, 1.0, np.inf])), max_size=9), st.booleans()
+)
+def test_tents_come_by_birth_and_the_longest_first(pairs, is_sorted):
+    bars = np.array([(b, b + length) for b, length in pairs]).reshape(-1, 2)
+    if is_sorted:
+        bars = bars[np.lexsort((bars[:, 1], bars[:, 0]))]
+    given_bars, stands = bars.copy(), sorted(bars.tolist()) == bars.tolist()
+    n = move_tents_forward(bars)
+    if not stands:
+        assert n == -1
+        assert_array_equal(bars, given_bars)
+        return
+    finite = [bar for bar in given_bars.tolist() if bar[0] < bar[1] < np.inf]
+    assert bars[:n].tolist() == sorted(finite, key=lambda bar: (bar[0], -bar[1]))
 
 
 def values(points, starts, nodes=NODES):

@@ -161,6 +161,14 @@ def test_what_no_number_holds_is_refused():
     assert_allclose(bottleneck_distance(many, []), largest / 2)
 
 
+def test_many_bars_beside_few_and_more_than_fit():
+    one = np.column_stack([np.zeros(10**5), np.linspace(1, 2, 10**5)])
+    assert_allclose(wasserstein_distance(one, one[-1:]), (one[:, 1].sum() - 2) / 2)
+    huge = np.tile(one, (40, 1))
+    with pytest.raises(MemoryError, match="use the bottleneck distance"):
+        wasserstein_distance(huge, huge + 1)
+
+
 def test_stability():
     """No value changes by more than points move: less than twice the step in each distance."""
     rng = np.random.default_rng(0)

@@ -101,6 +101,20 @@ def test_values_of_images_are_brought_to_one_scale():
     assert LoopDisplay.from_cloud(ring(4), images=np.full((4, 2, 2), 7)).images.max() == 0
 
 
+@pytest.mark.parametrize(
+    ("n_channels", "height", "width"), [(1, 5, 4), (3, 5, 6), (4, 2, 2), (1, 3, 5), (3, 3, 6)]
+)
+def test_images_may_come_as_torch_has_them(n_channels, height, width):
+    images = np.random.default_rng(0).random((4, n_channels, height, width))
+    expected = np.moveaxis(images, 1, -1)
+    expected = expected[..., 0] if n_channels == 1 else expected
+    for given in (images, np.moveaxis(images, 1, -1)):
+        display = LoopDisplay.from_cloud(ring(4), images=given)
+        assert_allclose(
+            display.images, (expected - expected.min()) / (expected.max() - expected.min())
+        )
+
+
 @pytest.mark.parametrize("cloud", [np.empty((0, 2)), [[0.0]], [[0, 0], [1, 0], [0, 1]]])
 def test_no_loops_are_told(cloud):
     for images in (None, np.zeros((len(cloud), 2, 2))):

@@ -214,6 +214,21 @@ def test_a_small_figure_of_the_user_holds_all_panels(drawn):
         plt.close("all")
 
 
+def test_axes_without_a_grid_and_parts_of_figures_are_drawn_into():
+    table = diagrams(["fc1", "fc2"])
+    figure = plt.figure()
+    place = [0.2, 0.2, 0.5, 0.6]
+    ax = figure.add_axes(place)
+    display = NetworkMapDisplay.from_table(table, groups=list("aab"), ax=ax)
+    assert_inside(written(display.figure_), figure)
+    assert_allclose(ax.get_position().bounds, place)  # there was room enough
+    left, right = plt.figure().subfigures(1, 2)
+    for part in (left, right):
+        display = ComplexityDisplay.from_table(table, ax=part.subplots())
+        assert display.axes_.shape == (1, 2)
+        assert display.axes_[0, 0].get_legend() is None
+
+
 def test_few_numbers_and_names_are_written_where_there_is_little_room():
     display = ActivationLandscapeDisplay.from_table(diagrams(long_names(6)), ax=small())
     for panel in display.axes_.flat:

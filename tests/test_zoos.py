@@ -408,6 +408,35 @@ def test_errors_name_the_row(pipeline, paths):
         each.set_params(on_error="raise").fit([paths[2], paths[1]]).transform([paths[2], paths[1]])
 
 
+def test_a_run_that_raises_has_ended(pipeline, paths):
+    """No thread works on: within torch it would take the interpreter down as that ends."""
+    is_other_begun, begun, ended, failing = threading.Event(), [], [], ["none in fit"]
+
+    def step(table):
+        if threading.current_thread() is failing[0]:
+            is_other_begun.wait(30)
+            raise ValueError("it fails")
+        begun.append(0)
+        is_other_begun.set()
+        time.sleep(0.3)
+        ended.append(0)
+        return table
+
+    def build():
+        failing.append(threading.current_thread())
+        return mlp()
+
+    extractor = pipeline[0].set_params(network_builder=build)
+    each = EachNetwork(make_pipeline(extractor, FunctionTransformer(step), pipeline[1]), n_jobs=2)
+    with parallel_config("threading"):
+        each.fit(paths[:1])
+        is_other_begun.clear()
+        failing.clear()
+        with pytest.raises(ValueError, match="it fails"):
+            each.transform(paths)
+    assert len(begun) == len(ended) < len(paths)
+
+
 def test_a_call_that_raised_leaves_no_problems_of_another(pipeline, paths):
     each = EachNetwork(pipeline, on_error="mark").fit(paths)
     for method in ("transform", "fit_transform", "fit"):

@@ -1,5 +1,6 @@
 """Digests of what torch knows: networks, tensors and generators."""
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -15,6 +16,9 @@ _BOOKKEEPING = set(vars(nn.Module())) | {
     "_flat_weight_refs",
     "_is_torch_compile",
 }
+
+# Types that NumPy has too.
+_OF_NUMPY = {torch.float32, torch.float64, torch.int64, torch.int32, torch.uint8, torch.bool}
 
 # What a LightningModule keeps of the run that trained it: loaders, loggers, locks. They differ from
 # run to run, cannot be seen, and take no part in a forward pass.
@@ -33,9 +37,12 @@ def _is_lightning(module):
 @feed.register(nn.Module)
 def _(module, whole):
     """Feed a module: its attributes, the user's hooks, weights and children."""
-    passed_over = _BOOKKEEPING | (_LIGHTNING_RUN if _is_lightning(module) else set())
-    names = sorted(set(vars(module)) - passed_over)
-    whole.named((name, vars(module)[name]) for name in names)
+    attributes = vars(module)
+    passed_over = _BOOKKEEPING
+    if not _LIGHTNING_RUN.isdisjoint(attributes) and _is_lightning(module):
+        passed_over = _BOOKKEEPING | _LIGHTNING_RUN
+    names = sorted(name for name in attributes if name not in passed_over)
+    whole.named((name, attributes[name]) for name in names)
     whole.items(module._forward_pre_hooks.values())
     whole.items(module._forward_hooks.values())
     whole.named(module._parameters.items())
@@ -51,7 +58,8 @@ def _(tensor, whole):
     values = tensor.detach()
     if values.is_nested:
         raise whole.undigestible(tensor)
-    whole.text(f"{values.dtype} {tuple(values.shape)} {values.layout}")
+    meta = " without values" if values.is_meta else ""
+    whole.text(f"{values.dtype} {tuple(values.shape)} {values.layout}{meta}")
     if values.is_quantized:
         whole.items((values.int_repr(), values.dequantize()))
     elif values.layout == torch.sparse_coo:
@@ -60,13 +68,15 @@ def _(tensor, whole):
     elif values.layout != torch.strided:
         raise whole.undigestible(tensor)
     elif not values.is_meta:
-        whole.array(_bytes(values, whole))
+        whole.numbers(_bytes(values, whole))
     if type(tensor) not in (torch.Tensor, nn.Parameter):
         whole.named(sorted(vars(tensor).items()))
 
 
 def _bytes(values, whole):
-    """Return what a tensor holds as bytes, which NumPy has for all its types."""
+    """Return what a tensor holds, as bytes where NumPy does not have its type."""
+    if type(values) is torch.Tensor and values.dtype in _OF_NUMPY:
+        return np.ascontiguousarray(values.numpy(force=True)).reshape(-1)
     values = values.cpu().resolve_conj().resolve_neg().contiguous()
     try:
         return values.reshape(-1).view(torch.uint8).numpy()

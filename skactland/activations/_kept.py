@@ -17,7 +17,7 @@ import torch
 from skactland._checks import warn_user
 from skactland._memory import available_memory
 from skactland._table._code import is_of_library
-from skactland._table._digest import Undigestible, checksum
+from skactland._table._digest import Undigestible, digest
 from skactland._torch import ONE_AT_A_TIME
 from skactland.activations._arguments import leaves
 
@@ -95,7 +95,7 @@ class KeptItems:
 
 def _checksum(i, item):
     try:
-        return checksum(item)
+        return digest(item)
     except Undigestible as error:
         raise TypeError(
             f"Item {i} of the probe cannot be compared from reading to reading, as {error}. Let "

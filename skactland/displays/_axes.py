@@ -75,8 +75,12 @@ def _split(ax, n_rows, n_columns):
 
 
 def is_alone(ax):
-    """Tell whether axes are the only ones of a figure, and no layout sees to them."""
-    return list(ax.figure.axes) == [ax] and ax.figure.get_layout_engine() is None
+    """Tell whether axes are the only ones of a figure, in a grid that no layout sees to."""
+    from matplotlib.figure import Figure  # a part of a figure is laid out with all of it
+
+    figure = ax.figure
+    is_free = isinstance(figure, Figure) and figure.get_layout_engine() is None
+    return is_free and list(figure.axes) == [ax] and ax.get_subplotspec() is not None
 
 
 def _spaces(ax, n_rows, n_columns):

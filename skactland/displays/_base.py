@@ -42,10 +42,11 @@ class Display:
             for _ in range(3):  # smaller names give panels other room
                 if whole:
                     lay_out(figure)
-                figure.draw_without_rendering()  # for a layout of the user's to take place
+                figure.figure.draw_without_rendering()  # for a layout of the user's to take place
                 fit_labels(self.axes_, bars)
                 self._fit()
-            keep_inside(figure, [*self.axes_.flat, *bars])
+            if figure is figure.figure:  # a part of a figure has others beside it
+                keep_inside(figure, [*self.axes_.flat, *bars])
         return self
 
     def _fit(self):

@@ -113,7 +113,8 @@ class LoopDisplay(Display):
             Where the points are drawn; by default their first two principal components.
         images : array or None, default=None
             The input of each point, of shape (n_points, height, width), with colours
-            (n_points, height, width, 3), or (n_points, n_pixels) with `image_shape`.
+            (n_points, height, width, 3) or as torch has them, (n_points, 3, height, width), or
+            (n_points, n_pixels) with `image_shape`.
         image_shape : tuple of int or None, default=None
             The shape of one image, if they are rows.
         metric : str or callable, default="euclidean"

@@ -16,8 +16,9 @@ def read_images(images, shape=None):
 
     Parameters
     ----------
-    images : array of shape (n_points, height, width), with colours (..., 3 or 4), or
-        (n_points, n_pixels) if there is a shape; None for none
+    images : array of shape (n_points, height, width), with colours (..., 3 or 4) or as torch has
+        them, (n_points, 1, 3 or 4, height, width), or (n_points, n_pixels) if there is a shape;
+        None for none
     shape : tuple of int or None
         The shape of one image.
     """
@@ -29,6 +30,13 @@ def read_images(images, shape=None):
     came = values.shape
     if shape is not None and values.ndim == 2 and values.shape[1] == math.prod(shape):
         values = values.reshape(len(values), *shape)
+    if values.ndim == 4:
+        first, last = values.shape[1], values.shape[-1]
+        # As networks of torch take images; where both may be colours, the last are.
+        if first == 1 or (first in (3, 4) and last not in (1, 3, 4)):
+            values = np.moveaxis(values, 1, -1)
+        if values.shape[-1] == 1:
+            values = values[..., 0]
     is_grey = values.ndim == 3
     if shape is not None and len(came) > 2 and came[1:] != tuple(shape):
         raise ValueError(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from skactland._checks import warn_user
+from skactland._compiled.landscapes.bars import move_tents_forward
 
 #: What may be done with bars whose death is infinite.
 ESSENTIAL_POLICIES = ("drop", "cut")
@@ -20,10 +21,12 @@ def finite_bars(diagram, essential="drop", end=np.inf):
     end : float
         Where infinite bars are cut.
     """
-    bars = diagram
+    bars = np.array(diagram, np.float64, order="C")
     if essential == "cut":
-        bars = diagram.copy()
         bars[np.isinf(bars[:, 1]), 1] = end
+    n_tents = move_tents_forward(bars)
+    if n_tents >= 0:
+        return bars[:n_tents]
     births, deaths = bars.T
     bars = bars[(births < deaths) & (deaths < np.inf)]
     return bars[np.lexsort((-bars[:, 1], bars[:, 0]))]  # the last key comes first

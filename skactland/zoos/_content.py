@@ -6,6 +6,8 @@ import os
 import sys
 import types
 
+import xxhash
+
 from skactland._table import Cache, digest
 from skactland.activations import LayerActivationExtractor
 from skactland.activations._sources import find_source, opened_network
@@ -102,7 +104,7 @@ def is_file(row):
 def digest_of(path):
     """Return a digest of what a file holds, read in pieces."""
     with open(path, "rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+        return hashlib.file_digest(file, xxhash.xxh3_128).hexdigest()
 
 
 def state_of_files(row):

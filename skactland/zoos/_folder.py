@@ -60,22 +60,30 @@ def _linked_folders(folder):
     ``rglob`` passes all links over. What ``latest`` leads to, within the folder, is there anyway;
     and links that lead back to where they lie never end.
     """
-    found, left = [], [(folder, [folder.resolve()])]
+    found, above, left = [], [], [(folder, [folder.resolve()])]
     for top, within in left:  # which grows meanwhile
-        for here, names, _ in os.walk(top):
-            for link in (Path(here, name) for name in sorted(names)):
-                target = link.resolve() if link.is_symlink() else None
-                if target is not None and not any(_is_reached(target, one) for one in within):
-                    found.append(link)
-                    left.append((link, [*within, target]))
+        for link, target in _links(top):
+            if any(one.is_relative_to(target) for one in within):
+                above += [link] if target not in within else []
+            elif not any(_is_seen(target, one) for one in within):
+                found.append(link)
+                left.append((link, [*within, target]))
+    if above:
+        warn_user(f"{named(above)} lead to folders that hold them, and are passed over.")
     return found
 
 
-def _is_reached(target, tree):
-    """Tell whether a folder is within another one and seen there, or holds it."""
-    if target.is_relative_to(tree):
-        return not _is_hidden(target.relative_to(tree))  # as a store of large files often is
-    return tree.is_relative_to(target)
+def _links(top):
+    """Give the links below a folder to folders, and where they lead."""
+    for here, names, _ in os.walk(top):
+        for link in (Path(here, name) for name in sorted(names)):
+            if link.is_symlink():
+                yield link, link.resolve()
+
+
+def _is_seen(target, tree):
+    """Tell whether a folder is within another one under names that are not passed over."""
+    return target.is_relative_to(tree) and not _is_hidden(target.relative_to(tree))
 
 
 def check_once(folder, paths, groups):
@@ -125,7 +133,7 @@ def _tell_left_out(folder, trees, pattern, paths):
     others = [
         path
         for path in _matches(folder, trees, f"{stem}.*")
-        if path.suffix.lower() in _TWINS and path not in paths and path.with_suffix("") not in stems
+        if path.suffix.lower() in _TWINS and path.with_suffix("") not in stems
     ]
     if others:
         warn_user(

@@ -6,6 +6,7 @@ import sys
 import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 from joblib import delayed
 from tqdm.auto import tqdm
@@ -36,8 +37,9 @@ def run(work, rows, *, n_jobs, stop, progress):
     """
     outcomes, seen = [None] * len(rows), Counter()
     bar = tqdm(total=len(rows), desc="Networks", unit="network", disable=not _shows(progress))
-    with bar, _Warned() as warned, work.cache:
-        for outcome in _outcomes(work, rows, n_jobs):
+    outcomes_as_they_come = closing(_outcomes(work, rows, n_jobs))
+    with bar, _Warned() as warned, work.cache, outcomes_as_they_come as coming:
+        for outcome in coming:
             warned.add(outcome.warned)
             if outcome.problem is not None:
                 if stop:
@@ -84,10 +86,18 @@ def _computed(work, left, n_jobs):
         # Workers may stand in another folder, as those that were begun before os.chdir.
         left = {i: _absolute(row) for i, row in left.items()}
     waiting = set(left)
+    results = parallel(delayed(outcome_of)(sent, i, row) for i, row in left.items())
     try:
-        for outcome in parallel(delayed(outcome_of)(sent, i, row) for i, row in left.items()):
+        for outcome in results:
             waiting.discard(outcome.row)
             yield outcome
+    except GeneratorExit:  # the run has ended: a row failed, or the user pressed Ctrl-C
+        if _stays_here(parallel):
+            # Threads that are left within torch when the interpreter goes take it down with them.
+            work.is_over = True
+            for _ in results:
+                pass
+        raise
     except Exception as error:  # tasks return what rows raise: it is a worker that failed
         raise _lost(error, waiting, work.cache.is_in_use) from error
 

@@ -3,6 +3,7 @@
 import os
 import pickle
 import threading
+import time
 import traceback
 import warnings
 from contextlib import ExitStack
@@ -67,6 +68,8 @@ class Work:
     generators : tuple
         The random states of the process where the run was begun: what a builder draws and weights
         do not replace is the same in all processes.
+    is_over : bool
+        Whether the run has ended, so that rows that wait in its threads are not begun.
     """
 
     steps: list
@@ -75,9 +78,12 @@ class Work:
     config: dict
     generators: tuple = field(default_factory=states_of_generators)
     home: tuple = field(default_factory=lambda: (os.getpid(), threading.get_ident()))
+    is_over: bool = False
 
     def outcome(self, i, row):
         """Return what becomes of a row; whatever goes wrong is in it."""
+        if self.is_over:
+            return Outcome(i)
         is_away = os.getpid() != self.home[0]
         with ExitStack() as stack:
             # Of this process they are recorded by who began the run.
@@ -95,7 +101,7 @@ class Work:
             outcome = self._outcome(i, row)
         if is_away:
             outcome.warned = [(w.category, str(w.message)) for w in warned]
-            trim_memory()
+            _trim_at_times()
         return outcome
 
     def _outcome(self, i, row):
@@ -153,6 +159,17 @@ class Work:
             return Outcome(i, self.cache.find_by(self._key(row, source_name(row, i))))
         except Exception:  # not kept, or not to be read here; where it is computed, it is told
             return None
+
+
+def _trim_at_times():
+    """Give memory back once a second: it takes some milliseconds, and the next row asks for it."""
+    now = time.monotonic()
+    if now > _trimmed["at"] + 1:
+        _trimmed["at"] = now
+        trim_memory()
+
+
+_trimmed = {"at": float("-inf")}
 
 
 def _placed(error, name):
