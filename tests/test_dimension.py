@@ -206,6 +206,24 @@ def test_wrong_values(wrong, message):
         DimensionVectorizer(**wrong).fit([cloud()]).transform([cloud()])
 
 
+def test_traps_of_long_edges():
+    """As the guide has them: one edge of the tree beside all others."""
+    points = cloud(200)
+    expected = {name: dimension(points, name) for name in ESTIMATORS}
+    assert expected["ph"] == pytest.approx(3, abs=0.5)
+    outlier, clusters = points.copy(), points.copy()
+    outlier[0] = 50
+    clusters[:100] += 1e4
+    for estimator in ("twonn", "mle"):
+        for trap in (outlier, clusters):
+            assert dimension(trap, estimator) == pytest.approx(expected[estimator], rel=0.25)
+    assert dimension(outlier, "ph") > 2 * expected["ph"]
+    assert dimension(outlier, "ph", power=0.1) == pytest.approx(expected["ph"], rel=0.4)
+    assert dimension(clusters, "ph") == pytest.approx(1, abs=0.02)
+    with pytest.warns(UserWarning, match="some are far from the rest"):
+        assert dimension(np.where(outlier == 50, 1e5, outlier), "ph") == np.inf
+
+
 # The table
 
 

@@ -113,10 +113,12 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. There are no intervals: those of the literature
-    hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of a
-    trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
-    that [6]_.
+    more for more. Compare clouds of as many points. "ph" also goes by the longest edges: one point
+    far from the rest makes it too large, up to infinity, and clusters far apart too small, down to
+    `power`; a smaller power less so, and the others hardly at all. There are no intervals: those of
+    the literature hold the dimension less often than they say, as `docs/calibration.md` shows. "ph"
+    of a trajectory of training was said to tell generalisation [2]_; hyperparameters explain much
+    of that [6]_.
 
     References
     ----------
@@ -293,6 +295,7 @@ def warn_of_infinite(places):
         others = f", and of {len(places) - 1} more" if len(places) > 1 else ""
         warn_user(
             f"The dimension of {places[0]}{others} is infinite: neighbours are equally far, as on "
-            "a grid, or there are too few points for so many dimensions. Take more points, or "
-            "another estimator."
+            'a grid, or there are too few points for so many dimensions, or, by "ph", some are far '
+            "from the rest. Take more points, leave out those that are far, or take a smaller "
+            "`power`, or another estimator."
         )
