@@ -217,11 +217,14 @@ def test_traps_of_long_edges():
     for estimator in ("twonn", "mle"):
         for trap in (outlier, clusters):
             assert dimension(trap, estimator) == pytest.approx(expected[estimator], rel=0.25)
-    assert dimension(outlier, "ph") > 2 * expected["ph"]
-    assert dimension(outlier, "ph", power=0.1) == pytest.approx(expected["ph"], rel=0.4)
+    by_chance = [
+        intrinsic_dimension(outlier, ("ph",), random_state=seed)["ph"] for seed in (0, 2, 3)
+    ]
+    assert max(by_chance) > 2 * expected["ph"] > 2 * min(by_chance)
     assert dimension(clusters, "ph") == pytest.approx(1, abs=0.02)
+    outlier[0] = 1e5
     with pytest.warns(UserWarning, match="some are far from the rest"):
-        assert dimension(np.where(outlier == 50, 1e5, outlier), "ph") == np.inf
+        assert intrinsic_dimension(outlier, ("ph",), random_state=1) == {"ph": np.inf}
 
 
 # The table

@@ -22,8 +22,7 @@ from skactland.persistence._trees import canonical_order, order_of_rows
 # of fewer sizes the slope is less sure. On spheres of 1000 points other choices gave the same.
 _SMALLEST_PART, _N_SIZES, _N_SUBSAMPLES = 0.2, 10, 5
 _FEWEST_POINTS = 10
-# Facco et al. leave out the tenth with the largest ratios, where the cloud is not flat.
-_KEPT = 0.9
+_KEPT = 0.9  # Facco et al. leave out the tenth with the largest ratios: clouds are not flat
 # Ratios of distances closer to 1 are ties, in single precision too.
 _TIE = 1e-6
 
@@ -113,12 +112,12 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. "ph" also goes by the longest edges: one point
-    far from the rest makes it too large, up to infinity, and clusters far apart too small, down to
-    `power`; a smaller power less so, and the others hardly at all. There are no intervals: those of
-    the literature hold the dimension less often than they say, as `docs/calibration.md` shows. "ph"
-    of a trajectory of training was said to tell generalisation [2]_; hyperparameters explain much
-    of that [6]_.
+    more for more. Compare clouds of as many points. "ph" also goes by the longest edges: with a point far
+    from the rest it is what the subsamples make it that happen to hold that point, up to infinity;
+    of clusters far apart it is too small, down to `power`. There are no intervals: those of the
+    literature hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of
+    a trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
+    that [6]_.
 
     References
     ----------
@@ -295,7 +294,7 @@ def warn_of_infinite(places):
         others = f", and of {len(places) - 1} more" if len(places) > 1 else ""
         warn_user(
             f"The dimension of {places[0]}{others} is infinite: neighbours are equally far, as on "
-            'a grid, or there are too few points for so many dimensions, or, by "ph", some are far '
-            "from the rest. Take more points, leave out those that are far, or take a smaller "
-            "`power`, or another estimator."
+            'a grid, or points too few for so many dimensions, or, by "ph", some are far from the '
+            "rest or `power` is small. Take more points, leave those far ones out, or take another "
+            "`power` or estimator."
         )
