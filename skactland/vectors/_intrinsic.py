@@ -112,8 +112,8 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. "ph" also goes by the longest edges: with a point
-    far from the rest it is what those subsamples make it that hold that point, up to infinity;
+    more for more. Compare clouds of as many points. "ph" also goes by the longest edges: with one
+    point far from the rest it is what the subsamples that hold it make it, up to infinity;
     of clusters far apart it is too small, down to `power`. There are no intervals: those of the
     literature hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of
     a trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
