@@ -16,13 +16,15 @@ from skactland._checks import (
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
+from skactland.metrics._rounding import as_lengths, distance_roundings
 from skactland.persistence._trees import canonical_order, order_of_rows
 
 # Subsamples from a fifth of the points on: smaller ones see edges of the cloud above all, and
 # of fewer sizes the slope is less sure. On spheres of 1000 points other choices gave the same.
 _SMALLEST_PART, _N_SIZES, _N_SUBSAMPLES = 0.2, 10, 5
 _FEWEST_POINTS = 10
-_KEPT = 0.9  # Facco et al. leave out the tenth with the largest ratios: clouds are not flat
+# Facco et al. leave out the tenth with the largest ratios, where the cloud is not flat.
+_KEPT = 0.9
 # Ratios of distances closer to 1 are ties, in single precision too.
 _TIE = 1e-6
 
@@ -65,8 +67,9 @@ def intrinsic_dimension(
     Parameters
     ----------
     cloud : array of shape (n_points, n_units)
-        One point a row, or a distance matrix if ``metric="precomputed"``. Points that are equal
-        count once: a layer that answers alike to several inputs has as many dimensions without.
+        One point a row, or a distance matrix if ``metric="precomputed"``. Points that are equal,
+        or differ by rounding of the type of their numbers alone, count once: a layer that answers
+        alike to several inputs has as many dimensions without.
     estimators : sequence of {"ph", "twonn", "mle"}, default=("ph", "twonn", "mle")
         Which ones.
     n_neighbors : int, default=20
@@ -101,7 +104,8 @@ def intrinsic_dimension(
     -----
     UserWarning
         If a dimension is infinite: where all neighbours of every point are equally far, as on a
-        grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions.
+        grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions or where
+        `power` is small beside them, or where a point lies far from all others.
 
     See Also
     --------
@@ -112,12 +116,17 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. "ph" also goes by the longest edges: with one
-    point far from the rest it is what the subsamples that hold it make it, up to infinity;
-    of clusters far apart it is too small, down to `power`. There are no intervals: those of the
-    literature hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of
-    a trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
-    that [6]_.
+    more for more. Compare clouds of as many points.
+
+    "ph" knows lengths alone, and one long edge can be most of them. A single point far from all
+    others is in a subsample or not, by chance: the dimension is mostly too high, up to infinity,
+    and another one with every seed, which tells it. Clusters far apart are in all of them: it is
+    too low, down to just above `power`. So leave such points out, or take clusters one by one,
+    where "twonn" and "mle", which hardly move, say otherwise.
+
+    There are no intervals: those of the literature hold the dimension less often than they say, as
+    `docs/calibration.md` shows. "ph" of a trajectory of training was said to tell generalisation
+    [2]_; hyperparameters explain much of that [6]_.
 
     References
     ----------
@@ -198,10 +207,12 @@ def _distances_of_different(distances, cloud, metric):
             "metric, or the points of one part."
         )
     order = canonical_order(cloud, metric)
+    apart, _ = distance_roundings(cloud, as_lengths(distances, metric), metric)
     # Of very large or small ones powers would leave the doubles.
-    distances = distances[np.ix_(order, order)] / (distances.max(initial=0.0) or 1.0)
-    distances = _in_order(distances)
-    firsts = np.flatnonzero(~(np.tril(distances == 0, -1)).any(axis=1))
+    largest = distances.max(initial=0.0) or 1.0
+    distances = _in_order(distances[np.ix_(order, order)] / largest)
+    are_equal = as_lengths(distances, metric) <= apart / as_lengths(largest, metric)
+    firsts = np.flatnonzero(~np.tril(are_equal, -1).any(axis=1))
     # Beside duplicates points stand in another order than without.
     return (
         distances if len(firsts) == len(distances) else _in_order(distances[np.ix_(firsts, firsts)])
@@ -294,7 +305,7 @@ def warn_of_infinite(places):
         others = f", and of {len(places) - 1} more" if len(places) > 1 else ""
         warn_user(
             f"The dimension of {places[0]}{others} is infinite: neighbours are equally far, as on "
-            'a grid, or points too few for so many dimensions, or, by "ph", some are far from the '
-            "rest or `power` is small. Take more points, leave those far ones out, or take another "
-            "`power` or estimator."
+            'a grid, or there are too few points for so many dimensions; or, to "ph", some point '
+            "lies far from all others, or `power` is small beside the dimension. Leave such a "
+            "point out, take more points, a larger `power`, or another estimator."
         )
