@@ -18,6 +18,11 @@ _CPU = torch.device("cpu")
 ONE_AT_A_TIME = threading.RLock()
 
 
+def others_wait():
+    """Tell whether this thread keeps others from networks: it must not wait for them."""
+    return ONE_AT_A_TIME._is_owned()  # as threading.Condition asks of any lock
+
+
 def all_modules(network):
     """Return a network and all modules within, each once: ``modules()`` without their names.
 

@@ -36,7 +36,7 @@ def without(state, *prefixes):
 @pytest.fixture(autouse=True)
 def _some_weights_stay():
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", ".*of the network's .* weights stay")
+        warnings.filterwarnings("ignore", ".*(of the network's .* weights stay|very same network)")
         yield
 
 
@@ -237,3 +237,56 @@ def test_extra_states_are_not_taken_for_tied_weights(probe):
     state = network.state_dict()
     with pytest.raises(ValueError, match=r"they lack 'body\.2\._extra_state'"):
         extractor(probe, lambda: network, strict=True).fit([without(state, "body.2._extra")])
+
+
+# Rows that are the builder's
+
+
+@pytest.fixture
+def path(tmp_path):
+    torch.save(Net().state_dict(), tmp_path / "0.pt")
+    return str(tmp_path / "0.pt")
+
+
+@pytest.mark.parametrize("order", ["path first", "path last", "path within"])
+@pytest.mark.parametrize("shares", ["all", "a part", "a weight"])
+@pytest.mark.parametrize("n_jobs", [None, 1, 2])
+def test_a_row_that_the_builder_returns_is_not_loaded_into(probe, path, order, shares, n_jobs):
+    row = Net()
+    before = copy.deepcopy(row)
+
+    def build():
+        if shares == "all":
+            return row
+        network = Net(row.body if shares == "a part" else None)
+        network.body.weight = row.body.weight
+        return network
+
+    rows = {"path first": [path, row], "path last": [row, path]}.get(order, [row, path, row])
+    where = rows.index(row)
+    said = rf"network {rows.index(path)} .*itself a row, network {where} \(Net\).*deepcopy"
+    transformer = extractor(probe, build, strict=True)
+    problems = transformer.problems(rows)
+    assert [problem.row for problem in problems] == [rows.index(path)]
+    if n_jobs is not None:
+        transformer = EachNetwork(transformer, n_jobs=n_jobs)
+    with parallel_config("threading"), pytest.raises(ValueError, match=said):
+        transformer.fit_transform(rows)
+    expected = extractor(probe, None).fit_transform([before])
+    found = extractor(probe, None).fit_transform([row])
+    assert_array_equal(found[0, 0], expected[0, 0])
+    # What is only read beside it, and what was copied, is nobody's to lose.
+    extractor(probe, lambda: copy.deepcopy(row), strict=True).fit_transform(rows[:2])
+    head = without(torch.load(path), "body")
+    extractor(probe, lambda: Net(row.body)).fit_transform([row, head])
+    with parallel_config("threading"):
+        transformer.fit_transform([path])  # rows of a call that is over do not matter
+
+
+def test_a_network_that_has_the_weights_of_another_row(probe, path):
+    kept = Net()
+    extractor(probe, lambda: kept, strict=True).fit_transform([path])
+    for row in (kept, Net(kept.body)):
+        with pytest.raises(ValueError, match=r"network 1 .*for another row.*copy\.deepcopy"):
+            extractor(probe, Net).fit_transform([Net(), row])
+        extractor(probe, Net).fit_transform([copy.deepcopy(row)])

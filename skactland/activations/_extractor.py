@@ -20,7 +20,7 @@ from skactland.activations._rows import (
     readable_twice,
     warn_of_repeats,
 )
-from skactland.activations._sources import source_name
+from skactland.activations._sources import rows_known, source_name
 
 # So many networks are read before other threads have their turn.
 _IN_A_ROW = 32
@@ -220,7 +220,7 @@ class LayerActivationExtractor(TableTransformer):
         self._drawn = extraction.drawn
         self.probe_indices_ = extraction.indices
         name = source_name(networks[0], 0)
-        with at_place(name):
+        with rows_known(networks), at_place(name):
             self.layer_names_ = extraction.columns(networks[0], name)
         return self
 
@@ -262,6 +262,7 @@ class LayerActivationExtractor(TableTransformer):
         table = empty_table(len(networks), len(self.layer_names_))
         with (
             extraction.cache,
+            rows_known(networks),
             tqdm(total=len(networks), desc="Activations", disable=not has_bar(self.verbose)) as bar,
             Row() as row,
         ):

@@ -8,6 +8,7 @@ from torch.nn.parameter import is_lazy
 
 from skactland._torch import all_modules
 from skactland.activations._filled import FILLED, memory_of
+from skactland.activations._standing import check_is_no_row
 
 _METHODS = ("load_state_dict", "_load_from_state_dict", "set_extra_state")
 _HOOKS = ("_load_state_dict_pre_hooks", "_load_state_dict_post_hooks")
@@ -36,11 +37,13 @@ class Loading:
         held = {n: ours for n, ours in own.items() if torch.is_tensor(ours) and not is_lazy(ours)}
         _check_alone(held)
         self._of_others = {name for name, ours in held.items() if ours in FILLED}
-        self._lent, self._borrowed = [], {}
-        for name in (name for name in held if name in given):
-            if memory_of(held[name]) == memory_of(given[name]):
-                self._lent.append(name)
-            elif (storage := _borrowed_storage(held[name])) is not None:
+        both = [name for name in held if name in given]
+        self._lent = [name for name in both if memory_of(held[name]) == memory_of(given[name])]
+        loaded = [name for name in both if name not in self._lent]
+        check_is_no_row(network, loaded)
+        self._borrowed = {}
+        for name in loaded:
+            if (storage := _borrowed_storage(held[name])) is not None:
                 self._borrowed.setdefault(storage.data_ptr(), (storage, storage.clone()))
             else:
                 FILLED.add(held[name])

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from skactland._checks import at_place
 from skactland.activations._rows import check_columns
-from skactland.activations._sources import source_name
+from skactland.activations._sources import rows_known, source_name
 
 # Enough to see NaN, a layer that is missing and a checkpoint that does not fit.
 _N_INPUTS = 8
@@ -33,16 +33,17 @@ def find_problems(extraction, rows, columns=None):
         Those of fit; by default those of the first network that can be read.
     """
     problems = []
-    for i, row in enumerate(rows):
-        name = source_name(row, i)
-        try:
-            with at_place(name):
-                found = extraction.columns(row, name, n_inputs=_N_INPUTS)
-                columns = found if columns is None else columns
-                check_columns(found, columns)
-        except Exception as error:  # whatever an architecture, or a reader of files, raises
-            message = full_message(error)
-            problems.append(Problem(i, layer_of(message), message))
+    with rows_known(rows):
+        for i, row in enumerate(rows):
+            name = source_name(row, i)
+            try:
+                with at_place(name):
+                    found = extraction.columns(row, name, n_inputs=_N_INPUTS)
+                    columns = found if columns is None else columns
+                    check_columns(found, columns)
+            except Exception as error:  # whatever an architecture, or a reader of files, raises
+                message = full_message(error)
+                problems.append(Problem(i, layer_of(message), message))
     return problems
 
 

@@ -18,6 +18,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from itertools import chain
 
 import torch
 from torch import nn
@@ -31,8 +32,9 @@ from skactland.activations._checkpoints import (
     read_shards,
     read_torch,
 )
-from skactland.activations._filled import memory_of
+from skactland.activations._filled import FILLED, memory_of
 from skactland.activations._modules import check_network, unwrap
+from skactland.activations._standing import standing
 from skactland.activations._weights import find_weights, load_weights
 
 
@@ -172,6 +174,11 @@ def source_name(thing, index=None):
     )
 
 
+def rows_known(rows):
+    """Return a context in which rows that are modules are not loaded into for others."""
+    return standing(rows, source_name)
+
+
 @contextmanager
 def opened_network(thing, name, *, network_builder, weights_key, strict):
     """Give the bare module of what a network comes from, weights loaded; `name` is for warnings.
@@ -184,7 +191,9 @@ def opened_network(thing, name, *, network_builder, weights_key, strict):
     source = check_source(thing)
     if not source.weights_alone:
         with ONE_AT_A_TIME:
-            yield check_network(source.open(thing))
+            network = check_network(source.open(thing))
+            _check_own(network)
+            yield network
         return
     if network_builder is None:
         raise ValueError(
@@ -197,6 +206,19 @@ def opened_network(thing, name, *, network_builder, weights_key, strict):
         load_weights(network, weights, strict, name, stack)
         del weights
         yield check_network(network)
+
+
+def _check_own(network):
+    """Refuse a module that a builder returned for another row, whose weights it has."""
+    if not FILLED:
+        return
+    for name, tensor in chain(network.named_parameters(), network.named_buffers()):
+        if tensor in FILLED:
+            raise ValueError(
+                f"network_builder() returned this network, or a part of it, for another row, whose "
+                f"{name!r} it has now; let it build a new network in each call. If these weights "
+                "are meant, give copy.deepcopy(network)."
+            )
 
 
 def build_network(network_builder, row):

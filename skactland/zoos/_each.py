@@ -9,9 +9,10 @@ from skactland._table import TableTransformer, check_memory, empty_table
 from skactland._torch import Surroundings
 from skactland.activations._problems import full_message
 from skactland.activations._rows import as_rows, check_networks, readable_twice, warn_of_repeats
+from skactland.activations._sources import rows_known
 from skactland.zoos._content import cache_of
 from skactland.zoos._run import run
-from skactland.zoos._steps import check_steps, fitted_on, steps_of
+from skactland.zoos._steps import check_steps, fitted_on, set_since, steps_of
 from skactland.zoos._work import Work
 
 
@@ -121,10 +122,11 @@ class EachNetwork(TableTransformer):
         self._forget()
         networks = self._rows(X)
         errors = []
-        with Surroundings.of_here(self.n_threads).here():
+        with Surroundings.of_here(self.n_threads).here(), rows_known(networks):
             for i, network in enumerate(networks):
                 try:
-                    self.pipeline_ = fitted_on(self.pipeline, network, i)
+                    self.pipeline_, self._made = fitted_on(self.pipeline, network, i)
+                    self._fitted_with = self.pipeline.get_params()
                     return self
                 except Exception as error:
                     if self.on_error == "raise":
@@ -169,14 +171,17 @@ class EachNetwork(TableTransformer):
         ------
         RuntimeError
             If workers fail, rather than a row.
+        ValueError
+            If parameters of `pipeline` were set after `fit`.
         """
         check_is_fitted(self)
         self._check()
+        self._check_fitted_with()
         self._forget()
         rows = self._rows(X)
         warn_of_repeats(rows, X)
         here = Surroundings.of_here(self.n_threads)
-        with here.here():
+        with here.here(), rows_known(rows):
             steps = list(steps_of("pipeline", self.pipeline_))
             cache = cache_of(self.memory, steps, self.n_threads)
             outcomes = run(
@@ -231,6 +236,15 @@ class EachNetwork(TableTransformer):
         check_memory(self.memory)
         check_steps(self.pipeline)
 
+    def _check_fitted_with(self):
+        """Refuse parameters of the pipeline that transform would not heed."""
+        names = set_since(self.pipeline, self._fitted_with)
+        if names:
+            raise ValueError(
+                f"pipeline was changed after fit, and rows would be those of the one that was "
+                f"fitted: {', '.join(names[:5])}; fit again."
+            )
+
     def _forget(self):
         """Drop what is known of the rows of an earlier call, lest it be taken for this one's."""
         for name in ("problems_", "sound_"):
@@ -252,21 +266,24 @@ class EachNetwork(TableTransformer):
 def _as_table(outcomes, each):
     """Return the rows of outcomes as one table; of those that failed None, or NaN for numbers."""
     sound = [outcome for outcome in outcomes if outcome.problem is None]
-    n_columns = len(sound[0].cells) if sound else len(each.get_feature_names_out())
-    table = _empty_for(sound, (len(outcomes), n_columns))
+    rows = [outcome.cells for outcome in sound]
+    if not rows and each._made is not None:  # as columns are known, so is what would be in them
+        rows = [each._made]
+    n_columns = len(rows[0]) if rows else len(each.get_feature_names_out())
+    table = _empty_for(rows, (len(outcomes), n_columns), is_whole=len(sound) == len(outcomes))
     for outcome in sound:
         for j, cell in enumerate(outcome.cells):
             table[outcome.row, j] = cell
     return table
 
 
-def _empty_for(sound, shape):
+def _empty_for(rows, shape, is_whole):
     """Return a table for rows that did not fail, of NaN if they are numbers, else of None."""
-    kinds = [row.cells.dtype for row in sound if isinstance(row.cells, np.ndarray)]
-    if not kinds or len(kinds) < len(sound):
+    kinds = [cells.dtype for cells in rows if isinstance(cells, np.ndarray)]
+    if not kinds or len(kinds) < len(rows):
         return empty_table(*shape)
     kind = np.result_type(*kinds)
-    if len(sound) == shape[0]:
+    if is_whole:
         return np.empty(shape, kind)
     if kind.kind not in "biufc":  # neither numbers nor truth values
         return empty_table(*shape)

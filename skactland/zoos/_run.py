@@ -13,6 +13,7 @@ from tqdm.auto import tqdm
 
 from skactland._checks import warn_user
 from skactland._table import as_they_come, has_bar
+from skactland._torch import others_wait
 from skactland.activations._sources import find_source
 from skactland.zoos._work import Sent, outcome_of
 
@@ -64,6 +65,9 @@ def _outcomes(work, rows, n_jobs):
             yield work.outcome(i, row)
         else:
             left[i] = row
+    if others_wait():  # as in a builder or forward pass: threads would wait for this one for ever
+        yield from (work.outcome(i, row) for i, row in left.items())
+        return
     if not work.cache.is_empty:
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
             for outcome in pool.map(work.kept, list(left), list(left.values())):

@@ -1,12 +1,18 @@
 """The steps that a row goes through, and whether they may be given it alone."""
 
+import numpy as np
 from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import FeatureUnion, Pipeline
 from sklearn.utils import get_tags
 
 from skactland._checks import FIRST_ROW
+from skactland._table import digest
 from skactland.activations import LayerActivationExtractor
+from skactland.persistence import RipsPersistence
+from skactland.sampling import PointSampler
+
+_OF_CELLS = (LayerActivationExtractor, RipsPersistence, PointSampler)
 
 
 def check_steps(pipeline):
@@ -83,9 +89,47 @@ def _parts(step):
 
 
 def fitted_on(pipeline, row, i):
-    """Return a copy of a pipeline that has learned its columns from one row, the i-th."""
+    """Return a copy of a pipeline that has learned its columns from one row, the i-th.
+
+    And what it makes of that row, if the last step makes no cells: those may be hours of work.
+    """
     before = FIRST_ROW.set(i)
     try:
-        return clone(pipeline).fit([row])
+        fitted = clone(pipeline)
+        (*_, (_, last)) = steps_of("pipeline", fitted)
+        if isinstance(last, _OF_CELLS):
+            return fitted.fit([row]), None
+        return fitted, only_row(fitted.fit_transform([row]))
     finally:
         FIRST_ROW.reset(before)
+
+
+def only_row(table):
+    """Return the cells of a table of one row."""
+    cells = table.to_numpy() if hasattr(table, "to_numpy") else table
+    cells = cells.toarray() if hasattr(cells, "tocsr") else np.asarray(cells)
+    if cells.ndim != 2 or len(cells) != 1:
+        raise ValueError(
+            f"the pipeline made a table of shape {cells.shape} of one network; every step must "
+            "give one row for each."
+        )
+    return list(cells[0]) if cells.dtype == object else cells[0]
+
+
+def set_since(pipeline, fitted):
+    """Return the names of parameters that are not those that a pipeline was fitted with."""
+    now = pipeline.get_params()
+    same = {name for name in now.keys() & fitted.keys() if _is_same(now[name], fitted[name])}
+    other = [name for name in {**now, **fitted} if name not in same]
+    if not other and list(now) != list(fitted):
+        return ["the order of its steps"]
+    return [name for name in other if not any(o.startswith(f"{name}__") for o in other)]
+
+
+def _is_same(value, other):
+    if value is other:
+        return True
+    try:
+        return digest(value) == digest(other)
+    except TypeError:  # there is content that cannot be seen
+        return False

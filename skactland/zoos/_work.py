@@ -22,6 +22,7 @@ from skactland._torch import generators_as, states_of_generators
 from skactland.activations._problems import full_message, layer_of
 from skactland.activations._sources import check_source, source_name
 from skactland.zoos._content import is_told_by_bytes, key_of, seal_of, state_of_files
+from skactland.zoos._steps import only_row
 
 
 class RowProblem(NamedTuple):
@@ -151,7 +152,7 @@ class Work:
                 table = step.transform(table)
             except Exception as error:
                 raise _StepFailed(name, error) from error
-        return _only_row(table)
+        return only_row(table)
 
     def kept(self, i, row):
         """Return the outcome of a row that is in the cache, None if it is not."""
@@ -179,18 +180,6 @@ def _placed(error, name):
             raise error
     except Exception as placed:
         return placed
-
-
-def _only_row(table):
-    """Return the cells of a table of one row."""
-    cells = table.to_numpy() if hasattr(table, "to_numpy") else table
-    cells = cells.toarray() if hasattr(cells, "tocsr") else np.asarray(cells)
-    if cells.ndim != 2 or len(cells) != 1:
-        raise ValueError(
-            f"the pipeline made a table of shape {cells.shape} of one network; every step must "
-            "give one row for each."
-        )
-    return list(cells[0]) if cells.dtype == object else cells[0]
 
 
 def _check_same(before, after):
