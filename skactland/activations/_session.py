@@ -76,18 +76,27 @@ class Session:
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
         is_same = self.reading.rows == "dependent"
-        seed_generators(self.reading.seed + shift + (not is_same), self.forward.device)
+        self._seed(shift + (not is_same))
         hint = "" if self.schedule.n_seen == self.schedule.n_first else _CHECK
-        before = drawn_from(self.forward.device)
+        before = self._drawn_from()
         with look.listening(), axes or nullcontext():
             output = self.forward(args, kwargs, hint)
-        look.draws = drawn_from(self.forward.device) != before
+        look.draws = self._drawn_from() != before
         look.note_parts("the network", output)
         look.check_parts()
         for end, tensor in self._ends(told, output):
             with at_place(f"column {end!r}"):
                 look.note((end, 0), tensor)
         return look, Masks(self.reading.masks, told, indices)
+
+    def _seed(self, shift=0):
+        """Seed the generators, if the network might draw from them."""
+        if not self.forward.only_computes:
+            seed_generators(self.reading.seed + shift, self.forward.device)
+
+    def _drawn_from(self):
+        """Return what tells, compared with later, whether the network drew random numbers."""
+        return None if self.forward.only_computes else drawn_from(self.forward.device)
 
     def _apart(self, entries):
         """Return what masks and the input are read from, apart from what the network is given.
@@ -155,7 +164,7 @@ class Session:
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
         if self.look.draws and self.reading.check and self.reading.rows == "independent":
             self._refuse_random(columns)
-        seed_generators(self.reading.seed, self.forward.device)
+        self._seed()
         with recorder.listening():
             for start, shown, take in schedule.batches:
                 args, kwargs, entries = self.forward.batch(take)
