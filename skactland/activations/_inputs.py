@@ -38,10 +38,13 @@ class Taker:
     take : callable
     kept : tensor or None
         What a network that only computes may be lent in its place, if such is there at no cost.
+    ready : dict
+        What was made of that for such networks.
     """
 
     take: Callable
     kept: torch.Tensor | None = None
+    ready: dict = field(default_factory=dict)
 
     def __call__(self):
         """Return a batch for a network that may write to it."""

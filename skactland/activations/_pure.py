@@ -11,25 +11,23 @@ from torch.nn.modules.module import _has_any_global_hook
 # tell, and nothing else happens: no number is drawn, nothing kept or written to. Not among them are
 # InstanceNorm, which writes its buffers where `track_running_stats` is cleared later on, Embedding,
 # which may renormalise its weights, and recurrent layers, which may move theirs.
+_OF_DIMENSIONS = (
+    *("Conv", "ConvTranspose", "BatchNorm", "Dropout"),
+    *("MaxPool", "AvgPool", "AdaptiveMaxPool", "AdaptiveAvgPool"),
+)
+_OTHERS = (
+    *("Sequential", "Identity", "Flatten", "Unflatten", "Linear", "Bilinear", "AlphaDropout"),
+    *("LayerNorm", "GroupNorm", "RMSNorm", "Softmax", "LogSoftmax", "Softplus", "Softsign"),
+    *("ReLU", "ReLU6", "LeakyReLU", "PReLU", "ELU", "SELU", "CELU", "GELU", "SiLU", "Mish"),
+    *("Sigmoid", "LogSigmoid", "Hardsigmoid", "Tanh", "Hardtanh", "Hardswish", "Tanhshrink"),
+    *("Hardshrink", "Softshrink", "Threshold", "Dropout"),
+)
 _PURE = frozenset(
     getattr(nn, name)
-    for name in (
-        "Sequential Identity Flatten Unflatten Linear Bilinear "
-        "Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d "
-        "BatchNorm1d BatchNorm2d BatchNorm3d LayerNorm GroupNorm RMSNorm "
-        "Dropout Dropout1d Dropout2d Dropout3d AlphaDropout "
-        "MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d "
-        "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d "
-        "AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d "
-        "ReLU ReLU6 LeakyReLU PReLU ELU SELU CELU GELU SiLU Mish Sigmoid Tanh Softplus Softsign "
-        "LogSigmoid Hardtanh Hardsigmoid Hardswish Hardshrink Softshrink Tanhshrink Threshold "
-        "Softmax LogSoftmax"
-    ).split()
+    for name in (*_OTHERS, *(f"{kind}{n}d" for kind in _OF_DIMENSIONS for n in (1, 2, 3)))
 )
 # What such a module may hold: nothing that would be called in place of a method of its class.
-_PLAIN = frozenset(
-    [type(None), bool, int, float, str, tuple, torch.Size, dict, OrderedDict, set]
-)
+_PLAIN = frozenset([type(None), bool, int, float, str, tuple, torch.Size, dict, OrderedDict, set])
 _hooks = itemgetter(
     "_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"
 )

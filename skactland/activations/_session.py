@@ -69,9 +69,8 @@ class Session:
             indices = self.schedule.seen
         else:
             take = self.forward.inputs.taker(indices)
-        args, kwargs, entries = self.forward.batch(take)
+        (args, kwargs, entries), told, masks = self._batch(take, indices)
         self.reading.check_entries(entries)
-        told = self._apart(entries)
         axes = Axes(entries, (args, kwargs)) if follow else None
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
@@ -87,7 +86,7 @@ class Session:
         for end, tensor in self._ends(told, output):
             with at_place(f"column {end!r}"):
                 look.note((end, 0), tensor)
-        return look, Masks(self.reading.masks, told, indices)
+        return look, masks
 
     def _seed(self, shift=0):
         """Seed the generators, if the network might draw from them."""
@@ -98,11 +97,29 @@ class Session:
         """Return what tells, compared with later, whether the network drew random numbers."""
         return None if self.forward.only_computes else drawn_from(self.forward.device)
 
+    def _batch(self, take, shown):
+        """Return the arguments that some inputs are, what is read from them, and their masks.
+
+        Made once of what many networks are lent, as it then depends on no other part of them.
+        """
+        ready = take.ready if self.forward.only_computes else {}
+        key = self.forward.dtype, self.forward.device
+        if key in ready:
+            return ready[key]
+        given = self.forward.batch(take)
+        entries = self._apart(given[2])
+        batch = given, entries, Masks(self.reading.masks, entries, shown)
+        if take.kept is not None and entries.get(None) is take.kept:
+            ready[key] = batch
+        return batch
+
     def _apart(self, entries):
         """Return what masks and the input are read from, apart from what the network is given.
 
         It may write to that.
         """
+        if self.forward.only_computes:
+            return entries
         is_read = {
             name: self.reading.include_input or may_be_mask(name, values)
             for name, values in entries.items()
@@ -167,9 +184,7 @@ class Session:
         self._seed()
         with recorder.listening():
             for start, shown, take in schedule.batches:
-                args, kwargs, entries = self.forward.batch(take)
-                entries = self._apart(entries)
-                masks = Masks(self.reading.masks, entries, shown)
+                (args, kwargs, _), entries, masks = self._batch(take, shown)
                 recorder.begin(start, len(shown), masks, self.seen_masks)
                 output = self.forward(args, kwargs)
                 for end, tensor in self._ends(entries, output):
