@@ -308,6 +308,15 @@ def test_rsa_is_the_correlation_of_distances():
     assert_allclose(rsa(cloud, other, method="pearson"), pearsonr(*pairs).statistic)
 
 
+@pytest.mark.parametrize("method", ["spearman", "pearson"])
+@pytest.mark.parametrize("scale", [1e-310, 1e-250, 1e250])
+def test_rsa_of_distances_of_any_size(method, scale):
+    pairs = [squareform(pdist(c)) for c in random_pair()]
+    expected = rsa(*pairs, metric="precomputed", method=method)
+    pairs[0] *= scale
+    assert_allclose(rsa(*pairs, metric="precomputed", method=method), expected, rtol=1e-9)
+
+
 # What is refused
 
 

@@ -180,6 +180,26 @@ def test_infinite_dimensions_are_told():
     assert np.isfinite(values[0]).all()
 
 
+def test_long_edges_move_the_dimension_by_trees_alone():
+    points = cloud(200)
+    outlier, clusters = points.copy(), points.copy()
+    outlier[0] = 50, 0, 0
+    clusters[100:] += 1e4, 0, 0
+    for estimator in ("twonn", "mle"):
+        expected = dimension(points, estimator)
+        for moved in (outlier, clusters):
+            assert_allclose(dimension(moved, estimator), expected, rtol=0.25)
+    of_seeds = [
+        [intrinsic_dimension(c, ("ph",), random_state=seed)["ph"] for seed in range(1, 6)]
+        for c in (points, outlier)
+    ]
+    assert np.ptp(of_seeds[0]) < 0.5 < 10 < np.ptp(of_seeds[1])
+    assert 1 < dimension(clusters, "ph") < 1.1
+    outlier[0] = 5000, 0, 0
+    with pytest.warns(UserWarning, match=r'"ph", some point lies far .* a larger `power`'):
+        assert intrinsic_dimension(outlier, ("ph",), random_state=1)["ph"] == np.inf
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

@@ -97,8 +97,54 @@ def test_networks_by_layer():
     assert list(plain) == ["x0", "x1", "x2"]
     assert plain["x0"].rows == list("01234")
     assert network_divergences(X, names=list("abcde"))["fc1"].rows == list("abcde")
-    twice = X.set_axis(["a"] * 5)
-    assert network_divergences(twice, measure="rtd_lite")["fc1"].rows == list("01234")
+
+
+@pytest.mark.parametrize(
+    "index", [["a"] * 5, [1, "1", 2, 3, 4], [None, np.nan, "a", "b", "c"], [np.nan, 1, 2, 3, 4]]
+)
+def test_an_index_that_names_no_networks_is_told(index):
+    X = table().set_axis(pd.Index(index, dtype=object))
+    options = {"measure": "rtd_lite"}
+    with pytest.warns(UserWarning, match=r"called by their positions; give names, .* the index"):
+        assert network_divergences(X, **options)["fc1"].rows == list("01234")
+    assert network_divergences(X, names=list("abcde"), **options)["fc1"].rows == list("abcde")
+
+
+def test_parts_of_an_index_are_joined():
+    X = table().set_axis(pd.MultiIndex.from_product([["a"], range(5)]))
+    rows = network_divergences(X, measure="rtd_lite")["fc1"].rows
+    assert rows == [f"a__{i}" for i in range(5)]
+
+
+@pytest.mark.parametrize(
+    "labels", [range(40), [f"input {i}" for i in range(40)], [0, 0, *range(38)]]
+)
+def test_inputs_in_another_order_are_refused(labels):
+    """Where both clouds are data frames that say so; other labels say nothing."""
+    frame = pd.DataFrame(layers(n=40)["fc1"], index=labels)
+    mixed = frame.sample(frac=1, random_state=0)
+    assert rtd_lite(frame, frame.to_numpy()) == rtd_lite(frame, frame.reset_index(drop=True)) == 0
+    assert rtd_lite(frame, frame.set_axis(range(50, 90))) == 0
+    message = "have the same index in another order"
+    for measure in OF_TWO.values():
+        with pytest.raises(ValueError, match=f"the cloud and the other cloud {message}"):
+            measure(frame, mixed)
+    with pytest.raises(ValueError, match=f"layer 'a' and layer 'b' of the others {message}"):
+        layer_divergences({"a": frame}, {"b": mixed})
+    cells = pd.DataFrame({"fc1": [frame, frame + 1, mixed]})
+    with pytest.raises(ValueError, match=f"row 0, column 'fc1' and row 2, column 'fc1' {message}"):
+        network_divergences(cells)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_batches_in_which_all_shapes_are_alike_are_refused(size):
+    one = layers(n=40)
+    for measure in (rtd, rtd_lite):
+        with pytest.raises(ValueError, match=f"batch_size is {size}, and this comparison needs 3"):
+            measure(one["fc1"], one["fc2"], batch_size=size)
+        assert measure(one["fc1"][:size], one["fc2"][:size], batch_size=size) == 0
+    with pytest.raises(ValueError, match="needs 3"):
+        layer_divergences(one, batch_size=size)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])

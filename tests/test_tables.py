@@ -280,6 +280,8 @@ def test_columns_of_simplices_are_left_out(read, extra, clouds):
         ({"a", "b"}, TypeError, "got set"),
         ({"a": 1}, TypeError, "got dict"),
         (["a", None], TypeError, "got None among them"),
+        (["a", np.nan], TypeError, "got nan among them"),
+        ([("fc1", None)], TypeError, r"got \('fc1', None\) among them"),
         (["a", ["b"]], TypeError, r"got \['b'\] among them"),
         ([], ValueError, "columns is empty"),
         (["a", "a"], ValueError, "2 are called 'a'"),

@@ -2,6 +2,7 @@
 
 import copy
 import re
+from contextlib import ExitStack
 from functools import partial
 
 import numpy as np
@@ -55,7 +56,9 @@ WRAPPERS = ["_orig_mod.", "module.", "_forward_module.", "model.", "base_model.m
 def test_prefixes_of_wrappers_in_wrappers(wrappers):
     network = nn.Sequential(nn.Linear(2, 3), nn.BatchNorm1d(3))
     weights = {name: torch.rand_like(v.float()) for name, v in network.state_dict().items()}
-    load_weights(network, before("".join(wrappers), weights), strict=True, name="it")
+    named = before("".join(wrappers), weights)
+    with ExitStack() as stack:
+        load_weights(network, named, strict=True, name="it", stack=stack)
     for name, value in network.state_dict().items():
         assert torch.equal(value, weights[name].to(value.dtype))
 

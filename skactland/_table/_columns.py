@@ -13,6 +13,8 @@ from collections.abc import Hashable, Mapping, Set
 import numpy as np
 from sklearn.base import OneToOneFeatureMixin
 
+from skactland._table._labels import is_missing
+
 _SIMPLICES, _CYCLES = "__simplices", "__cycles"
 _CLASSES = "classes"
 
@@ -43,7 +45,8 @@ def read_names(columns, called="columns"):
         )
     columns = list(columns)
     for name in columns:
-        if name is None or not isinstance(name, Hashable):
+        parts = name if isinstance(name, tuple) else [name]
+        if not isinstance(name, Hashable) or any(map(is_missing, parts)):
             raise TypeError(f"{called} must hold names such as 'fc1__H1', got {name!r} among them.")
     if not columns:
         raise ValueError(f"{called} is empty; give one name at least.")

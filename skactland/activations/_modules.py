@@ -62,7 +62,7 @@ def _refuse_without_values(network):
         if any(is_lazy(tensor) for tensor in module.parameters(recurse=False)):
             raise ValueError(
                 f"{layer} has uninitialised parameters; run the network once on a batch before "
-                "extracting."
+                "extracting, in network_builder if the checkpoint does not hold them."
             )
         tensors = chain(module.named_parameters(recurse=False), module.named_buffers(recurse=False))
         empty = [name for name, tensor in tensors if tensor.is_meta]

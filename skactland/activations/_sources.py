@@ -16,7 +16,7 @@ expected all follow.
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -192,9 +192,9 @@ def opened_network(thing, name, *, network_builder, weights_key, strict):
             "returns the network to load them into, without arguments or from this row."
         )
     weights = find_weights(source.open(thing), weights_key)
-    with ONE_AT_A_TIME:
+    with ONE_AT_A_TIME, ExitStack() as stack:
         network = build_network(network_builder, thing)
-        load_weights(network, weights, strict, name)
+        load_weights(network, weights, strict, name, stack)
         del weights
         yield check_network(network)
 

@@ -7,7 +7,8 @@ import torch
 from torch.nn.parameter import is_lazy
 
 from skactland._checks import warn_user
-from skactland.activations._filled import Loading, memory_of
+from skactland.activations._filled import memory_of
+from skactland.activations._loading import Loading
 from skactland.activations._modules import unwrap
 
 # Under what name training loops commonly store the weights beside the optimizer's state.
@@ -83,20 +84,25 @@ def _paths_to_weights(state, above=""):
             yield from _paths_to_weights(value, f"{above}{name}.")
 
 
-def load_weights(network, weights, strict, name):
-    """Load weights into a network, called `name` in the warning of what does not fit."""
+def load_weights(network, weights, strict, name, stack):
+    """Load weights into a network, called `name` in the warning of what does not fit.
+
+    At the end of a `stack` of contexts memory is put back that is not the network's own.
+    """
     network = unwrap(network)
     own = network.state_dict()
     names = _names_that_fit(weights, own)
     if not strict:
         _check_some(weights, names, own)
     _check_numbers(weights, names, own)
-    loading = Loading(own, {new: weights[old] for new, old in names.items()})
+    loading = Loading(network, own, {new: weights[old] for new, old in names.items()})
+    stack.callback(loading.close)
     try:
         result = network.load_state_dict(_renamed(weights, names), strict=False)
     except RuntimeError as error:
         raise ValueError(f"the weights do not fit network_builder(): {error}") from error
-    missing = _without_tied(result.missing_keys, own)
+    absent = _without_tied(loading.absent(result.missing_keys), own)
+    missing = [name for name in result.missing_keys if name in absent]
     unexpected = set(result.unexpected_keys)
     used = {old for new, old in names.items() if new not in unexpected}
     unused = [key for key in weights if key not in used]
@@ -106,7 +112,7 @@ def load_weights(network, weights, strict, name):
             f"network lacks {_listed(unused)}. weights_key says where weights lie deeper; "
             "strict=False loads those that fit."
         )
-    loading.check_own(missing)
+    loading.check_own(absent)
     if missing or unused:
         warn_user(
             f"{name}: {_listed(missing)} of the network's {len(own)} weights stay as "
@@ -207,5 +213,7 @@ def _without_tied(missing, own):
     A file of safetensors holds weights that are shared, such as those of an embedding and of the
     decoder, once; what was loaded into one of them is in the other.
     """
-    loaded = {memory_of(own[name]) for name in own.keys() - set(missing)}
-    return [name for name in missing if name not in own or memory_of(own[name]) not in loaded]
+    tensors = {n: ours for n, ours in own.items() if torch.is_tensor(ours) and not is_lazy(ours)}
+    loaded = {memory_of(tensors[name]) for name in tensors.keys() - set(missing)}
+    tied = {name for name in tensors if memory_of(tensors[name]) in loaded}
+    return [name for name in missing if name not in tied]

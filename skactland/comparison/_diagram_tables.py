@@ -33,7 +33,8 @@ def diagram_distances(
         Further networks, with the same columns; by default those of X are compared among
         themselves.
     names, other_names : sequence of str or None, default=None
-        What the networks are called; by default the index of a data frame, or their positions.
+        What the networks are called; by default the index of a data frame, or their positions if
+        it has no name for each of them.
     measure : {"wasserstein", "bottleneck"}, default="wasserstein"
         :func:`wasserstein_distance` or :func:`bottleneck_distance`.
     measure_params : dict or None, default=None

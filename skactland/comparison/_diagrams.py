@@ -18,7 +18,7 @@ from skactland.persistence._gudhi import gudhi_bottleneck
 _FEWER_BARS = (
     'Leave out bars that are short, or use the bottleneck distance (measure="bottleneck").'
 )
-# Beyond it, what tells bars apart is less than rounding of their powers.
+# Beyond it hardly more than the worst match counts, and powers are of rounding.
 _HIGHEST_ORDER = 10
 # Costs of all pairs of bars, their powers, what a match spares, and what the solver holds.
 _BYTES_PER_PAIR = 40
@@ -65,9 +65,9 @@ def wasserstein_distance(diagram, other, *, order=1.0, internal_p=np.inf):
     Notes
     -----
     The best matching is a linear assignment of the (n_bars, n_other_bars) matrix of what each match
-    spares over two ways to the diagonal. It is no approximation, as auctions are, and as wrong as
-    rounding: the p-th power of the distance by some 1e-16 of what all ways to the diagonal cost. So
-    it takes low orders to tell diagrams that are nearly equal.
+    spares over two ways to the diagonal. It is no approximation, as auctions are: costs are in
+    units of the bottleneck distance, and those that no best matching can hold are made equal, so
+    that also diagrams that hardly differ are told apart to rounding, at every order.
     The work grows with the cube of the number of bars at worst.
 
     References
@@ -208,24 +208,30 @@ def _bottleneck(bars, others, of_births):
 
 
 def _wasserstein(bars, others, of_births, order, internal_p):
+    # The best matching costs no less than that of the bottleneck distance, and no more than if all
+    # its matches were as bad. So in this unit whatever costs more than `most` is not in it, and
+    # need not be told apart: no power is large beside the sum, whose rounding would hide the rest.
+    unit = max(gudhi_bottleneck(bars, others), of_births.max(initial=0.0))
+    if unit == 0:
+        return 0.0
+    most = 2.0 * (len(bars) + len(others)) * 2 ** (order / internal_p)
     n_bars = math.ceil(math.sqrt(len(bars) * len(others)))  # of a square matrix as large
     with reserve_memory(n_bars, _BYTES_PER_PAIR, _FEWER_BARS):
-        costs = _costs(bars, others, internal_p)
-        alone, others_alone = (_to_diagonal(each, internal_p) for each in (bars, others))
-        # In a unit, a power of two, as powers of them may overflow; who is that far apart is not
-        # matched.
-        largest = max(each.max(initial=0.0) for each in (alone, others_alone, of_births))
-        unit = 2.0 ** np.frexp(largest)[1]
         with np.errstate(over="ignore"):
-            costs, alone, others_alone, of_births = (
-                (each / unit) ** order for each in (costs, alone, others_alone, of_births)
+            costs, alone, others_alone = (
+                np.minimum(each / unit, most ** (1 / order)) ** order
+                for each in (
+                    _costs(bars, others, internal_p),
+                    _to_diagonal(bars, internal_p),
+                    _to_diagonal(others, internal_p),
+                )
             )
         spared = np.minimum(costs - alone[:, None] - others_alone, 0.0)
         rows, columns = linear_sum_assignment(spared)
     is_match = spared[rows, columns] < 0
     rows, columns = rows[is_match], columns[is_match]
     # Not by what was spared, which is rounded by the size of what it is a difference of.
-    total = costs[rows, columns].sum() + of_births.sum()
+    total = costs[rows, columns].sum() + ((of_births / unit) ** order).sum()
     total += np.delete(alone, rows).sum() + np.delete(others_alone, columns).sum()
     return unit * total ** (1 / order)
 

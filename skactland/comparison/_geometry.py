@@ -1,17 +1,13 @@
-"""The usual comparisons of layers, which topology is to be held against."""
+"""The usual comparisons of layers by their coordinates, which topology is to be held against."""
 
 from functools import partial
 
 import numpy as np
-from scipy.spatial.distance import squareform
-from scipy.stats import rankdata
 
-from skactland._checks import check_cloud, check_option, check_positive
-from skactland.comparison._matched import Measure, are_one_point, mean_of_batches
-from skactland.metrics._registry import find_metric
+from skactland._checks import check_cloud, check_positive
+from skactland.comparison._matched import Measure, mean_of_batches, one_less_product
+from skactland.metrics._rounding import are_one_point, unit_roundings
 from skactland.metrics._scale import to_safe_scale
-
-_METHODS = ("pearson", "spearman")
 
 
 def linear_cka(cloud, other):
@@ -39,7 +35,8 @@ def linear_cka(cloud, other):
     ------
     ValueError, TypeError
         If the two have not as many points, there are fewer than four, or nothing is left of a cloud
-        after centring: where all points, or all but one, are equal, or all are equally far apart.
+        after centring but rounding: where all points, or all but one, are equal, or all are equally
+        far apart.
 
     See Also
     --------
@@ -89,7 +86,8 @@ def svcca(cloud, other, *, variance=0.99):
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, or all points of a cloud are equal.
+        If the two have not as many points, or all points of a cloud are equal but for
+        rounding.
 
     See Also
     --------
@@ -134,7 +132,8 @@ def procrustes_distance(cloud, other):
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, or all points of a cloud are equal.
+        If the two have not as many points, or all points of a cloud are equal but for
+        rounding.
 
     See Also
     --------
@@ -155,56 +154,9 @@ def procrustes_distance(cloud, other):
     return mean_of_batches(procrustes_measure(), cloud, other)
 
 
-def rsa(cloud, other, *, method="spearman", metric="euclidean", metric_params=None):
-    """Return the representational similarity of two clouds of the same inputs.
-
-    The correlation of the distances of all pairs of points in the one and in the other [1]_.
-
-    Parameters
-    ----------
-    cloud, other : arrays of shape (n_points, n_units) and (n_points, n_other_units)
-        Row i of both is of the same input; three points at least. Distance matrices if
-        ``metric="precomputed"``.
-    method : {"spearman", "pearson"}, default="spearman"
-        Correlation of ranks, or of the distances themselves.
-    metric : str or callable, default="euclidean"
-        As in :func:`~skactland.rips_persistence`; [1]_ has "correlation".
-    metric_params : dict or None, default=None
-        Further arguments of the metric.
-
-    Returns
-    -------
-    float
-        A similarity, from -1 to 1.
-
-    Raises
-    ------
-    ValueError, TypeError
-        If the two have not as many points, or all distances of a cloud are equal.
-
-    See Also
-    --------
-    layer_divergences : All pairs of layers.
-    linear_cka : Correlates inner products in the place of distances.
-
-    References
-    ----------
-    .. [1] Kriegeskorte, Mur, Bandettini, "Representational similarity analysis - connecting the
-       branches of systems neuroscience", Frontiers in Systems Neuroscience 2, 2008.
-
-    Examples
-    --------
-    >>> from skactland.comparison import rsa
-    >>> round(rsa([[0], [1], [3]], [[0], [10], [1000]]), 6)
-    1.0
-    """
-    measure = rsa_measure(method=method, metric=metric, metric_params=metric_params)
-    return 1.0 - mean_of_batches(measure, cloud, other)
-
-
 def cka_measure():
     """Return one less :func:`linear_cka`, in two steps."""
-    return Measure(_unit_gram, _one_less_product, "1 - CKA", fewest=4)
+    return Measure(_unit_gram, one_less_product, "1 - CKA", fewest=4)
 
 
 def svcca_measure(*, variance=0.99):
@@ -219,24 +171,12 @@ def procrustes_measure():
     return Measure(_unit_components, _rotated_distance, "Procrustes distance", fewest=2)
 
 
-def rsa_measure(*, method="spearman", metric="euclidean", metric_params=None):
-    """Return one less :func:`rsa`, in two steps."""
-    check_option(method, "method", _METHODS)
-    row, params = find_metric(metric, metric_params)
-    is_of_matrices = isinstance(metric, str) and metric == "precomputed"
-    options = {"method": method, "row": row, "params": params, "is_of_points": not is_of_matrices}
-    return Measure(
-        partial(_unit_pairs, **options),
-        _one_less_product,
-        "1 - RSA",
-        fewest=3,
-        is_of_matrices=is_of_matrices,
-    )
-
-
 def _centred(cloud):
-    """Return a cloud with mean zero; of one whose points are all equal nothing would be left."""
-    points, _ = to_safe_scale(check_cloud(cloud))
+    """Return a cloud with mean zero and largest number 1, and how much its units are rounded.
+
+    Of one whose points are all equal nothing would be left.
+    """
+    points, shift = to_safe_scale(check_cloud(cloud))
     if are_one_point(cloud):
         raise ValueError(
             "its points are all equal, or differ by rounding alone, so that it has no shape to "
@@ -244,50 +184,53 @@ def _centred(cloud):
         )
     # Of large numbers that differ little the first mean is rounded; of the rest it is not.
     points = points - points[0]
-    return points - points.mean(axis=0)
+    points = points - points.mean(axis=0)
+    size = np.abs(points).max()
+    return points / size, np.ldexp(unit_roundings(cloud).max(), shift) / size
 
 
 def _unit_gram(cloud):
     """Return the U-centred Gram matrix of a cloud, of norm 1, as a vector."""
-    points = _centred(cloud)
-    points = points / np.abs(points).max()
+    points, rounding = _centred(cloud)
     gram = points @ points.T
+    radius = np.sqrt(gram.diagonal().max())
     np.fill_diagonal(gram, 0.0)
     n, size = len(gram), np.linalg.norm(gram)
     means = gram.sum(axis=0) / (n - 2)
     gram += means.sum() / (n - 1) - means - means[:, None]
     np.fill_diagonal(gram, 0.0)
     norm = np.linalg.norm(gram)
-    if norm <= 1e-10 * size:  # what is left is rounding
+    # What is left is rounding: of the products, or of both points of each.
+    if norm <= max(1e-10 * size, 2 * n * radius * rounding):
         raise ValueError(
-            "U-centring leaves nothing of it, as of points that are all equally far from each "
-            "other, or all equal but for one, or of three; take more inputs, or leave this cloud "
-            "out."
+            "U-centring leaves nothing of it but rounding, as of points that are all equally far "
+            "from each other, or all equal but for one, or of three; take more inputs, or leave "
+            "this cloud out."
         )
     return gram.ravel() / norm
 
 
-def _one_less_product(one, two):
-    # By the difference, which keeps the digits where the two are nearly equal: both have norm 1.
-    return float(((one - two) ** 2).sum() / 2)
-
-
 def _components(cloud):
-    """Return the left singular vectors and the singular values of a centred cloud."""
-    points = _centred(cloud)
-    vectors, values, _ = np.linalg.svd(points / np.abs(points).max(), full_matrices=False)
-    return vectors, values
+    """Return left singular vectors and values of a centred cloud, and how much these are rounded.
+
+    A matrix of independent roundings has a norm of about that.
+    """
+    points, rounding = _centred(cloud)
+    vectors, values, _ = np.linalg.svd(points, full_matrices=False)
+    return vectors, values, rounding * np.sqrt(points.shape).sum()
 
 
 def _directions(cloud, variance):
     """Return the fewest principal directions that hold a share of the variance."""
-    vectors, values = _components(cloud)
+    vectors, values, rounding = _components(cloud)
     shares = np.cumsum(values**2) / np.sum(values**2)
     # A share of 1 may be rounded; directions without variance are no directions.
     n_kept = 1 + int(np.searchsorted(shares, variance * (1 - 1e-12)))
     # Directions of one variance are all kept: which of them come first is chance.
-    n_kept = np.count_nonzero(values >= values[min(n_kept, len(values)) - 1] * (1 - 1e-9))
-    return vectors[:, : min(n_kept, np.count_nonzero(values > 1e-10 * values[0]))]
+    last = values[min(n_kept, len(values)) - 1]
+    n_kept = np.count_nonzero(values >= last - max(1e-9 * last, rounding))
+    n_there = np.count_nonzero(values > max(1e-10 * values[0], rounding))
+    return vectors[:, : max(1, min(n_kept, n_there))]
 
 
 def _decorrelation(one, two):
@@ -297,7 +240,7 @@ def _decorrelation(one, two):
 
 def _unit_components(cloud):
     """Return a cloud of norm 1, turned such that it needs no more units than it has points."""
-    vectors, values = _components(cloud)
+    vectors, values, _ = _components(cloud)
     return vectors * (values / np.linalg.norm(values))
 
 
@@ -307,20 +250,3 @@ def _rotated_distance(one, two):
     left, _, right = np.linalg.svd(two.T @ one)
     # The difference itself: two less twice the sum of the values would lose half of the digits.
     return float(np.linalg.norm(one - two @ (left @ right)))
-
-
-def _unit_pairs(cloud, method, row, params, is_of_points):
-    """Return the distances of all pairs or their ranks, centred and of norm 1."""
-    pairs = squareform(row.function(cloud, **params), checks=False)
-    if np.isinf(pairs).any():
-        raise ValueError("some of its distances are infinite; use another metric.")
-    # What differs by rounding alone is a tie, so that turned points keep the ranks of theirs.
-    pairs = np.round(pairs / (pairs.max() or 1.0), 12)
-    if (pairs == pairs[0]).all() or (is_of_points and are_one_point(cloud)):
-        raise ValueError(
-            "the distances of all pairs of its points are equal, but for rounding, so that they "
-            "correlate with nothing; leave this cloud out."
-        )
-    values = rankdata(pairs) if method == "spearman" else pairs
-    values = values - values.mean()
-    return values / np.linalg.norm(values)

@@ -6,26 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from skactland._checks import as_matrix, at_place, check_count, check_seed
-
-# Layers of one answer are summed in another order in batches of another size, and differ by as many
-# of the least steps between numbers, or fewer.
-_STEPS_OF_ROUNDING = 16
-
-
-def are_one_point(cloud):
-    """Tell whether all points of a cloud are equal, but for rounding of the type of its numbers.
-
-    What scaling would make of rounding is another shape for every size of the batches in which the
-    network ran. A unit is looked at beside its own values: small ones vary beside large ones.
-    """
-    points = as_matrix(cloud)
-    if len(points) == 0:
-        return True
-    step = np.finfo(points.dtype).eps if points.dtype.kind == "f" else 0.0
-    least, largest = points.min(axis=0).astype(float), points.max(axis=0).astype(float)
-    sizes = np.maximum(np.abs(least), np.abs(largest))
-    # Halves, whose difference does not overflow.
-    return bool((largest / 2 - least / 2 <= _STEPS_OF_ROUNDING / 2 * step * sizes).all())
+from skactland.comparison._inputs import check_same_order
 
 
 @dataclass(frozen=True)
@@ -72,11 +53,12 @@ class Measure:
                 "inputs."
             )
 
-    def check_batch(self, size):
-        """Refuse batches of too few points."""
-        if size < self.fewest:
+    def check_batch(self, size, n_points):
+        """Refuse batches of too few points; up to scale, all of two are alike."""
+        fewest = max(self.fewest, 3 if size < n_points else 0)
+        if size < fewest:
             raise ValueError(
-                f"batch_size is {size}, and this comparison needs {self.fewest} points at least."
+                f"batch_size is {size}, and this comparison needs {fewest} points at least."
             )
 
 
@@ -102,9 +84,10 @@ def mean_of_batches(measure, cloud, other, n_batches=1, batch_size=None, random_
             f"the cloud has {n_points} points and the other one {n_others}; row i of both must "
             "belong to the same input. For clouds of different inputs there is mtop_divergence."
         )
+    check_same_order({"the cloud": cloud, "the other cloud": other})
     values = []
     batches = draw_batches(n_points, n_batches, batch_size, random_state)
-    measure.check_batch(len(batches[0]))
+    measure.check_batch(len(batches[0]), n_points)
     for rows in batches:
         with at_place("the cloud"):
             one = measure.part(cloud, rows)
@@ -112,3 +95,9 @@ def mean_of_batches(measure, cloud, other, n_batches=1, batch_size=None, random_
             two = measure.part(other, rows)
         values.append(measure.compare(one, two))
     return float(np.mean(values))
+
+
+def one_less_product(one, two):
+    """Return one less the inner product of two arrays of norm 1."""
+    # By the difference, which keeps the digits where the two are nearly equal.
+    return float(((one - two) ** 2).sum() / 2)

@@ -10,9 +10,9 @@ from skactland._checks import check_option
 from skactland.comparison._geometry import (
     cka_measure,
     procrustes_measure,
-    rsa_measure,
     svcca_measure,
 )
+from skactland.comparison._rsa import rsa_measure
 from skactland.comparison._rtd import rtd_lite_measure, rtd_measure
 
 MEASURES = {

@@ -9,6 +9,7 @@ from joblib import delayed
 
 from skactland._checks import as_matrix, at_place, check_n_jobs
 from skactland._table import Cache, as_they_come, digest, plain_array
+from skactland.comparison._inputs import check_same_order
 from skactland.comparison._matched import Measure, draw_batches
 from skactland.comparison._measures import find_measure
 
@@ -60,7 +61,7 @@ class Comparison:
         pairs = self._pairs(list(clouds), others)
         sums = dict.fromkeys(pairs, 0.0)
         batches = draw_batches(n_points, *self.batching)
-        self.measure.check_batch(len(batches[0]))
+        self.measure.check_batch(len(batches[0]), n_points)
         for rows in batches:
             for pair, value in self._batch(everything, pairs, rows, digests).items():
                 sums[pair] += value / len(batches)
@@ -81,6 +82,7 @@ class Comparison:
                     "clouds must belong to the same input. Leave some columns out, or let every "
                     "layer have one point an input."
                 )
+        check_same_order(clouds)
         return counts[first]
 
     def _pairs(self, places, others):

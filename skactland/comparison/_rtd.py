@@ -7,8 +7,9 @@ import numpy as np
 from skactland._checks import check_option, check_positive
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.comparison._doubled import loops_beside_collapsed
-from skactland.comparison._matched import Measure, are_one_point, mean_of_batches
+from skactland.comparison._matched import Measure, mean_of_batches
 from skactland.metrics._registry import find_metric
+from skactland.metrics._rounding import are_one_point, as_lengths, distance_roundings
 
 DIRECTIONS = ("backward", "forward", "mean")
 
@@ -66,8 +67,8 @@ def rtd(
     Raises
     ------
     ValueError, TypeError
-        If the two have not as many points, some distance is NaN or infinite, a quantile is 0
-        although some points differ, or a parameter is out of range.
+        If the two have not as many points, some distance is NaN or infinite, a quantile is 0, or no
+        more than rounding, although some points differ, or a parameter is out of range.
     MemoryError
         If a batch is too large for the memory that is available.
 
@@ -82,9 +83,10 @@ def rtd(
     Blocks with infinite distances below the diagonal, as some write the matrix, give the same bars.
     Of degree 2 this matrix would give other bars than the mapping cone of the inclusion; so
     there is degree 1 alone. It is never less than :func:`rtd_lite` with the same parameters,
-    which is the part of the components. Points that are all equal, or differ by rounding alone,
-    count as one, at distance 0: the layers of dead units, which scaling would fill with the
-    rounding of batches.
+    which is the part of the components. Points that are all equal, or differ by rounding of the
+    type of their numbers alone, count as one, at distance 0: the layers of dead units, which
+    scaling would fill with the rounding of batches. Give clouds in the type in which the network
+    ran: what was turned into double precision does not tell how it was rounded.
 
     References
     ----------
@@ -204,13 +206,11 @@ def _read(direction, quantile, metric, metric_params):
         raise ValueError(f"quantile must be None, or above 0 and at most 1, got {quantile}.")
     row, params = find_metric(metric, metric_params)
     is_of_matrices = isinstance(metric, str) and metric == "precomputed"
-    scale = partial(
-        _scaled, quantile=quantile, row=row, params=params, is_of_points=not is_of_matrices
-    )
+    scale = partial(_scaled, quantile=quantile, metric=metric, row=row, params=params)
     return scale, {"is_symmetric": direction == "mean", "is_of_matrices": is_of_matrices}
 
 
-def _scaled(cloud, quantile, row, params, is_of_points):
+def _scaled(cloud, quantile, metric, row, params):
     """Return the distances of a cloud over a quantile of themselves."""
     distances = row.function(cloud, **params)
     if np.isinf(distances).any():
@@ -220,13 +220,15 @@ def _scaled(cloud, quantile, row, params, is_of_points):
         )
     if quantile is None or not distances.any():
         return distances
+    is_of_points = not (isinstance(metric, str) and metric == "precomputed")
     if is_of_points and are_one_point(cloud):
         return np.zeros_like(distances)
     size = np.quantile(distances, quantile)
-    if size == 0:
+    apart, _ = distance_roundings(cloud, as_lengths(distances, metric), metric)
+    if as_lengths(size, metric) <= apart:
         raise ValueError(
-            f"the {quantile} quantile of the distances is 0, as so many pairs of points are equal; "
-            "use a larger `quantile`, or None."
+            f"the {quantile} quantile of the distances is 0, but for rounding, as so many pairs of "
+            "points are equal; use a larger `quantile`, or None."
         )
     return distances / size
 

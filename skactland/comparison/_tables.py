@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from skactland._checks import at_place
+from skactland._checks import at_place, warn_user
 from skactland._table import Table, is_frame, read_names
 from skactland.comparison._divergences import Divergences
 from skactland.comparison._pairs import Comparison
@@ -54,7 +54,8 @@ def layer_divergences(
     Raises
     ------
     ValueError, TypeError
-        If two clouds have not as many points, or the measure refuses a cloud; names the layer.
+        If two clouds have not as many points, or as data frames the same index in another order,
+        or the measure refuses a cloud; names the layer.
 
     See Also
     --------
@@ -115,7 +116,8 @@ def network_divergences(
         a column all clouds have as many points: row i is of the same input. Columns of predicted
         classes are left out.
     names : sequence of str or None, default=None
-        What the networks are called; by default the index of a data frame, or their positions.
+        What the networks are called; by default the index of a data frame, or their positions if
+        it has no name for each of them.
     measure, measure_params, n_batches, batch_size, random_state, n_jobs, memory
         As in :func:`layer_divergences`.
 
@@ -127,8 +129,8 @@ def network_divergences(
     Raises
     ------
     ValueError, TypeError
-        If two clouds of a column have not as many points, or the measure refuses a cloud; says
-        which.
+        If two clouds of a column have not as many points, or as data frames the same index in
+        another order, or the measure refuses a cloud; says which.
 
     See Also
     --------
@@ -191,8 +193,14 @@ def _layers(clouds):
 
 def names_of(names, X, n_networks, called):
     """Return what the networks are called; the argument that says so is `called`."""
-    if names is None and is_frame(X) and getattr(getattr(X, "index", None), "is_unique", False):
-        names = X.index
+    if names is None and is_frame(X) and hasattr(X, "index"):
+        try:
+            return read_names(X.index, "the index")
+        except (TypeError, ValueError) as error:
+            warn_user(
+                f"The index of the table does not name networks, so they are called by their "
+                f"positions; give {called}, or mend it: {error}"
+            )
     if names is None:
         names = range(n_networks)
     names = read_names(names, called)

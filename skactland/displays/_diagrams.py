@@ -4,7 +4,7 @@ import numpy as np
 
 from skactland.displays._axes import GREY, degree_title, legend_beside, look
 from skactland.displays._networks import NetworkDisplay, finite_range
-from skactland.displays._thresholds import DASHES, lines_of
+from skactland.displays._thresholds import DASHES, lines_of, thresholds_by_column
 
 
 class DiagramDisplay(NetworkDisplay):
@@ -20,9 +20,9 @@ class DiagramDisplay(NetworkDisplay):
     columns : list of str
         Their names, such as ``fc1__H1``.
     threshold : float, BarTestResult, dict of them by column, or None, default=None
-        Above which bars stand out: a length, or the result of a test of
-        :mod:`skactland.inference`, which is drawn for its degree. One for all layers, or one for
-        each of the columns named.
+        Above which bars stand out: a length, for all columns, or the result of a test of
+        :mod:`skactland.inference`, which is drawn in the diagram that was tested and refused if
+        that is not there. Or one for each of the columns named.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class DiagramDisplay(NetworkDisplay):
     def __init__(self, diagrams, columns, threshold=None):
         super().__init__(diagrams, columns)
         self.threshold = threshold
-        self._lines = lines_of(threshold, self.columns)
+        self._lines = lines_of(thresholds_by_column(threshold, self.columns, [self.diagrams]))
 
     def _draw_layer(self, ax, layer, diagrams):
         lines = {q: self._lines[layer, q] for q in diagrams if (layer, q) in self._lines}

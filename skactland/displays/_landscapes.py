@@ -9,7 +9,11 @@ from skactland._table import read_diagrams
 from skactland.displays._base import TableDisplay, check_numbers, check_text, read_attributes
 from skactland.displays._functions import Functions, FunctionsDisplay, check_functions
 from skactland.displays._labels import in_order, name_of, read_labels
-from skactland.displays._thresholds import line_in_landscapes, lines_of
+from skactland.displays._thresholds import (
+    line_in_landscapes,
+    lines_of,
+    thresholds_by_column,
+)
 from skactland.vectors import LandscapeVectorizer
 
 # Levels by default: beyond, little is left of most landscapes.
@@ -89,7 +93,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         self.upper = None if upper is None else check_numbers(upper, "upper", *shape)
         self.band_label = check_text(band_label, "band_label")
         self.threshold = threshold
-        self._thresholds = lines_of(threshold, self.columns)
+        self._thresholds = lines_of(thresholds_by_column(threshold, self.columns))
 
     @classmethod
     def from_table(
@@ -135,7 +139,8 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
             two networks or more; of a group around its own mean. It says how much networks differ,
             not how well the mean is known; for that draw a :class:`BandDisplay`.
         threshold : float, BarTestResult, dict of them by column, or None, default=None
-            Above which bars stand out, as above; the result of a test is of one network.
+            Above which bars stand out, as above. The result of a test is of one network, and drawn
+            in the column that was tested; what is of another diagram is refused.
         kind : {"auto", "curves", "heatmap"}, default="auto"
             A panel a layer and degree, with a curve a level; or a heat map a degree, with a stripe
             a layer, in which groups lie below each other. By default curves for up to eight layers,
@@ -160,6 +165,7 @@ class ActivationLandscapeDisplay(FunctionsDisplay, TableDisplay):
         levels = vectorizer.fit_transform(table.cells)
         nodes = vectorizer.nodes_
         levels = levels.reshape(len(levels), len(nodes), n_landscapes, resolution)
+        threshold = thresholds_by_column(threshold, table.names, table.cells) or None
         display = cls(table.names, nodes, threshold=threshold, **_means(levels, labels, spread))
         return display.plot(kind=kind, group_name=group_name, ax=ax)
 

@@ -21,6 +21,10 @@ from skactland.inference._rng import check_rng
 from skactland.inference._statistic import TIE
 from skactland.landscapes._bars import finite_bars
 
+# Bars shorter than this part of their deaths are what rounding makes of ties, in single precision
+# too.
+_ROUNDING = 2e-6
+
 
 def bar_test(
     cloud,
@@ -132,7 +136,8 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
     ----------
     diagram : array of shape (n_bars, 2)
         Of a Vietoris-Rips filtration, as :func:`~skactland.rips_persistence` returns it. Bars that
-        do not end are left out, with a warning.
+        do not end are left out, with a warning; so are, as if their length were zero, those no
+        longer than 2e-6 of their death, which rounding makes of ties.
     homology_dimension : int, default=1
         Its degree, at least 1: in degree 0 births are zero, and there are no ratios.
     alpha : float, default=0.05
@@ -141,7 +146,7 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
     Returns
     -------
     BarTestResult
-        Its threshold is a ratio.
+        Its threshold is a ratio, and `n_rounded` tells how many bars were left out as rounding.
 
     Raises
     ------
@@ -159,6 +164,11 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
     [2]_. It is of independent points with a density, with many bars: not of lattices, duplicates or
     graphs, nor of ten bars, whose mean says little. Where many bars are signal, their mean is too
     large and so are p-values. As a ratio, a bar of a small scale counts as one of a large scale.
+
+    By the law fewer than one bar in a thousand is so short that it is left out. Ties that rounding
+    broke, as of values with few digits, would leave many, whose logarithms pull the mean so far
+    down that others stand out. In single precision, points that are far from the origin beside
+    their distances are rounded by more than that, which a diagram does not tell.
 
     References
     ----------
@@ -194,6 +204,8 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
     if np.isinf(diagram).any():
         warn_user("Bars that do not end have no ratio of death and birth, and are left out.")
     bars = finite_bars(diagram)
+    is_rounding = bars[:, 1] - bars[:, 0] <= _ROUNDING * bars[:, 1]
+    bars = bars[~is_rounding]
     if (bars[:, 0] <= 0).any():
         raise ValueError(
             f"diagram: a bar is born at {bars[:, 0].min():g}, and ratios need positive births; in "
@@ -209,7 +221,14 @@ def universal_bar_test(diagram, *, homology_dimension=1, alpha=0.05):
             np.exp(np.exp(np.log(np.log(len(bars) / alpha)) - shift)) if len(bars) else np.inf
         )
     return BarTestResult(
-        bars[order], pvalues, float(threshold), alpha, degree, diagram, is_ratio=True
+        bars[order],
+        pvalues,
+        float(threshold),
+        alpha,
+        degree,
+        diagram,
+        is_ratio=True,
+        n_rounded=int(np.count_nonzero(is_rounding)),
     )
 
 
@@ -244,6 +263,8 @@ class BarTestResult:
         The diagram that was tested.
     is_ratio : bool
         Whether bars are told apart by their ratios rather than their lengths.
+    n_rounded : int
+        How many finite bars were left out, as they are no longer than rounding.
 
     See Also
     --------
@@ -258,6 +279,7 @@ class BarTestResult:
     homology_dimension: int
     diagram: np.ndarray = field(repr=False)
     is_ratio: bool = False
+    n_rounded: int = 0
 
     @property
     def standing_out(self):
@@ -283,9 +305,11 @@ class BarTestResult:
 
     def __repr__(self):
         by = "ratio" if self.is_ratio else "length"
+        left_out = f", {self.n_rounded} left out as rounding" if self.n_rounded else ""
         return (
             f"{type(self).__name__}(degree {self.homology_dimension}, {len(self.standing_out)} of "
-            f"{len(self.bars)} bars beyond the {by} {self.threshold:.4g}, alpha={self.alpha:g})"
+            f"{len(self.bars)} bars beyond the {by} {self.threshold:.4g}, alpha={self.alpha:g}"
+            f"{left_out})"
         )
 
     def plot(self, *, ax=None):

@@ -9,6 +9,7 @@ from scipy.linalg import solve_triangular
 
 from skactland._checks import at_place, check_cloud, check_count, check_option
 from skactland.inference._rng import check_rng
+from skactland.metrics._rounding import are_one_point
 
 
 def null_clouds(cloud, kind="rotated", *, n_clouds=1, rng=None):
@@ -33,7 +34,8 @@ def null_clouds(cloud, kind="rotated", *, n_clouds=1, rng=None):
     Parameters
     ----------
     cloud : array of shape (n_points, n_units)
-        One point a row, two points or more.
+        One point a row, two points or more. Points that differ by rounding of the type of their
+        numbers alone, as of a layer of dead units, count as equal to the first, and so do nulls.
     kind : {"rotated", "gaussian", "permuted"}, default="rotated"
         What is kept.
     n_clouds : int, default=1
@@ -93,14 +95,15 @@ def null_clouds(cloud, kind="rotated", *, n_clouds=1, rng=None):
 
 
 def check_points(cloud):
-    """Return a cloud of two points or more as float64."""
+    """Return a cloud of two points or more as float64, without rounding if nothing else differs."""
     points = check_cloud(cloud)
     if len(points) < 2:
         raise ValueError(
             f"a cloud of {len(points)} points has no covariance, and no null; two points or more "
             "are needed."
         )
-    return points
+    # The type of its numbers is known here alone, and nulls of rounding would be as round.
+    return np.tile(points[0], (len(points), 1)) if are_one_point(cloud) else points
 
 
 def _rotated(points):

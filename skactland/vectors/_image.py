@@ -16,10 +16,10 @@ _MARGIN = 2
 class PersistenceImageVectorizer(BalancedVectorizer):
     r"""Exact persistence images: where bars lie in the plane of births and lengths.
 
-    Each bar of birth :math:`b_i` and length :math:`\ell_i = d_i - b_i` becomes a Gaussian of
+    Each bar of birth :math:`b_i` and length :math:`\ell_i = d_i - b_i > 0` becomes a Gaussian of
     deviation :math:`\sigma` about :math:`(b_i, \ell_i)`, of weight :math:`(\ell_i / L)^p`, where L
-    is the longest bar of the column in fit. A feature is the integral of their sum over a pixel
-    [1]_,
+    is the longest bar of the column in fit; bars of length 0 are none, also for p = 0. A feature is
+    the integral of their sum over a pixel [1]_,
 
     .. math:: \sum_i \Big(\frac{\ell_i}{L}\Big)^p
         \Big[\Phi\Big(\frac{x - b_i}{\sigma}\Big)\Big]_{x_0}^{x_1}

@@ -16,6 +16,7 @@ from skactland._checks import (
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
+from skactland.metrics._rounding import as_lengths, distance_roundings
 from skactland.persistence._trees import canonical_order, order_of_rows
 
 # Subsamples from a fifth of the points on: smaller ones see edges of the cloud above all, and
@@ -66,8 +67,9 @@ def intrinsic_dimension(
     Parameters
     ----------
     cloud : array of shape (n_points, n_units)
-        One point a row, or a distance matrix if ``metric="precomputed"``. Points that are equal
-        count once: a layer that answers alike to several inputs has as many dimensions without.
+        One point a row, or a distance matrix if ``metric="precomputed"``. Points that are equal,
+        or differ by rounding of the type of their numbers alone, count once: a layer that answers
+        alike to several inputs has as many dimensions without.
     estimators : sequence of {"ph", "twonn", "mle"}, default=("ph", "twonn", "mle")
         Which ones.
     n_neighbors : int, default=20
@@ -102,7 +104,8 @@ def intrinsic_dimension(
     -----
     UserWarning
         If a dimension is infinite: where all neighbours of every point are equally far, as on a
-        grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions.
+        grid, or the slope of "ph" is 1 or more, as it may be by chance for many dimensions or where
+        `power` is small beside them, or where a point lies far from all others.
 
     See Also
     --------
@@ -113,10 +116,17 @@ def intrinsic_dimension(
     -----
     All three are too low in many dimensions, where most points are near the boundary of the cloud
     and near neighbours are not near: by 10 to 20 % for 1000 points in a cube of eight dimensions,
-    more for more. Compare clouds of as many points. There are no intervals: those of the literature
-    hold the dimension less often than they say, as `docs/calibration.md` shows. "ph" of a
-    trajectory of training was said to tell generalisation [2]_; hyperparameters explain much of
-    that [6]_.
+    more for more. Compare clouds of as many points.
+
+    "ph" knows lengths alone, and one long edge can be most of them. A single point far from all
+    others is in a subsample or not, by chance: the dimension is mostly too high, up to infinity,
+    and another one with every seed, which tells it. Clusters far apart are in all of them: it is
+    too low, down to just above `power`. So leave such points out, or take clusters one by one,
+    where "twonn" and "mle", which hardly move, say otherwise.
+
+    There are no intervals: those of the literature hold the dimension less often than they say, as
+    `docs/calibration.md` shows. "ph" of a trajectory of training was said to tell generalisation
+    [2]_; hyperparameters explain much of that [6]_.
 
     References
     ----------
@@ -197,10 +207,12 @@ def _distances_of_different(distances, cloud, metric):
             "metric, or the points of one part."
         )
     order = canonical_order(cloud, metric)
+    apart, _ = distance_roundings(cloud, as_lengths(distances, metric), metric)
     # Of very large or small ones powers would leave the doubles.
-    distances = distances[np.ix_(order, order)] / (distances.max(initial=0.0) or 1.0)
-    distances = _in_order(distances)
-    firsts = np.flatnonzero(~(np.tril(distances == 0, -1)).any(axis=1))
+    largest = distances.max(initial=0.0) or 1.0
+    distances = _in_order(distances[np.ix_(order, order)] / largest)
+    are_equal = as_lengths(distances, metric) <= apart / as_lengths(largest, metric)
+    firsts = np.flatnonzero(~np.tril(are_equal, -1).any(axis=1))
     # Beside duplicates points stand in another order than without.
     return (
         distances if len(firsts) == len(distances) else _in_order(distances[np.ix_(firsts, firsts)])
@@ -293,6 +305,7 @@ def warn_of_infinite(places):
         others = f", and of {len(places) - 1} more" if len(places) > 1 else ""
         warn_user(
             f"The dimension of {places[0]}{others} is infinite: neighbours are equally far, as on "
-            "a grid, or there are too few points for so many dimensions. Take more points, or "
-            "another estimator."
+            'a grid, or there are too few points for so many dimensions; or, to "ph", some point '
+            "lies far from all others, or `power` is small beside the dimension. Leave such a "
+            "point out, take more points, a larger `power`, or another estimator."
         )
