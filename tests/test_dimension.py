@@ -114,6 +114,12 @@ def test_seeds():
     points = cloud()
     found = [intrinsic_dimension(points, ("ph",), random_state=s)["ph"] for s in (0, 0, 1)]
     assert found[0] == found[1] != found[2]
+    for state in (None, 3, np.int64(4), np.random.RandomState(0)):
+        vectorizer = DimensionVectorizer(("ph",), random_state=state).fit([points])
+        again = intrinsic_dimension(points, ("ph",), random_state=vectorizer.seed_)["ph"]
+        assert vectorizer.transform([points])[0, 0] == vectorizer.transform([points])[0, 0] == again
+        if isinstance(state, int | np.integer):
+            assert again == intrinsic_dimension(points, ("ph",), random_state=state)["ph"]
     # Of the others none is drawn.
     assert intrinsic_dimension(points, ("mle",)) == intrinsic_dimension(points, ("mle",))
 

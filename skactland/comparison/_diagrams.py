@@ -20,6 +20,8 @@ _FEWER_BARS = (
 )
 # Beyond it hardly more than the worst match counts, and powers are of rounding.
 _HIGHEST_ORDER = 10
+# Powers are told apart to rounding if their sum is no smaller part than this of the largest.
+_HIDDEN = 1e-3
 # Costs of all pairs of bars, their powers, what a match spares, and what the solver holds.
 _BYTES_PER_PAIR = 40
 
@@ -65,9 +67,9 @@ def wasserstein_distance(diagram, other, *, order=1.0, internal_p=np.inf):
     Notes
     -----
     The best matching is a linear assignment of the (n_bars, n_other_bars) matrix of what each match
-    spares over two ways to the diagonal. It is no approximation, as auctions are: costs are in
-    units of the bottleneck distance, and those that no best matching can hold are made equal, so
-    that also diagrams that hardly differ are told apart to rounding, at every order.
+    spares over two ways to the diagonal. It is no approximation, as auctions are: what a matching
+    that is known rules out is cut off before powers are taken, so that also diagrams that hardly
+    differ are told apart to rounding, at every order.
     The work grows with the cube of the number of bars at worst.
 
     References
@@ -208,32 +210,48 @@ def _bottleneck(bars, others, of_births):
 
 
 def _wasserstein(bars, others, of_births, order, internal_p):
-    # The best matching costs no less than that of the bottleneck distance, and no more than if all
-    # its matches were as bad. So in this unit whatever costs more than `most` is not in it, and
-    # need not be told apart: no power is large beside the sum, whose rounding would hide the rest.
-    unit = max(gudhi_bottleneck(bars, others), of_births.max(initial=0.0))
-    if unit == 0:
-        return 0.0
-    most = 2.0 * (len(bars) + len(others)) * 2 ** (order / internal_p)
     n_bars = math.ceil(math.sqrt(len(bars) * len(others)))  # of a square matrix as large
     with reserve_memory(n_bars, _BYTES_PER_PAIR, _FEWER_BARS):
+        alone, others_alone = (_to_diagonal(each, internal_p) for each in (bars, others))
+        of_bars = _matched(_costs(bars, others, internal_p), alone, others_alone, order)
+    return _norm(np.append(of_bars, of_births), order)
+
+
+def _matched(costs, alone, others_alone, order):
+    """Return what is paid by the best matching: by each pair of bars, and each alone.
+
+    What costs more than a matching that is known is in no better one, and need not be told apart:
+    it is cut off, lest the rounding of large powers hide the small ones. If what is found costs far
+    less, that happens once more.
+
+    Parameters
+    ----------
+    costs : array of shape (n_bars, n_others)
+    alone, others_alone : arrays of shape (n_bars,) and (n_others,)
+        Of the ways to the diagonal.
+    order : float
+    """
+    paid = np.append(alone, others_alone)  # if no bars are matched
+    while known := _norm(paid, order):
         with np.errstate(over="ignore"):
-            costs, alone, others_alone = (
-                np.minimum(each / unit, most ** (1 / order)) ** order
-                for each in (
-                    _costs(bars, others, internal_p),
-                    _to_diagonal(bars, internal_p),
-                    _to_diagonal(others, internal_p),
-                )
+            powers, ways, other_ways = (
+                np.minimum(each / known, 2 ** (1 / order)) ** order
+                for each in (costs, alone, others_alone)
             )
-        spared = np.minimum(costs - alone[:, None] - others_alone, 0.0)
+        spared = np.minimum(powers - ways[:, None] - other_ways, 0.0)
         rows, columns = linear_sum_assignment(spared)
-    is_match = spared[rows, columns] < 0
-    rows, columns = rows[is_match], columns[is_match]
-    # Not by what was spared, which is rounded by the size of what it is a difference of.
-    total = costs[rows, columns].sum() + ((of_births / unit) ** order).sum()
-    total += np.delete(alone, rows).sum() + np.delete(others_alone, columns).sum()
-    return unit * total ** (1 / order)
+        is_match = spared[rows, columns] < 0
+        rows, columns = rows[is_match], columns[is_match]
+        unmatched = np.append(np.delete(alone, rows), np.delete(others_alone, columns))
+        paid = np.append(costs[rows, columns], unmatched)
+        if (_norm(paid, order) / known) ** order > _HIDDEN:
+            break
+    return paid
+
+
+def _norm(values, order):
+    largest = values.max(initial=0.0)
+    return largest and largest * ((values / largest) ** order).sum() ** (1 / order)
 
 
 def _costs(bars, others, internal_p):

@@ -1,6 +1,7 @@
 """Intrinsic dimensions of the layers as features of networks."""
 
 from functools import partial
+from numbers import Integral
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
@@ -51,7 +52,8 @@ class DimensionVectorizer(CloudTransformer):
     estimators_ : tuple of str
         The estimators, in the order of the columns.
     seed_ : int
-        The seed of all subsamples.
+        An integer that as `random_state` of :func:`~skactland.intrinsic_dimension` draws the same
+        subsamples: the one given, or one that was drawn.
     cloud_columns_ : ndarray of shape (n_cloud_columns,)
         The positions of the columns of clouds in the table.
     n_features_in_ : int
@@ -118,7 +120,7 @@ class DimensionVectorizer(CloudTransformer):
         check_memory(self.memory)
         find_metric(self.metric, self.metric_params)
         self.estimators_ = check_estimators(self.estimators)
-        self.seed_ = draw_seed(self.random_state)
+        self.seed_ = _integer_of(self.random_state)
         check_options(self.n_neighbors, self.power, self.seed_)
         self.cloud_columns_ = Table.of(self, X, "clouds", reset=True).cloud_columns()
         return self
@@ -151,7 +153,7 @@ class DimensionVectorizer(CloudTransformer):
         clouds = Table.of(self, X, "clouds", reset=False).take(self.cloud_columns_)
         options = {
             "names": self.estimators_,
-            "options": check_options(self.n_neighbors, self.power, self.seed_),
+            "options": check_options(self.n_neighbors, self.power, draw_seed(self.seed_)),
             "metric": self.metric,
             "metric_params": self.metric_params,
         }
@@ -166,6 +168,12 @@ class DimensionVectorizer(CloudTransformer):
     @property
     def _numbers(self):
         return self.estimators_
+
+
+def _integer_of(random_state):
+    """Return a random state that is an integer, or else one drawn from it."""
+    drawn = draw_seed(random_state)
+    return int(random_state) if isinstance(random_state, Integral) else drawn
 
 
 def _remembered(cloud, options, cache):
