@@ -23,8 +23,8 @@ class Forward:
     inputs : Inputs
     reading : Reading
     device : torch.device
-    state : State
-        Put back after each pass.
+    state : State or None
+        Put back after each pass. None of a network of which it is known that it only computes.
     """
 
     def __init__(self, network, modules, inputs, reading, device, state):
@@ -34,11 +34,13 @@ class Forward:
         self.reading = reading
         self.device = device
         self.state = state
+        self.only_computes = state is None
         self.dtype = precision(network)
 
     def batch(self, take):
         """Return the inputs of `take()` as the network takes them, and its tensors by argument."""
-        batch = as_arguments(take(), self.dtype, self.device)
+        batch = take.lent() if self.only_computes else take()
+        batch = as_arguments(batch, self.dtype, self.device)
         args, kwargs = call_arguments(batch, self.network)
         given = {None: args[0]} if len(args) == 1 else self._named(args)
         if len(args) == 1 and isinstance(args[0], Mapping):
@@ -74,7 +76,8 @@ class Forward:
         except Exception as error:
             raise self._explained(error, {**dict(enumerate(args)), **kwargs}, hint) from error
         finally:
-            self.state.put_back()
+            if not self.only_computes:
+                self.state.put_back()
 
     def _turned(self, entry, values):
         """Return an argument with time along its first axis, if the network takes it so."""

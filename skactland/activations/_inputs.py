@@ -13,6 +13,11 @@ from skactland.activations._arguments import TARGET_KEYS, Settled, leaves
 #: How to show networks what is not rows of one array, for messages.
 COLLATE = "Probe(inputs, collate=...), where a function makes batches of any items"
 
+# So many rows are kept for all networks, beside the probe.
+_FEW = 8
+# Where torch and NumPy let memory begin, in bytes.
+_ALIGNED = 64
+
 
 def _size_of_one(batch):
     """Return how many numbers an input of a batch has."""
@@ -22,6 +27,32 @@ def _size_of_one(batch):
 
 def _nothing_to_do(indices):
     """Hear what will be taken, where that changes nothing."""
+
+
+@dataclass(frozen=True)
+class Taker:
+    """What takes some inputs: called, as a batch of the network's own, which it may write to.
+
+    Parameters
+    ----------
+    take : callable
+    kept : tensor or None
+        What a network that only computes may be lent in its place, if such is there at no cost.
+    ready : dict
+        What was made of that for such networks.
+    """
+
+    take: Callable
+    kept: torch.Tensor | None = None
+    ready: dict = field(default_factory=dict)
+
+    def __call__(self):
+        """Return a batch for a network that may write to it."""
+        return self.take()
+
+    def lent(self):
+        """Return a batch for one that does not."""
+        return self.take() if self.kept is None else self.kept
 
 
 @dataclass(frozen=True)
@@ -43,7 +74,7 @@ class Inputs:
     may_be_padded : bool
         Whether a function makes the batches that may give inputs other sizes in each.
     prepare : callable or None
-        From indices to a function that takes them, where that spares work in taking them again.
+        From indices to a :class:`Taker`, where the inputs are the rows of one plain array.
     """
 
     n_points: int
@@ -56,8 +87,8 @@ class Inputs:
     _padded: dict = field(default_factory=dict, compare=False)
 
     def taker(self, indices):
-        """Return a function that takes some inputs, once a network."""
-        return partial(self.take, indices) if self.prepare is None else self.prepare(indices)
+        """Return what takes some inputs, once a network."""
+        return Taker(partial(self.take, indices)) if self.prepare is None else self.prepare(indices)
 
     def padded(self, indices):
         """Return which of some inputs are larger in the batch of them than by themselves.
@@ -101,7 +132,9 @@ def from_array(given, name="The probe", may_be_missing=False):
     check_values(values, name, may_be_missing)
     if values.ndim == 0:
         raise ValueError(f"{name} is a single value; it needs at least one input, one a row.")
-    return Inputs(len(values), partial(_rows, values), prepare=partial(_prepared, values))
+    is_plain = type(values) in (torch.Tensor, np.ndarray)  # without functions of a class of its own
+    prepare = partial(_prepared, values) if is_plain else None
+    return Inputs(len(values), partial(_rows, values), prepare=prepare)
 
 
 def from_mapping(given, kind=dict):
@@ -207,7 +240,22 @@ def _as_slice(indices):
 
 def _prepared(values, indices):
     """Return what takes some rows."""
-    return partial(_copied, values, _as_slice(indices))
+    indices = _as_slice(indices)
+    return Taker(partial(_copied, values, indices), _kept(values, indices))
+
+
+def _kept(values, indices):
+    """Return some rows such that they take no more memory and a network computes the same of them.
+
+    None where there are no such: sums may be taken in another order of numbers that lie otherwise.
+    """
+    if not isinstance(indices, slice):
+        return _copied(values, indices) if len(indices) <= _FEW else None
+    if not isinstance(values, torch.Tensor):
+        return None
+    rows = values[indices]
+    is_like_copy = rows.is_contiguous() and rows.data_ptr() % _ALIGNED == 0
+    return rows if is_like_copy and not rows.is_inference() else None
 
 
 def _copied(values, indices):

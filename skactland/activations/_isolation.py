@@ -14,6 +14,7 @@ from skactland._torch import (
     on_device,
 )
 from skactland.activations._evaluation import in_evaluation
+from skactland.activations._pure import only_compute
 from skactland.activations._state import State
 
 
@@ -49,7 +50,7 @@ class Row:
 
 
 @contextmanager
-def undisturbed(network, device, name, row):
+def undisturbed(network, device, name, row, may_be_pure):
     """Run a network in evaluation mode on a device, and leave everything as it was.
 
     Put back, also after an error or an interrupt: the training flag of each submodule, buffers and
@@ -58,7 +59,8 @@ def undisturbed(network, device, name, row):
     registered after compilation would silently not fire, and attention without its fast path, which
     calls none of the modules within. Other threads wait. A forward pass that writes to parameters
     is warned of, by the `name` of the network. Gives the device, and the state to put back between
-    passes.
+    passes: None of a network that only computes, if `may_be_pure` says that nothing of the user's
+    is run beside it.
     """
     with ExitStack() as stack:
         stack.enter_context(ONE_AT_A_TIME)
@@ -67,11 +69,13 @@ def undisturbed(network, device, name, row):
         row.begin()
         modules = all_modules(network)
         stack.enter_context(in_evaluation(network, modules))
-        stack.enter_context(_watched_parameters(network, modules, name))
+        is_pure = may_be_pure and only_compute(modules)
+        if not is_pure:
+            stack.enter_context(_watched_parameters(network, modules, name))
         if device is not None:  # on another device, its buffers are other tensors for a while
             stack.callback(State(modules).put_back)
         device = stack.enter_context(on_device(network, device))
-        state = State(modules)
+        state = None if is_pure else State(modules)
         if device.type == "cuda":
             stack.enter_context(device_generator_kept(device))
         stack.enter_context(_without_fast_attention())

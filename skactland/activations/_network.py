@@ -30,7 +30,8 @@ def read_network(network, inputs, schedule, reading, name, row):
     columns = {name: column for name, column in columns.items() if name not in unheard}
     wanted = {name: name in by_leaf for name in columns}
     heard = {name: module for name, module in modules.items() if name not in unheard}
-    with undisturbed(network, reading.device, name, row) as (device, state):
+    may_be_pure = inputs.prepare is not None and not callable(reading.output)
+    with undisturbed(network, reading.device, name, row, may_be_pure) as (device, state):
         forward = Forward(network, modules, inputs, reading, device, state)
         session = Session(forward, heard, wanted, schedule, reading)
         order = [key for key in session.look.seen if key[0] in columns]

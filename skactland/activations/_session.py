@@ -69,31 +69,57 @@ class Session:
             indices = self.schedule.seen
         else:
             take = self.forward.inputs.taker(indices)
-        args, kwargs, entries = self.forward.batch(take)
+        (args, kwargs, entries), told, masks = self._batch(take, indices)
         self.reading.check_entries(entries)
-        told = self._apart(entries)
         axes = Axes(entries, (args, kwargs)) if follow else None
         look = Look(self.modules, self.wanted, self.reading, axes)
         # Other numbers than in the batches, lest what is random agree.
         is_same = self.reading.rows == "dependent"
-        seed_generators(self.reading.seed + shift + (not is_same), self.forward.device)
+        self._seed(shift + (not is_same))
         hint = "" if self.schedule.n_seen == self.schedule.n_first else _CHECK
-        before = drawn_from(self.forward.device)
+        before = self._drawn_from()
         with look.listening(), axes or nullcontext():
             output = self.forward(args, kwargs, hint)
-        look.draws = drawn_from(self.forward.device) != before
+        look.draws = self._drawn_from() != before
         look.note_parts("the network", output)
         look.check_parts()
         for end, tensor in self._ends(told, output):
             with at_place(f"column {end!r}"):
                 look.note((end, 0), tensor)
-        return look, Masks(self.reading.masks, told, indices)
+        return look, masks
+
+    def _seed(self, shift=0):
+        """Seed the generators, if the network might draw from them."""
+        if not self.forward.only_computes:
+            seed_generators(self.reading.seed + shift, self.forward.device)
+
+    def _drawn_from(self):
+        """Return what tells, compared with later, whether the network drew random numbers."""
+        return None if self.forward.only_computes else drawn_from(self.forward.device)
+
+    def _batch(self, take, shown):
+        """Return the arguments that some inputs are, what is read from them, and their masks.
+
+        Made once of what many networks are lent, as it then depends on no other part of them.
+        """
+        ready = take.ready if self.forward.only_computes else {}
+        key = self.forward.dtype, self.forward.device
+        if key in ready:
+            return ready[key]
+        given = self.forward.batch(take)
+        entries = self._apart(given[2])
+        batch = given, entries, Masks(self.reading.masks, entries, shown)
+        if take.kept is not None and entries.get(None) is take.kept:
+            ready[key] = batch
+        return batch
 
     def _apart(self, entries):
         """Return what masks and the input are read from, apart from what the network is given.
 
         It may write to that.
         """
+        if self.forward.only_computes:
+            return entries
         is_read = {
             name: self.reading.include_input or may_be_mask(name, values)
             for name, values in entries.items()
@@ -155,12 +181,10 @@ class Session:
         recorder = Recorder(self.modules, columns, self._course(columns), self.reading)
         if self.look.draws and self.reading.check and self.reading.rows == "independent":
             self._refuse_random(columns)
-        seed_generators(self.reading.seed, self.forward.device)
+        self._seed()
         with recorder.listening():
             for start, shown, take in schedule.batches:
-                args, kwargs, entries = self.forward.batch(take)
-                entries = self._apart(entries)
-                masks = Masks(self.reading.masks, entries, shown)
+                (args, kwargs, _), entries, masks = self._batch(take, shown)
                 recorder.begin(start, len(shown), masks, self.seen_masks)
                 output = self.forward(args, kwargs)
                 for end, tensor in self._ends(entries, output):
