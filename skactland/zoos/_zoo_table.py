@@ -35,8 +35,8 @@ def zoo_table(folder, pattern="*.pt", targets=None, *, key=None, groups=None, un
         What the names of networks look like, at any depth, as in ``pathlib.Path.rglob``:
         ``"last_*.pt"``, ``"*/seed_?/*.safetensors"``; ``"checkpoint-*"`` matches folders of
         ``save_pretrained``. What begins with a dot is left out, and what links within `folder` lead
-        to is found under its own name. Of ``.pt``, ``.pth`` and ``.PT`` a warning tells what is
-        left out.
+        to is found under its own name; hard links are files of their own. Of ``.pt``, ``.pth`` and
+        ``.PT`` a warning tells what is left out, but for names that are taken with another ending.
     targets : path, pandas.DataFrame or None, default=None
         A csv file, its path from `folder` on, or a data frame. None is for networks alone. The file
         is in UTF-8, or begins with the mark of UTF-16; blank rows are left out.
