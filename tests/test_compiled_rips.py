@@ -348,6 +348,9 @@ def test_spanning_trees_by_groups_are_the_same_to_the_last_bit(seed, n, d, group
     points = rng.integers(0, 3, (n, d)) * 1.0 if has_ties else rng.normal(size=(n, d))
     with mock.patch.object(groups, "GROUP", group):
         edges, lengths = groups.spanning_tree_by_groups(points)
+        in_threads = groups.spanning_tree_by_groups(points, n_threads=3)
+    assert_array_equal(in_threads[0], edges)
+    assert_array_equal(in_threads[1], lengths)
     assert_spanning(edges, n)
     apart = points[edges[:, 0]] - points[edges[:, 1]]
     assert_allclose(lengths, np.linalg.norm(apart, axis=1), rtol=1e-14)

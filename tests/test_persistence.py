@@ -17,6 +17,7 @@ from sklearn.pipeline import make_pipeline
 
 from skactland import PointSampler, RipsPersistence, rips_persistence
 from skactland.metrics import distance_matrix
+from skactland.persistence import _tree
 
 SQRT2 = np.sqrt(2)
 
@@ -396,3 +397,21 @@ def test_a_backend_without_generators(clouds):
     expected = RipsPersistence().fit_transform(clouds)
     with parallel_config(backend="multiprocessing", n_jobs=2):
         assert_tables_equal(RipsPersistence().fit_transform(clouds), expected)
+
+
+def test_a_wide_cloud_by_itself_has_the_threads_of_the_context(monkeypatch, table_of):
+    used, by_groups = [], _tree.spanning_tree_by_groups
+
+    def noted(points, n_threads):
+        used.append(n_threads)
+        return by_groups(points, n_threads)
+
+    monkeypatch.setattr(_tree, "spanning_tree_by_groups", noted)
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    cloud = np.random.default_rng(0).normal(size=(700, 25))
+    (alone,) = rips_persistence(cloud, (0,))
+    with parallel_config("threading", n_jobs=3):
+        (shared,) = rips_persistence(cloud, (0,))
+        RipsPersistence((0,)).fit_transform(table_of([[cloud[:30]], [cloud[30:60]]]))
+    assert_array_equal(shared, alone)
+    assert used == [1, 3, 1, 1], "cells of a table are shared among threads, not within"

@@ -1,6 +1,9 @@
 """Degree 0 alone, over every field: a bar for each edge of the minimum spanning tree."""
 
+import os
+
 import numpy as np
+from joblib import effective_n_jobs
 
 from skactland._compiled.rips.groups import spanning_tree_by_groups
 from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
@@ -35,9 +38,19 @@ def tree_bars(distances, degrees, max_edge_length, coefficient_field):
 def tree_bars_of_points(points, degrees, max_edge_length):
     """Return the same for the Euclidean distances of points, (n, d), without their matrix."""
     points, shift = to_safe_scale(points.astype(np.float64, copy=False))
-    is_wide = points.shape[1] >= _FEWEST_UNITS
-    edges, lengths = (spanning_tree_by_groups if is_wide else spanning_tree_of_points)(points)
+    if points.shape[1] >= _FEWEST_UNITS:
+        edges, lengths = spanning_tree_by_groups(points, _threads())
+    else:
+        edges, lengths = spanning_tree_of_points(points)
     return _bars(edges, from_scale(lengths, shift), max_edge_length)
+
+
+def _threads():
+    """Return how many threads a cloud may have: as many jobs as the user's context of joblib says.
+
+    Where cells of a table are shared among workers, each worker's context says one.
+    """
+    return max(1, min(effective_n_jobs(None), os.cpu_count() or 1))
 
 
 def _bars(edges, lengths, max_edge_length):

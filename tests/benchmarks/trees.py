@@ -2,11 +2,13 @@
 
     python tests/benchmarks/trees.py
     python tests/benchmarks/trees.py --large
+    python tests/benchmarks/trees.py --threads
 
 "groups" is what `rips_persistence` does for degree 0 alone from 20 units on, the trees of pairs of
 groups; "Prim" goes over all points, as it does for fewer units. "product" is the matrix product
 X X^T: the distances of a peer would cost that much at least. In each of the repeats all run once,
-in turn. ``--large`` is 100,000 points by groups alone.
+in turn. ``--large`` is 100,000 points by groups alone, ``--threads`` one cloud by one thread and by
+two, seconds of the clock.
 """
 
 import argparse
@@ -54,10 +56,28 @@ def measure_large(n=100_000, n_units=64):
     print(f"{n} points of {n_units} units: {seconds:.0f} s, {peak() - before:.0f} MB")
 
 
+def share(repeats, n=10_000, n_units=200):
+    X = np.random.default_rng(0).normal(size=(n, n_units))
+    times = []
+    for _ in range(repeats + 1):
+        for n_threads in (1, 2):
+            start = time.perf_counter()
+            spanning_tree_by_groups(X, n_threads)
+            times.append(time.perf_counter() - start)
+    one, two = np.median(np.reshape(times, (-1, 2))[1:], axis=0)
+    print(
+        f"{n} points of {n_units} units: {one:.2f} s, by two threads {two:.2f} s, {one / two:.2f}"
+    )
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--large", action="store_true")
+    parser.add_argument("--threads", action="store_true")
     options = parser.parse_args()
     with threadpool_limits(1):
-        measure_large() if options.large else compare(options.repeats)
+        if options.large:
+            measure_large()
+        else:
+            (share if options.threads else compare)(options.repeats)

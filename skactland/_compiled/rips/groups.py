@@ -7,6 +7,8 @@ and distances across are worked out tile by tile, which the nearest caches hold:
 over all points asks memory for every coordinate of every point again and again.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -26,7 +28,7 @@ from skactland._compiled.rips.spanning import (
 GROUP = 512
 
 
-def spanning_tree_by_groups(points):
+def spanning_tree_by_groups(points, n_threads=1):
     """Return the edges of a minimum spanning tree and their Euclidean lengths.
 
     O(n^2 d) time and O(n d) memory. Lengths are roots of sums in the order of the coordinates.
@@ -34,6 +36,8 @@ def spanning_tree_by_groups(points):
     Parameters
     ----------
     points : float64 array of shape (n, d), n >= 1
+    n_threads : int, default=1
+        How many pairs are worked on at once; whatever it is, the tree is the same.
 
     Returns
     -------
@@ -42,15 +46,18 @@ def spanning_tree_by_groups(points):
     """
     n, units = len(points), np.ascontiguousarray(points.T)
     edges, squares, groups = np.empty((0, 2), np.int64), np.empty(0), []
-    for start in range(0, n, GROUP):
-        group = _Group.of(units, start, min(start + GROUP, n))
-        pairs = [_tree_of_pair(units, group, other) for other in groups]
-        groups.append(group)
-        found = [(edges, squares), (group.edges + start, group.squares), *pairs]
-        edges, squares = (np.concatenate(parts) for parts in zip(*found, strict=True))
-        order = np.argsort(squares, kind="stable")
-        kept = order[_joining(edges[order], n)]
-        edges, squares = edges[kept], squares[kept]
+    with ThreadPoolExecutor(n_threads) as pool:
+        # In one thread no task need wait for another to begin.
+        each = pool.map if n_threads > 1 else map
+        for start in range(0, n, GROUP):
+            group = _Group.of(units, start, min(start + GROUP, n))
+            pairs = each(partial(_tree_of_pair, units, group), groups)  # in the order of groups
+            found = [(edges, squares), (group.edges + start, group.squares), *pairs]
+            groups.append(group)
+            edges, squares = (np.concatenate(parts) for parts in zip(*found, strict=True))
+            order = np.argsort(squares, kind="stable")
+            kept = order[_joining(edges[order], n)]
+            edges, squares = edges[kept], squares[kept]
     return edges, np.sqrt(squares)
 
 
