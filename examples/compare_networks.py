@@ -89,9 +89,10 @@ print(pd.DataFrame(rows).T.round(1))
 # -------------------------------------
 # Every cloud of 400 points has loops, a Gaussian one as well. Those of the third layer are held
 # against the longest loops of 99 clouds of the same mean and covariance, and so are those of the
-# input. Nearly all are such as any cloud would have. The digits themselves have a few that are not;
-# of the three runs one has two such loops in its third layer. A p-value like this one is the least
-# of three, so more runs should be asked before something is built on it.
+# input. Nearly all are such as any cloud would have. The digits themselves have a few that are not.
+# Where this page was made, one of the three runs has two in its third layer; on another processor
+# runs are other ones. A p-value like this one is the least of three, so more runs should be asked
+# before something is built on it.
 
 tests = {"input": bar_test(clouds.loc["built 0", "input"], n_nulls=99, rng=0)}
 for name in names[3:]:
