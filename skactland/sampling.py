@@ -19,7 +19,7 @@ from skactland._checks import (
     check_seed,
 )
 from skactland._table import Table, TableTransformer, column_names, empty_table, map_cells
-from skactland.metrics._matrix import check_distances
+from skactland.metrics._matrix import check_distances, is_precomputed
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
 
@@ -330,7 +330,7 @@ class PointSampler(TableTransformer):
         if indices is None:  # a memory map stays one
             return cloud if isinstance(cloud, np.ndarray) else as_matrix(cloud)
         cloud = as_matrix(cloud)
-        if _is_precomputed(self.metric):
+        if is_precomputed(self.metric):
             return cloud[indices][:, indices]
         return cloud[indices]
 
@@ -371,12 +371,8 @@ def _sample_cloud(cloud, *, n_points, method, seeds, metric, metric_params, with
         return [_farthest(n, distances_from, n_points, start) for start in starts]
 
 
-def _is_precomputed(metric):
-    return isinstance(metric, str) and metric == "precomputed"
-
-
 def _check(cloud, metric):
-    check = check_distances if _is_precomputed(metric) else check_cloud
+    check = check_distances if is_precomputed(metric) else check_cloud
     return check(cloud)
 
 

@@ -8,6 +8,7 @@ from scipy.stats import rankdata
 
 from skactland._checks import check_option
 from skactland.comparison._matched import Measure, mean_of_batches, one_less_product
+from skactland.metrics._matrix import is_precomputed
 from skactland.metrics._registry import find_metric
 from skactland.metrics._rounding import as_lengths, distance_roundings
 
@@ -72,7 +73,7 @@ def rsa_measure(*, method="spearman", metric="euclidean", metric_params=None):
     """Return one less :func:`rsa`, in two steps."""
     check_option(method, "method", _METHODS)
     row, params = find_metric(metric, metric_params)
-    is_of_matrices = isinstance(metric, str) and metric == "precomputed"
+    is_of_matrices = is_precomputed(metric)
     options = {"method": method, "metric": metric, "row": row, "params": params}
     return Measure(
         partial(_unit_pairs, **options),

@@ -8,6 +8,7 @@ from skactland._checks import check_option, check_positive
 from skactland._compiled.rips.spanning import spanning_tree
 from skactland.comparison._doubled import loops_beside_collapsed
 from skactland.comparison._matched import Measure, mean_of_batches
+from skactland.metrics._matrix import is_precomputed
 from skactland.metrics._registry import find_metric
 from skactland.metrics._rounding import are_one_point, as_lengths, distance_roundings
 
@@ -205,7 +206,7 @@ def _read(direction, quantile, metric, metric_params):
     if quantile is not None and check_positive(quantile, "quantile") > 1:
         raise ValueError(f"quantile must be None, or above 0 and at most 1, got {quantile}.")
     row, params = find_metric(metric, metric_params)
-    is_of_matrices = isinstance(metric, str) and metric == "precomputed"
+    is_of_matrices = is_precomputed(metric)
     scale = partial(_scaled, quantile=quantile, metric=metric, row=row, params=params)
     return scale, {"is_symmetric": direction == "mean", "is_of_matrices": is_of_matrices}
 
@@ -220,7 +221,7 @@ def _scaled(cloud, quantile, metric, row, params):
         )
     if quantile is None or not distances.any():
         return distances
-    is_of_points = not (isinstance(metric, str) and metric == "precomputed")
+    is_of_points = not is_precomputed(metric)
     if is_of_points and are_one_point(cloud):
         return np.zeros_like(distances)
     size = np.quantile(distances, quantile)

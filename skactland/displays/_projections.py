@@ -3,11 +3,12 @@
 import numpy as np
 
 from skactland._checks import as_array, as_matrix
+from skactland.metrics._matrix import is_precomputed
 
 
 def projected(cloud, metric):
     """Return the first two principal components of a cloud, zero where there are fewer."""
-    if isinstance(metric, str) and metric == "precomputed":
+    if is_precomputed(metric):
         raise ValueError(
             "distances have no principal components; give LoopDisplay.from_cloud coordinates, such "
             "as those of sklearn.manifold.MDS."

@@ -11,6 +11,7 @@ from skactland._checks import at_place, check_option
 from skactland.inference._null_clouds import KINDS, check_points
 from skactland.inference._statistic import one_number
 from skactland.landscapes._bars import finite_bars, has_unfinished_bars
+from skactland.metrics._matrix import is_precomputed
 from skactland.persistence._rips import prepare
 from skactland.vectors._statistics import STATISTICS
 
@@ -38,7 +39,7 @@ class Measure:
     @classmethod
     def of(cls, functions, homology_dimensions, metric, metric_params):
         """Return it once the options are checked."""
-        if isinstance(metric, str) and metric == "precomputed":
+        if is_precomputed(metric):
             raise ValueError(
                 'metric="precomputed" holds no coordinates that a null could be drawn of; give '
                 "clouds, and the metric by its name."

@@ -6,6 +6,11 @@ from skactland._checks import as_matrix, check_matrix
 from skactland._compiled.distances.symmetry import is_dissimilarity
 
 
+def is_precomputed(metric):
+    """Tell whether a metric, which may be a function, says that cells are distance matrices."""
+    return isinstance(metric, str) and metric == "precomputed"
+
+
 def check_distances(distances):
     """Return a symmetric, non-negative float64 matrix with zero diagonal.
 

@@ -10,6 +10,7 @@ from single precision and is in double precision now cannot be known.
 import numpy as np
 
 from skactland._checks import as_matrix, check_cloud
+from skactland.metrics._matrix import is_precomputed
 from skactland.metrics._scale import to_safe_scale
 
 # Sums of layers differ by as many of the least steps between numbers, or fewer. Half precision is
@@ -79,7 +80,7 @@ def distance_roundings(cloud, distances, metric):
         In units of the distances.
     """
     largest = distances.max(initial=0.0)
-    if isinstance(metric, str) and metric == "precomputed":
+    if is_precomputed(metric):
         rounding = _step(as_matrix(cloud).dtype) * largest
         return rounding, rounding
     roundings = unit_roundings(cloud)

@@ -15,6 +15,7 @@ from skactland._checks import (
     warn_user,
 )
 from skactland._table import Cache
+from skactland.metrics._matrix import is_precomputed
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
 from skactland.persistence._engines import (
@@ -264,16 +265,11 @@ def _without_matrix(cloud, degrees, max_edge_length, of_points):
 def is_too_small(cloud, diagrams, degrees, metric):
     """Tell whether a degree is empty, and the number of points may be the reason."""
     n_points, n_units = as_matrix(cloud).shape
-    has_few_points = n_points <= n_units and not _is(metric, ["precomputed"])
+    has_few_points = n_points <= n_units and not is_precomputed(metric)
     return any(
         q > 0 and len(diagram) == 0 and (n_points < 2 * q + 2 or has_few_points)
         for q, diagram in zip(degrees, diagrams, strict=True)
     )
-
-
-def _is(metric, names):
-    """Tell whether a metric, which may be a function, is one of some names."""
-    return isinstance(metric, str) and metric in names
 
 
 def warn_of_small_clouds(places, shape):

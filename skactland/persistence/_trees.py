@@ -6,6 +6,7 @@ from skactland._checks import as_matrix, at_place, check_cloud, check_count
 from skactland._compiled.distances.differences import distances_by_differences
 from skactland._compiled.rips.disjoint import disjoint_trees, disjoint_trees_of_points
 from skactland._memory import available_memory
+from skactland.metrics._matrix import is_precomputed
 from skactland.metrics._memory import reserve_memory
 from skactland.metrics._registry import find_metric
 from skactland.metrics._scale import from_scale, to_safe_scale
@@ -114,7 +115,7 @@ def canonical_order(cloud, metric):
 
     By the first coordinate, then the second, and so on; that of a distance matrix is its own.
     """
-    if isinstance(metric, str) and metric == "precomputed":
+    if is_precomputed(metric):
         return np.arange(len(as_matrix(cloud)))
     return order_of_rows(check_cloud(cloud))
 
@@ -154,7 +155,7 @@ def _of_euclidean(cloud, order, n_trees, metric, metric_params):
 def _of_matrix(cloud, order, n_trees, metric, metric_params):
     row, params = find_metric(metric, metric_params)
     with reserve_memory(len(order), row.bytes_per_pair, _TOO_MANY_POINTS):
-        is_matrix = isinstance(metric, str) and metric == "precomputed"
+        is_matrix = is_precomputed(metric)
         given = cloud if is_matrix else check_cloud(cloud)[order]
         distances = np.ascontiguousarray(row.function(given, **params))
         return disjoint_trees(distances, n_trees)

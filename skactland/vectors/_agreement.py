@@ -7,6 +7,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from skactland._checks import as_matrix, at_place, check_cloud, check_count
 from skactland.metrics import distance_matrix
+from skactland.metrics._matrix import is_precomputed
 from skactland.metrics._registry import find_metric
 from skactland.metrics._scale import to_safe_scale
 from skactland.persistence._trees import canonical_order
@@ -216,7 +217,7 @@ def _neighbours(cloud, n_neighbors, metric, metric_params):
         search = NearestNeighbors(n_neighbors=n_neighbors)
         given = _near_zero(check_cloud(cloud)[order])
     else:
-        is_matrix = isinstance(metric, str) and metric == "precomputed"
+        is_matrix = is_precomputed(metric)
         search = NearestNeighbors(n_neighbors=n_neighbors, metric="precomputed")
         points = cloud if is_matrix else check_cloud(cloud)[order]
         given = _all_finite(distance_matrix(points, metric, metric_params))
