@@ -126,7 +126,8 @@ def test_dir_shows_public_names_alone():
 #: What a kernel's docstring says of a parameter: a shape and a dtype, or the kind of a number.
 STATED = re.compile(
     r"^    (?P<names>\w+(?:, \w+)*) : "
-    r"(?:(?:float64|u?int(?:16|32|64)|int32(?: or int64|, int64 or float64)) array of shape \(.+\)"
+    r"(?:(?:bool|float64|u?int(?:16|32|64)|(?:uint32, )?int32(?: or int64|, int64 or float64))"
+    r" array of shape \(.+\)"
     r"|bool|float|int|u?int(?:16|32|64)|[A-Z]\w+)(?:, \w+ [<>]= \d+)?$",  # or a named tuple
     re.MULTILINE,
 )

@@ -3,7 +3,7 @@
 Sizes are small, so that these tests are quick with NUMBA_DISABLE_JIT=1, too.
 """
 
-from itertools import combinations
+from itertools import chain, combinations
 from unittest import mock
 
 import numpy as np
@@ -21,6 +21,7 @@ from skactland._compiled.bits import empty_rows, join
 from skactland._compiled.distances import differences
 from skactland._compiled.rips import grades, groups
 from skactland._compiled.rips.annotations import (
+    UNKNOWN,
     ZERO,
     annotation_of_birth,
     empty_annotations,
@@ -28,7 +29,7 @@ from skactland._compiled.rips.annotations import (
     with_room_for_sums,
 )
 from skactland._compiled.rips.disjoint import disjoint_trees, disjoint_trees_of_points
-from skactland._compiled.rips.edges import fetch_edges, sort_edges
+from skactland._compiled.rips.edges import fetch_edges, sort_bucket, sort_edges
 from skactland._compiled.rips.grades import (
     BEYOND,
     counted_last_grades,
@@ -40,15 +41,23 @@ from skactland._compiled.rips.grades import (
 from skactland._compiled.rips.lengths import lengths_of_matrix
 from skactland._compiled.rips.lunes import (
     first_in_lune,
+    first_in_lune_outside,
     flood_from,
     flood_from_apex,
+    lune_meets,
     meets_reached,
 )
-from skactland._compiled.rips.neighbourhood import longest_empty_lune
+from skactland._compiled.rips.neighbourhood import edges_that_may_begin_bars, longest_empty_lune
 from skactland._compiled.rips.order import density_peaks_first
 from skactland._compiled.rips.pairing import persistence_pairs
-from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
+from skactland._compiled.rips.reduction import kill_pivot, sum_at_sight, sum_of
 from skactland._compiled.rips.spanning import spanning_tree, spanning_tree_of_points
+from skactland._compiled.rips.support import (
+    annotate_edge,
+    annotation_of_edge,
+    no_support,
+    renew_support,
+)
 from skactland._compiled.rips.workspace import allocate, with_room_for_edges
 
 seeds = st.integers(0, 2**32 - 1)
@@ -66,13 +75,11 @@ def graded(distances, limit):
 
 @given(arrays(float, st.integers(0, 300), elements=st.floats(0, 1e300)))
 def test_edges_are_sorted_and_ties_keep_their_order(lengths):
-    m, space = len(lengths), allocate(25)
-    space.codes[:m] = np.arange(m)
-    space.lengths[:m] = lengths
     order = np.argsort(lengths, kind="stable")
-    sort_edges(m, space)
-    assert_array_equal(space.lengths[:m], lengths[order])
-    assert_array_equal(space.codes[:m], order)
+    codes, found = np.arange(len(lengths), dtype=np.uint32), lengths.copy()
+    sort_edges(codes, found)
+    assert_array_equal(found, lengths[order])
+    assert_array_equal(codes, order)
 
 
 @kinds
@@ -96,19 +103,46 @@ def test_no_threshold_is_too_small_for_grades():
     assert_array_equal(space.grades, 0)
 
 
+def fetch(low, high, space):
+    """The edges of a part by bucket, each with its grade, as they come in the matrix."""
+    stops, shift = fetch_edges(low, high, space)
+    codes = space.codes[: stops[-1]] if len(stops) else space.codes[:0]
+    found = [[(int(c) // 65_536, int(c) % 65_536) for c in b] for b in np.split(codes, stops)[:-1]]
+    for k, bucket in enumerate(found):
+        first = low + 1 + (k << shift)
+        assert all(first <= space.grades[edge] < first + (1 << shift) for edge in bucket)
+        assert bucket == sorted(bucket)
+    return found
+
+
 @kinds
 @pytest.mark.parametrize("quantile", [0.0, 0.5, 1.0])
-def test_parts_hold_every_edge_once_in_increasing_order(kind, quantile):
-    distances = KINDS[kind](40, np.random.default_rng(0))
+@pytest.mark.parametrize("n", [7, 40, 90])
+def test_parts_hold_every_edge_once_and_buckets_are_sorted(kind, quantile, n):
+    distances = KINDS[kind](n, np.random.default_rng(0))
     limit = finite_quantile(distances, quantile)
     space, _ = graded(distances, limit)
-    found, low = [], -1
+    found, low = [], np.int64(-1)
     for high in last_grades(sample_grades(space.grades)):
-        codes, lengths = fetch_edges(lengths_of_matrix(distances), low, high, space)
-        found += zip(lengths, codes // 65_536, codes % 65_536, strict=True)
+        for bucket in fetch(low, high, space):
+            codes = np.array([i * 65_536 + j for i, j in bucket], np.uint32)
+            sort_bucket(lengths_of_matrix(distances), codes)
+            found += [(distances[c // 65_536, c % 65_536], c // 65_536, c % 65_536) for c in codes]
         low = high
-    edges = [(distances[a, b], a, b) for a, b in combinations(range(40), 2)]
+    edges = [(distances[a, b], a, b) for a, b in combinations(range(n), 2)]
     assert found == sorted(edge for edge in edges if edge[0] <= limit)
+
+
+@pytest.mark.parametrize("n", [2, 63, 64, 65, 150])
+@pytest.mark.parametrize("n_grades", [1, 3, 1000])
+def test_buckets_have_a_grade_or_a_few(n, n_grades):
+    space = allocate(n)
+    grades_of_edges = np.random.default_rng(0).integers(0, n_grades, (n, n))
+    space.grades[:] = np.triu(grades_of_edges, 1) + np.triu(grades_of_edges, 1).T
+    for low, high in [(-1, n_grades - 1), (0, n_grades // 2), (n_grades // 2, n_grades // 2)]:
+        found = [*chain(*fetch(np.int64(low), np.int64(high), space))]
+        within = (low < space.grades) & (space.grades <= high)
+        assert sorted(found) == [*map(tuple, np.argwhere(np.triu(within, 1)).tolist())]
 
 
 @kinds
@@ -125,10 +159,9 @@ def test_counted_parts_have_room_for_no_more_edges(kind, most, monkeypatch):
     assert all(len(part) <= most or len(set(part)) == 1 for part in edges)
     assert (np.diff(parts) > 0).all()
     assert parts[-1] == BEYOND - 1
-    found, low = with_room_for_edges(space, n_most), -1
+    found, low = with_room_for_edges(space, n_most), np.int64(-1)
     for high, part in zip(parts, edges, strict=True):
-        codes, _ = fetch_edges(lengths_of_matrix(distances), low, high, found)
-        assert len(codes) == len(part)
+        assert sum(map(len, fetch(low, high, found))) == len(part)
         low = high
 
 
@@ -163,9 +196,17 @@ def test_lunes_are_intersections_and_floods_differences_of_sets(n, density, seed
         join(neighbours, u, v)
         stars[u].add(v)
         stars[v].add(u)
+    others, sets = empty_rows(n), [set() for _ in range(n)]
+    for u, v in np.argwhere(rng.random((few, n)) < density / 2):
+        join(others, u, v)
+        sets[u].add(v)
+        sets[v].add(u)
     for u, v, w, x in rng.integers(0, few, (10, 4)):
         lune = stars[u] & stars[v]
         assert first_in_lune(neighbours, u, v) == min(lune, default=-1)
+        assert lune_meets(neighbours, others, u, v) == bool(lune & (sets[u] | sets[v]))
+        outside = lune - sets[u] - sets[v]
+        assert first_in_lune_outside(neighbours, others, u, v) == min(outside, default=-1)
         beyond = lune - stars[w]
         assert flood_from_apex(neighbours, u, v, w, rest) == min(beyond, default=-1)
         assert meets_reached(neighbours, u, v, x, rest) == bool(lune & stars[x] - beyond)
@@ -185,20 +226,28 @@ def test_apexes_are_tried_from_density_peaks_on(kind):
 
 @kinds
 @pytest.mark.parametrize("quantile", [0.1, 0.8, 1.0])
-def test_longest_edge_of_the_relative_neighbourhood_graph(kind, quantile):
+@pytest.mark.parametrize("n_codes", [0, 50, 435])
+def test_edges_of_the_relative_neighbourhood_graph(kind, quantile, n_codes):
     distances = KINDS[kind](30, np.random.default_rng(0))
     limit = finite_quantile(distances, quantile)
-    space, scale = graded(distances, limit)
-    lengths = lengths_of_matrix(distances)
-    codes, _ = fetch_edges(lengths, -1, last_grades(sample_grades(space.grades))[0], space)
+    space, _ = graded(distances, limit)
     expected = [
-        distances[a, b]
+        (a, b)
         for a, b in combinations(range(30), 2)
         if distances[a, b] <= limit
         and not (np.maximum(distances[a], distances[b]) < distances[a, b]).any()
     ]
-    found = longest_empty_lune(lengths, limit, space.grades, scale, codes)
-    assert found == max(expected, default=0)
+    # From few points near each other on, or from none, more edges are left than there have to be.
+    near = np.random.default_rng(1).permutation([a * 65_536 + b for a, b in expected])
+    found = edges_that_may_begin_bars(space.grades, near[:n_codes].astype(np.uint32))
+    ends = [(int(code) // 65_536, int(code) % 65_536) for code in found]
+    assert len(set(ends)) == len(ends)
+    assert {*expected} <= {*ends}
+    found_grades = [space.grades[edge] for edge in ends]
+    assert found_grades == sorted(found_grades)
+    assert BEYOND not in found_grades
+    longest = longest_empty_lune(lengths_of_matrix(distances), space.grades, found)
+    assert longest == max((distances[edge] for edge in expected), default=0)
 
 
 # Annotations
@@ -249,33 +298,47 @@ def test_annotations_are_sums_of_births(seed, n, share_of_apexes):
     """Edges and triangles in an order that no cloud has to have."""
     rng = np.random.default_rng(seed)
     annotations, sums = empty_annotations(64), Sums()
-    apexes = np.zeros((n, n), np.int32)
+    support = no_support(np.empty((n, n), np.int32))
+    others, touched, of_edges, _ = support
+
+    def annotation_of(*edge):
+        return annotation_of_edge(*edge, others, of_edges)
+
     for u, v in rng.permutation([*combinations(range(n), 2)]).tolist():
         lune = [
             w for w in range(n) if {tuple(sorted((u, w))), tuple(sorted((v, w)))} <= {*sums.of_edge}
         ]
+        annotations = with_room_for_sums(2, annotations)
+        annotation, sums.of_edge[u, v] = ZERO, set()
         if lune and rng.random() < share_of_apexes:
             apex = int(rng.choice(lune))
-            apexes[u, v] = apex
+            one, two = annotation_of(u, apex), annotation_of(v, apex)
+            annotation = sum_of(one, two, annotations)
+            assert sum_at_sight(one, two) in {UNKNOWN, annotation}
             paths = (sums.of_edge[tuple(sorted((end, apex)))] for end in (u, v))
             sums.of_edge[u, v] = next(paths) ^ next(paths)
-        elif rng.random() < 0.2:
-            apexes[u, v], sums.of_edge[u, v] = ZERO, set()
-        else:
+        elif rng.random() < 0.8:
             if sums.n_births == len(annotations.replacements):
-                annotations = with_room_for_births(annotations)
+                annotations = with_room_for_sums(2, with_room_for_births(annotations))
             birth = sums.begin()
-            apexes[u, v], sums.of_edge[u, v] = annotation_of_birth(birth), {birth}
+            annotation, sums.of_edge[u, v] = annotation_of_birth(birth), {birth}
+        if annotation != ZERO:
+            annotate_edge(u, v, annotation, others, touched, of_edges)
         if lune and rng.random() < 0.3:
             w = int(rng.choice(lune))
-            while not annotate_triangle(u, v, w, apexes, annotations):
-                annotations = with_room_for_sums(annotations)
-            pivot = kill_pivot(u, v, w, apexes, annotations)
+            triangle = [annotation_of(*edge) for edge in ((u, v), (u, w), (v, w))]
+            pivot = kill_pivot(*triangle, annotations)
             assert pivot == sums.kill(sorted((u, v, w)))
             assert not annotations.column.any()
-    for (u, v), births in sums.of_edge.items():
-        if apexes[u, v] < 0:
-            assert sums.alive(births_of(apexes[u, v], annotations.pool)) == sums.alive(births)
+        if rng.random() < 0.1:
+            while not renew_support(support, annotations):
+                annotations = with_room_for_sums(1, annotations)
+            for edge, births in sums.of_edge.items():
+                assert births_of(annotation_of(*edge), annotations.pool) == sums.alive(births)
+            assert_array_equal(touched, others.any(axis=1))
+    for edge, births in sums.of_edge.items():
+        found = births_of(annotation_of(*edge), annotations.pool)
+        assert sums.alive(found) == sums.alive(births)
 
 
 # Pairs
@@ -297,7 +360,7 @@ def test_pairs_are_those_of_the_reduction_of_the_boundary_matrix(kind, n, seed, 
     parts = last_grades(sample_grades(space.grades))
     # Any order of apexes gives the same pairs.
     merges, births, deaths = persistence_pairs(
-        lengths_of_matrix(distances), limit, rng.permutation(n), scale, parts, space
+        lengths_of_matrix(distances), rng.permutation(n), scale, parts, space
     )
 
     def place(simplices):

@@ -17,7 +17,7 @@ def longer(array, n):
 
     Parameters
     ----------
-    array : int32 or int64 array of shape (m,)
+    array : uint32, int32 or int64 array of shape (m,)
     n : int
         At least m.
 

@@ -57,6 +57,37 @@ def join(rows, u, v):
 
 
 @kernel
+def separate(rows, u, v):
+    """Take u and v out of each other's sets.
+
+    Parameters
+    ----------
+    rows : uint64 array of shape (n, n_words)
+        A set for each of n points, two of them changed in place.
+    u, v : int
+    """
+    rows[u, v >> 6] &= ~(_ONE << np.uint64(v & 63))
+    rows[v, u >> 6] &= ~(_ONE << np.uint64(u & 63))
+
+
+@kernel
+def holds(rows, u, v):
+    """Tell whether the set of u has the member v.
+
+    Parameters
+    ----------
+    rows : uint64 array of shape (n, n_words)
+        A set for each of n points. To pass all of them on costs less than to take out one.
+    u, v : int
+
+    Returns
+    -------
+    bool
+    """
+    return rows[u, v >> 6] >> np.uint64(v & 63) & _ONE != 0
+
+
+@kernel
 def contains(row, member):
     """Tell whether a set has a member.
 

@@ -1,4 +1,4 @@
-"""Vectors, which numba would take apart: blocks of 512 bits, and lanes of sixteen doubles.
+"""Vectors, which numba would take apart: 512 bits, sixteen doubles, or 64 grades.
 
 Rows of bits are whole blocks long, eight words each; rows of doubles are whole lanes long. LLVM
 turns what is done with a vector into the widest instructions that the processor has, and the result
@@ -21,6 +21,7 @@ LANES = 16
 
 _VECTOR = ir.VectorType(ir.IntType(64), WORDS)
 _DOUBLES = ir.VectorType(ir.DoubleType(), LANES)
+_GRADES = ir.VectorType(ir.IntType(16), 64)
 
 
 class _Block(types.Type):
@@ -128,6 +129,37 @@ def _nonzero_words(typingctx, block):
 def nonzero_words(block):
     """Return a word with a bit for each word of a block: whether it is not zero."""
     return np.uint64(np.packbits(block != 0, bitorder="little")[0])
+
+
+def _mask_between(typingctx, grades, row, start, least, largest):
+    def codegen(context, builder, signature, args):
+        grades, row, start, least, largest = args
+        array = context.make_array(signature.args[0])(context, builder, grades)
+        entry = cgutils.get_item_pointer(context, builder, signature.args[0], array, [row, start])
+        found = builder.load(builder.bitcast(entry, _GRADES.as_pointer()), align=2)
+        within = builder.and_(
+            builder.icmp_unsigned(">=", found, _spread(builder, least)),
+            builder.icmp_unsigned("<=", found, _spread(builder, largest)),
+        )
+        return builder.bitcast(within, ir.IntType(64))
+
+    number = types.uint16
+    return types.uint64(grades, types.int64, types.int64, number, number), codegen
+
+
+def _spread(builder, value):
+    """Return a vector of one value."""
+    lane = ir.Constant(ir.IntType(32), 0)
+    one = builder.insert_element(ir.Constant(_GRADES, ir.Undefined), value, lane)
+    lanes = ir.Constant(ir.VectorType(ir.IntType(32), _GRADES.count), [0] * _GRADES.count)
+    return builder.shuffle_vector(one, one, lanes)
+
+
+@instruction(_mask_between)
+def mask_between(grades, row, start, least, largest):
+    """Return a word with a bit for each of 64 grades: whether it is between two, or one of them."""
+    part = grades[row, start : start + 64]
+    return np.packbits((least <= part) & (part <= largest), bitorder="little").view(np.uint64)[0]
 
 
 def _no_squares(typingctx):

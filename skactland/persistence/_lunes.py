@@ -29,8 +29,11 @@ The kernels of `_compiled/rips` say which of these steps they take.
    annotations of uw and vw, which came before it. The class of a cycle is the sum over its edges.
    *Why:* a cycle is homologous to the one in which each edge is replaced by the path over its apex,
    again and again, until births and the edges that joined components are left; and a cycle of these
-   is known by the births in it, as the others make no cycle. Annotations are worked out only for
-   edges of triangles of step 4, and kept.
+   is known by the births in it, as the others make no cycle.
+
+   The edges whose annotation is not zero are the *support* of the classes that are alive. Of real
+   clouds it is small. If no edge from u or v to a point of the lune is in it, uv is annotated by
+   zero, and nothing can die with uv: so are the boundaries of all triangles uvw.
 
 6. **Death.** The boundary of a triangle of step 4 is annotated by the sum of its three edges. If it
    is not zero, the youngest birth in it that is alive, its *pivot*, dies, and from then on equals
@@ -38,10 +41,14 @@ The kernels of `_compiled/rips` say which of these steps they take.
    youngest ends, by the elder rule. If it is zero, the triangle changes nothing in degree 1 (step
    8).
 
-7. **Stop**, in degrees 0 and 1. The edges with an empty lune are the relative neighbourhood graph;
-   the length of its longest is found beforehand. Once that has come and no class is alive, stop.
-   *Why:* only step 2 begins a class, and merges components. The rest of the edges, most of them,
-   are neither sorted nor looked at.
+7. **Skip, and stop**, in degrees 0 and 1. Take a *bucket*, some edges that come one after the
+   other. If none of them has an empty lune, and no lune meets the support as in step 5, not even in
+   the graph of all edges of the bucket, where lunes are no smaller than when their edges come, then
+   all of them are annotated by zero, and nothing else happens. So their order does not matter, and
+   they are not sorted. The edges with an empty lune, but for a few others, are found beforehand:
+   they are the relative neighbourhood graph. Once the longest of them has come and no class is
+   alive, stop. *Why:* only step 2 begins a class, and merges components. The rest of the edges,
+   most of them, are not looked at.
 
 Degree 2 goes one step further. Let the lune stand for the flag complex of its points: with the
 edges among them that have come before uv, and all triangles of these, and so on. With uv come the
@@ -148,7 +155,7 @@ def lune_bars(distances, max_edge_length, with_voids):
         threshold = distances[np.isfinite(distances)].max()  # some points are never joined
     space = allocate(len(distances), with_triangles=with_voids)
     scale = write_grades(distances, threshold, space.grades)
-    return _bars(lengths_of_matrix(distances), threshold, scale, space, with_voids)
+    return _bars(lengths_of_matrix(distances), scale, space, with_voids)
 
 
 def lune_bars_of_points(cloud, max_edge_length):
@@ -170,7 +177,7 @@ def lune_bars_of_points(cloud, max_edge_length):
     threshold = min(largest, least_radius(lengths, _in_the_middle(points.coordinates), len(cloud)))
     space = allocate(len(cloud))
     scale = grades_of_tiles(tiles, threshold, space.grades)
-    bars, simplices = _bars(lengths, threshold, scale, space, with_voids=False)
+    bars, simplices = _bars(lengths, scale, space, with_voids=False)
     return [from_scale(of_degree, shift) for of_degree in bars], simplices
 
 
@@ -189,7 +196,7 @@ def _in_the_middle(coordinates):
     return np.argpartition(squares, n_centres - 1)[:n_centres]
 
 
-def _bars(lengths, threshold, scale, space, with_voids):
+def _bars(lengths, scale, space, with_voids):
     """Return bars and simplices, given the grades of all edges up to a threshold."""
     n = len(space.grades)
     sampled = sample_grades(space.grades)
@@ -203,7 +210,7 @@ def _bars(lengths, threshold, scale, space, with_voids):
     if with_voids:
         merges, *ends = persistence_pairs_with_voids(lengths, order, parts, space)
     else:
-        merges, *ends = persistence_pairs(lengths, threshold, order, scale, parts, space)
+        merges, *ends = persistence_pairs(lengths, order, scale, parts, space)
     # All points are there from the start, and each begins a component.
     components = np.zeros((n, 2))
     components[:, 1] = lengths_of_simplices(lengths, merges)

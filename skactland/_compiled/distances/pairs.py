@@ -84,37 +84,3 @@ def _summed_by_blocks(coordinates, i, j):
             squares = add_squares(squares, coordinates, i, coordinates, j, block)
         square += total(squares)
     return square
-
-
-@kernel
-def write_distances_from(points, i, others, distances):
-    """Write the distances of one point from others.
-
-    Parameters
-    ----------
-    points : Points
-    i : int
-    others : uint32 array of shape (n_others,)
-    distances : float64 array of shape (n_others,)
-        Written in place.
-    """
-    n, coordinates = len(others), points.coordinates
-    if points.is_rounded:
-        for m in range(n):
-            distances[m] = distance_of(points, i, others[m])
-        return
-    one = coordinates[i]
-    # A sum in order waits for each of its terms, so that four at once take hardly longer.
-    for m in range(0, n - 3, 4):
-        a, b = coordinates[others[m]], coordinates[others[m + 1]]
-        c, d = coordinates[others[m + 2]], coordinates[others[m + 3]]
-        of_a = of_b = of_c = of_d = 0.0
-        for k in range(len(one)):
-            of_a += (one[k] - a[k]) * (one[k] - a[k])
-            of_b += (one[k] - b[k]) * (one[k] - b[k])
-            of_c += (one[k] - c[k]) * (one[k] - c[k])
-            of_d += (one[k] - d[k]) * (one[k] - d[k])
-        distances[m], distances[m + 1] = np.sqrt(of_a), np.sqrt(of_b)
-        distances[m + 2], distances[m + 3] = np.sqrt(of_c), np.sqrt(of_d)
-    for m in range(n - n % 4, n):
-        distances[m] = distance_of(points, i, others[m])

@@ -16,11 +16,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skactland._compiled.arrays import longer, with_more_rows
+from skactland._compiled.arrays import longer
 from skactland._compiled.jit import kernel
 
 #: The annotation that is a sum of nothing.
 ZERO = -1
+#: In place of an annotation.
+UNKNOWN = 0
 #: In place of a replacement: the birth has not died. No annotation is as low, but that of birth
 #: number 2**30 - 1.
 ALIVE = -(2**31)
@@ -41,22 +43,19 @@ class Annotations(NamedTuple):
     pool : int32 array of shape (n_pool,)
     used : int64 array of shape (1,)
         How much of the pool is in use.
-    stack : int32 array of shape (depth, 2)
-        Edges that wait for their annotation, each for those after it.
     """
 
     replacements: np.ndarray
     column: np.ndarray
     pool: np.ndarray
     used: np.ndarray
-    stack: np.ndarray
 
 
 @kernel
 def empty_annotations(n_births):
     """Return annotations with room for some births, and little for sums.
 
-    The pool and the stack are small at first, so that every test sees them grow.
+    The pool is small at first, so that every test sees it grow.
 
     Parameters
     ----------
@@ -75,7 +74,6 @@ def empty_annotations(n_births):
         np.zeros(n_births // 64, np.uint64),
         np.empty(n_births + 16, np.int32),  # one sum of all births, and hardly more
         np.zeros(1, np.int64),
-        np.empty((4, 2), np.int32),  # the edges of a triangle, and one that they wait for
     )
 
 
@@ -91,7 +89,7 @@ def with_room_for_births(annotations):
     -------
     Annotations
     """
-    replacements, column, pool, used, stack = annotations
+    replacements, column, pool, used = annotations
     n_births = len(replacements)
     replacements = longer(replacements, 2 * n_births)
     for birth in range(n_births, 2 * n_births):
@@ -101,25 +99,26 @@ def with_room_for_births(annotations):
         np.zeros(2 * len(column), np.uint64),  # empty between sums, so nothing is copied
         longer(pool, 2 * len(pool)),  # since a sum may be of all births
         used,
-        stack,
     )
 
 
 @kernel
-def with_room_for_sums(annotations):
-    """Return the same annotations with a larger pool and a deeper stack.
+def with_room_for_sums(n_sums, annotations):
+    """Return the same annotations with room in the pool for some sums of any length.
 
     Parameters
     ----------
+    n_sums : int
     annotations : Annotations
 
     Returns
     -------
     Annotations
     """
-    replacements, column, pool, used, stack = annotations
-    pool, stack = longer(pool, 2 * len(pool)), with_more_rows(stack, 2 * len(stack))
-    return Annotations(replacements, column, pool, used, stack)
+    while not has_room(n_sums, annotations):
+        replacements, column, pool, used = annotations
+        annotations = Annotations(replacements, column, longer(pool, 2 * len(pool)), used)
+    return annotations
 
 
 @kernel
@@ -138,16 +137,77 @@ def annotation_of_birth(birth):
 
 
 @kernel
-def has_room(annotations):
-    """Tell whether the pool has room for a sum of any length.
+def birth_of(annotation):
+    """Return the birth that an annotation is, if it is one alone.
 
     Parameters
     ----------
+    annotation : int32
+        Even.
+
+    Returns
+    -------
+    int
+    """
+    return (-2 - annotation) // 2
+
+
+@kernel
+def with_replacement(annotation, replacements):
+    """Return what an annotation equals if it is a single birth that is dead; else the same.
+
+    Parameters
+    ----------
+    annotation : int32
+    replacements : int32 array of shape (n_births_at_most,)
+
+    Returns
+    -------
+    int32
+    """
+    while annotation % 2 == 0 and replacements[birth_of(annotation)] != ALIVE:
+        annotation = replacements[birth_of(annotation)]
+    return annotation
+
+
+@kernel
+def has_dead(annotation, replacements, pool):
+    """Tell whether one of the births in an annotation is dead.
+
+    Parameters
+    ----------
+    annotation : int32
+    replacements : int32 array of shape (n_births_at_most,)
+    pool : int32 array of shape (n_pool,)
+
+    Returns
+    -------
+    bool
+    """
+    if annotation == ZERO:
+        return False
+    if annotation % 2 == 0:
+        return replacements[birth_of(annotation)] != ALIVE
+    start = (-3 - annotation) // 2
+    k, stop = start + 1, start + 1 + pool[start]
+    while k < stop and replacements[pool[k]] == ALIVE:
+        k += 1
+    return k < stop
+
+
+@kernel
+def has_room(n_sums, annotations):
+    """Tell whether the pool has room for some sums of any length.
+
+    Parameters
+    ----------
+    n_sums : int
     annotations : Annotations
 
     Returns
     -------
     bool
     """
-    # One place more, for the number of births that stands before them.
-    return annotations.used[0] + 1 + len(annotations.replacements) <= len(annotations.pool)
+    # One place more in each, for the number of births that stands before them.
+    longest = 1 + len(annotations.replacements)
+    return annotations.used[0] + n_sums * longest <= len(annotations.pool)

@@ -1,90 +1,174 @@
-"""The edges of a cloud in increasing order, as far as they are needed.
+"""The edges of a cloud by increasing length, as far as they are needed, and as far as it matters.
 
 The order is total: by length, and among equal lengths by the ends (i, j), i < j, as they come in
 the matrix (step 1 of `persistence/_lunes.py`). An edge is coded as i * 65536 + j.
+
+Edges are fetched in *buckets*: those of one grade or of a few next to each other, without their
+lengths, as they come in the matrix. A bucket is sorted only if the order of its edges matters.
 """
 
 import numpy as np
 
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.lengths import write_lengths
+from skactland._compiled.rips.lengths import length_of
+from skactland._compiled.simd import mask_between
 
 #: Largest number of points whose edges can be coded: i * 65536 + j fits in 32 bits.
 LARGEST = 65_536
 
-# Buckets of more edges are cut again, since insertion sort takes the square of their number.
+# Edges of a bucket, on average, unless single grades have more. With fewer, calls for each bucket
+# would take longer than its edges; with more, one edge that matters has more others sorted.
+_MEAN = 64
+# More edges are sorted by buckets of their own, since insertion sort takes the square of their
+# number.
 _CROWDED = 48
 
 
 @kernel
-def fetch_edges(source, low, high, space):
-    """Return codes and lengths of the edges with low < grade <= high, in increasing order.
+def fetch_edges(low, high, space):
+    """Fetch the edges with low < grade <= high in buckets.
 
     Parameters
     ----------
-    source : Lengths
     low, high : int
     space : Workspace
         Its grades are read, and all its arrays of edges written in place.
 
     Returns
     -------
-    codes : uint32 array of shape (n_fetched,)
-    lengths : float64 array of shape (n_fetched,)
-        Both are views of the workspace, which the next call writes over.
+    stops : int64 array of shape (n_buckets,)
+        Where each bucket stops in ``space.codes``.
+    shift : int
+        Bucket k has the grades from ``low + 1 + (k << shift)`` on, ``1 << shift`` of them, but none
+        above `high`.
     """
-    codes, lengths = space.codes, space.lengths
-    m = np.int64(0)  # to numba 0 is a type of its own, for which `sort_edges` is compiled as well
-    for i in range(len(space.grades)):
-        first, row = m, space.grades[i, i + 1 :]
-        for start in range(0, len(row), 64):
-            word = _mask_between(low, row[start : start + 64], high)
-            while word:
-                codes[m] = i + 1 + start + trailing_zeros(word)  # the other end
-                word &= word - np.uint64(1)  # without its lowest bit, which has been seen
-                m += 1
-        write_lengths(source, i, codes[first:m], lengths[first:m])
-        for k in range(first, m):
-            codes[k] += i * LARGEST
-    sort_edges(m, space)
-    return codes[:m], lengths[:m]
+    m = _find_edges(low, high, space)
+    codes, found, grades = space.codes, space.found, space.found_grades
+    shift, n_grades = 0, high - low
+    while _MEAN * (n_grades >> shift) > m:
+        shift += 1
+    stops = np.zeros(((n_grades - 1) >> shift) + 1, np.int64)
+    first = low + 1
+    for e in range(m):
+        stops[(grades[e] - first) >> shift] += 1
+    total = 0
+    for k in range(len(stops)):
+        total, stops[k] = total + stops[k], total
+    # So far `stops` tells where buckets start; each edge that comes to one moves its stop on.
+    for e in range(m):
+        k = (grades[e] - first) >> shift
+        codes[stops[k]] = found[e]
+        stops[k] += 1
+    return stops, shift
 
 
 @kernel
-def _mask_between(low, grades, high):
-    """Return a word with a bit for each grade: whether low < grade <= high.
+def _find_edges(low, high, space):
+    """Write the edges with low < grade <= high, and their grades, as they come in the matrix.
 
     Parameters
     ----------
-    low : int
-    grades : uint16 array of shape (n_bits,), n_bits <= 64
-    high : int
+    low, high : int
+    space : Workspace
+        ``found`` and ``found_grades`` are written in place.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    found, found_grades, grades = space.found, space.found_grades, space.grades
+    n, m = len(grades), 0
+    least, largest = np.uint16(low + 1), np.uint16(high)
+    for i in range(n):
+        for start in range(i + 1, n, 64):
+            word = _mask_between(grades, i, start, least, largest)
+            while word:
+                j = start + trailing_zeros(word)
+                word &= word - np.uint64(1)  # without its lowest bit, which has been seen
+                found[m] = i * LARGEST + j
+                found_grades[m] = grades[i, j]
+                m += 1
+    return m
+
+
+@kernel
+def _mask_between(grades, i, start, least, largest):
+    """Return a word with a bit for each grade of a row from `start` on: whether it is in a range.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+    i, start : int
+    least, largest : uint16
 
     Returns
     -------
     uint64
     """
+    n = len(grades)
+    if start + 64 <= n:
+        return mask_between(grades, i, start, least, largest)
+    if n >= 64:  # the last 64, without those that come before
+        return mask_between(grades, i, n - 64, least, largest) >> np.uint64(start + 64 - n)
     word = np.uint64(0)
-    for j in range(len(grades)):
-        # `&` where `and` would branch, so that many grades are compared at once.
-        word |= np.uint64((low < grades[j]) & (grades[j] <= high)) << np.uint64(j)
+    for j in range(start, n):
+        is_within = (least <= grades[i, j]) & (grades[i, j] <= largest)
+        word |= np.uint64(is_within) << np.uint64(j - start)
     return word
 
 
 @kernel
-def sort_edges(m, space):
-    """Sort the first m edges by length in place; equal lengths keep their order.
+def sort_bucket(lengths, codes):
+    """Sort edges in place, which have come as they do in the matrix.
+
+    Parameters
+    ----------
+    lengths : Lengths
+    codes : uint32 array of shape (m,)
+    """
+    keys = np.empty(len(codes))
+    # A matrix is taken out once, as numba would count references to it within the loop.
+    matrix = lengths.matrix
+    if len(matrix):
+        for e in range(len(codes)):
+            keys[e] = matrix[codes[e] // LARGEST, codes[e] % LARGEST]
+    else:
+        for e in range(len(codes)):
+            keys[e] = length_of(lengths, codes[e] // LARGEST, codes[e] % LARGEST)
+    sort_edges(codes, keys)
+
+
+@kernel
+def sort_edges(codes, lengths):
+    """Sort edges by length in place; equal lengths keep their order.
 
     Buckets by value, crowded ones cut into buckets again, and one insertion sort over all: linear
     time for smooth distributions and for ties.
 
     Parameters
     ----------
-    m : int
-    space : Workspace
-        All its arrays of edges are written in place.
+    codes : uint32 array of shape (m,)
+    lengths : float64 array of shape (m,)
     """
+    if len(codes) > _CROWDED:
+        _sort_roughly(codes, lengths)
+    _insertion_sort(codes, lengths)
+
+
+@kernel
+def _sort_roughly(codes, lengths):
+    """Sort edges by length in place, but for those in runs of no more than `_CROWDED`.
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (m,)
+    lengths : float64 array of shape (m,)
+    """
+    m = len(codes)
+    moved_codes, moved_lengths = np.empty(m, np.uint32), np.empty(m)
+    buckets, stops = np.empty(m, np.uint32), np.empty(m, np.uint32)
     # Those that wait to be cut share no edge, and all but the first are crowded.
     crowded = np.empty((m // _CROWDED + 1, 2), np.int64)
     crowded[0, 0], crowded[0, 1] = 0, m
@@ -93,14 +177,15 @@ def sort_edges(m, space):
         n_crowded -= 1
         start, stop = crowded[n_crowded, 0], crowded[n_crowded, 1]
         first = start
-        stops = _distribute(start, stop, space)
-        for k in range(len(stops)):
+        n_buckets = _distribute(
+            codes[start:stop], lengths[start:stop], moved_codes, moved_lengths, buckets, stops
+        )
+        for k in range(n_buckets):
             last = start + stops[k]
             if last - first > _CROWDED:
                 crowded[n_crowded, 0], crowded[n_crowded, 1] = first, last
                 n_crowded += 1
             first = last
-    _insertion_sort(space.codes[:m], space.lengths[:m])
 
 
 @kernel
@@ -130,32 +215,34 @@ def _insertion_sort(codes, lengths):
 
 # Division as NumPy does it, without a branch for zero, which the span is not.
 @kernel(error_model="numpy")
-def _distribute(start, stop, space):
-    """Move some edges to buckets by value, as many buckets as edges.
+def _distribute(codes, lengths, moved_codes, moved_lengths, buckets, stops):
+    """Move edges to buckets by value, as many buckets as edges.
 
     The shortest edge and the longest are in different buckets, so that cutting ends. Where all are
     equal there are no buckets.
 
     Parameters
     ----------
-    start, stop : int
-        Where the edges stand.
-    space : Workspace
-        All its arrays of edges are written in place.
+    codes : uint32 array of shape (m,)
+    lengths : float64 array of shape (m,)
+        The edges, moved in place.
+    moved_codes : uint32 array of shape (n_room,)
+    moved_lengths : float64 array of shape (n_room,)
+    buckets : uint32 array of shape (n_room,)
+        Without content; at least as long.
+    stops : uint32 array of shape (n_room,)
+        Where each bucket stops is written in place.
 
     Returns
     -------
-    uint32 array of shape (n_buckets,)
-        Where each bucket stops, counted from `start`.
+    int
+        How many buckets there are.
     """
-    m = stop - start
-    codes, lengths = space.codes[start:stop], space.lengths[start:stop]
-    moved_codes, moved_lengths = space.moved_codes[:m], space.moved_lengths[:m]
+    m = len(codes)
     low, high = _range(lengths)
     if low == high:
-        return space.stops[:0]
+        return 0
     span = high - low
-    buckets, stops = space.buckets[:m], space.stops[:m]
     for k in range(m):
         stops[k] = 0
     for i in range(m):
@@ -165,7 +252,7 @@ def _distribute(start, stop, space):
     total = 0
     for k in range(m):
         total, stops[k] = total + stops[k], total
-    # So far `stops` tells where buckets start; each edge that comes to one moves its stop on.
+    # So far `stops` tells where buckets start, as in `fetch_edges`.
     for i in range(m):
         k = stops[buckets[i]]
         stops[buckets[i]] += 1
@@ -174,7 +261,7 @@ def _distribute(start, stop, space):
     for k in range(m):
         codes[k] = moved_codes[k]
         lengths[k] = moved_lengths[k]
-    return stops
+    return m
 
 
 # Lengths are neither NaN nor -0.0, so that the least may be found in any order, several at once.

@@ -20,25 +20,20 @@ class Graph(NamedTuple):
         The star of each point: see `lunes`.
     forest : int64 array of shape (n,)
         A point further up in the tree of each point's component; a root has itself.
-    apexes : int32 array of shape (n, n)
-        The apex of each edge, or its annotation: see `annotations`.
     """
 
     numbers: np.ndarray
     neighbours: np.ndarray
     forest: np.ndarray
-    apexes: np.ndarray
 
 
 @kernel
-def no_edges(order, apexes):
+def no_edges(order):
     """Return the graph without edges.
 
     Parameters
     ----------
     order : int64 array of shape (n,)
-    apexes : int32 array of shape (n, n)
-        Without content.
 
     Returns
     -------
@@ -50,7 +45,7 @@ def no_edges(order, apexes):
     for u in range(n):
         numbers[order[u]] = forest[u] = u
         join(neighbours, u, u)  # a point is in its own star
-    return Graph(numbers, neighbours, forest, apexes)
+    return Graph(numbers, neighbours, forest)
 
 
 @kernel

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skactland._compiled.distances.pairs import Points, distance_of, write_distances_from
+from skactland._compiled.distances.pairs import Points, distance_of
 from skactland._compiled.jit import kernel
 
 
@@ -74,26 +74,6 @@ def length_of(lengths, i, j):
     if len(lengths.matrix):
         return lengths.matrix[i, j]
     return distance_of(lengths.points, i, j)
-
-
-@kernel
-def write_lengths(lengths, i, others, out):
-    """Write the lengths of the edges from one point to others.
-
-    Parameters
-    ----------
-    lengths : Lengths
-    i : int
-    others : uint32 array of shape (n_others,)
-    out : float64 array of shape (n_others,)
-        Written in place.
-    """
-    if len(lengths.matrix):
-        row = lengths.matrix[i]
-        for k in range(len(others)):
-            out[k] = row[others[k]]
-    else:
-        write_distances_from(lengths.points, i, others, out)
 
 
 @kernel

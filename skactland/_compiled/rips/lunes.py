@@ -1,4 +1,4 @@
-"""Lunes as sets of bits, and the components of a lune: steps 2 to 4 of `persistence/_lunes.py`.
+"""Lunes as sets of bits, and the components of a lune: steps 2 to 5 of `persistence/_lunes.py`.
 
 Each point has a set of neighbours, the points that edges have joined it to, itself among them: its
 *star* in the graph of the edges that have come. The lune of an edge uv is what the sets of u and v
@@ -7,6 +7,8 @@ share. Blocks of 512 points are read at once.
 The components of a lune are found by flooding it star by star. What no star has reached yet is the
 *rest*, a set in a single row; what is in the lune and not in the rest has been *reached*.
 """
+
+import numpy as np
 
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
@@ -32,6 +34,57 @@ def first_in_lune(neighbours, u, v):
         if found:
             i = WORDS * b + trailing_zeros(found)
             return 64 * i + trailing_zeros(neighbours[u, i] & neighbours[v, i])
+    return -1
+
+
+@kernel
+def lune_meets(neighbours, sets, u, v):
+    """Tell whether the lune of uv shares a point with the sets of u or v.
+
+    Parameters
+    ----------
+    neighbours : uint64 array of shape (n, n_words)
+        The star of each point.
+    sets : uint64 array of shape (n, n_words)
+        Another set for each point.
+    u, v : int
+
+    Returns
+    -------
+    bool
+    """
+    found = np.uint64(0)
+    for b in range(neighbours.shape[1] // WORDS):
+        lune = both(load(neighbours, u, b), load(neighbours, v, b))
+        # All blocks, as most lunes share none, and to stop early is a branch at each.
+        found |= nonzero_words(both(lune, load(sets, u, b)))
+        found |= nonzero_words(both(lune, load(sets, v, b)))
+    return found != 0
+
+
+@kernel
+def first_in_lune_outside(neighbours, sets, u, v):
+    """Return the first point of the lune of uv in neither the set of u nor that of v, or -1.
+
+    Parameters
+    ----------
+    neighbours : uint64 array of shape (n, n_words)
+        The star of each point.
+    sets : uint64 array of shape (n, n_words)
+        Another set for each point.
+    u, v : int
+
+    Returns
+    -------
+    int
+    """
+    for b in range(neighbours.shape[1] // WORDS):
+        lune = both(load(neighbours, u, b), load(neighbours, v, b))
+        found = nonzero_words(without(without(lune, load(sets, u, b)), load(sets, v, b)))
+        if found:
+            i = WORDS * b + trailing_zeros(found)
+            left = neighbours[u, i] & neighbours[v, i] & ~sets[u, i] & ~sets[v, i]
+            return 64 * i + trailing_zeros(left)
     return -1
 
 

@@ -1,4 +1,4 @@
-"""How long the edges with an empty lune are: the relative neighbourhood graph (Toussaint 1980).
+"""The edges whose lune may be empty: the relative neighbourhood graph (Toussaint 1980), and a few.
 
 Here the lune of an edge uv is the set of points w for which uw and vw are both *shorter*. Ties only
 make lunes larger, so an edge whose lune is empty in the order of step 1 of `persistence/_lunes.py`
@@ -7,7 +7,7 @@ is among those whose lune is empty here: the longest of these is a bound for ste
 
 import numpy as np
 
-from skactland._compiled.bits import contains
+from skactland._compiled.arrays import longer
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.edges import LARGEST
@@ -21,42 +21,97 @@ _STRIDE = 256
 
 
 @kernel
-def longest_empty_lune(lengths, threshold, grades, scale, codes):
-    """Return a length up to a threshold that no edge with an empty lune exceeds.
+def edges_that_may_begin_bars(grades, codes):
+    """Return edges in order of their grades, all among them whose lune is empty.
+
+    Left out is whatever has a point near one of its ends in its lune. Grades are compared, which is
+    fast, and misses a point w of the lune of uv where uw or vw has the grade of uv.
+
+    Parameters
+    ----------
+    grades : uint16 array of shape (n, n)
+        As `grades.write_grades` writes them.
+    codes : uint32 array of shape (n_codes,)
+        The shortest edges, few or many, about in increasing order.
+
+    Returns
+    -------
+    uint32 array of shape (n_found,)
+    """
+    n = len(grades)
+    nearest = _nearest_points(codes, n)
+    found, m = np.empty(8 * n, np.uint32), 0
+    counts = np.zeros(BEYOND, np.int64)
+    bounds = np.empty(n, np.uint16)
+    for u in range(n):
+        row = grades[u]
+        _bound_grades(grades, u, nearest[u], bounds)
+        for start in range(u + 1, n, 64):
+            word = _mask_at_most(row[start : start + 64], bounds[start : start + 64])
+            while word:
+                v = start + trailing_zeros(word)
+                word &= word - np.uint64(1)
+                # Points near v rule out other pairs than those near u.
+                if _is_ruled_out(u, v, grades, nearest):
+                    continue
+                if m == len(found):
+                    found = longer(found, 2 * m)
+                found[m] = u * LARGEST + v
+                counts[row[v]] += 1
+                m += 1
+    return _by_grade(found[:m], grades, counts)
+
+
+@kernel
+def _by_grade(codes, grades, counts):
+    """Return edges in order of their grades.
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (m,)
+    grades : uint16 array of shape (n, n)
+    counts : int64 array of shape (BEYOND,)
+        How many of them have each grade; written over.
+
+    Returns
+    -------
+    uint32 array of shape (m,)
+    """
+    total = 0
+    for grade in range(len(counts)):
+        total, counts[grade] = total + counts[grade], total
+    moved = np.empty(len(codes), np.uint32)
+    for e in range(len(codes)):
+        grade = grades[codes[e] // LARGEST, codes[e] % LARGEST]
+        moved[counts[grade]] = codes[e]
+        counts[grade] += 1
+    return moved
+
+
+@kernel
+def longest_empty_lune(lengths, grades, codes):
+    """Return the length of the longest edge with an empty lune, 0 where there is none.
 
     Parameters
     ----------
     lengths : Lengths
-    threshold : float
     grades : uint16 array of shape (n, n)
-    scale : float
-        As `grades.write_grades` writes and returns them.
     codes : uint32 array of shape (n_codes,)
-        The shortest edges in increasing order, few or many.
+        Edges in order of their grades, all among them whose lune is empty.
 
     Returns
     -------
     float
     """
-    n = len(grades)
-    nearest = _nearest_points(codes, n)
-    longest = 0.0
-    for u in range(n):  # nothing is in the lune of a point and its nearest neighbour
-        longest = max(longest, length_of(lengths, u, nearest[u, 0]))
-    # Rounded down: an edge of that grade may be a little longer.
-    candidates = _candidates(grades, np.uint16(longest * scale), nearest)
-    for u in range(n):
-        for i in range(candidates.shape[1]):
-            word = candidates[u, i]
-            while word:
-                v = 64 * i + trailing_zeros(word)
-                word &= word - np.uint64(1)
-                # Each pair once; points near v rule out other pairs than those near u.
-                if u > v or not contains(candidates[v], u):
-                    continue
-                length = length_of(lengths, u, v)
-                if longest < length <= threshold and _lune_is_empty(u, v, length, grades, lengths):
-                    longest = length
+    longest, least = 0.0, np.int64(0)
+    for e in range(len(codes) - 1, -1, -1):
+        u, v = codes[e] // LARGEST, codes[e] % LARGEST
+        if grades[u, v] < least:
+            break
+        length = length_of(lengths, u, v)
+        if length > longest and _lune_is_empty(u, v, length, grades, lengths):
+            # Of the same grade there may be longer ones.
+            longest, least = length, np.int64(grades[u, v])
     return longest
 
 
@@ -67,7 +122,6 @@ def _nearest_points(codes, n):
     Parameters
     ----------
     codes : uint32 array of shape (n_codes,)
-        Edges in increasing order.
     n : int
 
     Returns
@@ -92,38 +146,29 @@ def _nearest_points(codes, n):
 
 
 @kernel
-def _candidates(grades, least, nearest):
-    """Return for each u the points v such that no point near u is seen in the lune of uv.
+def _bound_grades(grades, u, points, bounds):
+    """Write for each v > u the least grade w must be closer than to both, for the points w near u.
 
-    Grades are compared, which is fast, and misses a point w of the lune where uw or vw has the
-    grade of uv. So there may be candidates whose lune is not empty, and no other is left out.
+    A pair uv of a higher grade is ruled out; so is one that is beyond the threshold.
 
     Parameters
     ----------
     grades : uint16 array of shape (n, n)
-    least : uint16
-        Edges of lower grades need not be candidates.
-    nearest : int64 array of shape (n, _N_NEAREST)
-
-    Returns
-    -------
-    uint64 array of shape (n, n_words)
-        A set for each u.
+    u : int
+    points : int64 array of shape (_N_NEAREST,)
+    bounds : uint16 array of shape (n,)
+        Written in place from u + 1 on.
     """
-    n = len(grades)
-    candidates = np.zeros((n, (n + 63) // 64), np.uint64)
-    bounds = np.empty(n, np.uint16)
-    for u in range(n):
-        row = grades[u]
-        for v in range(n):
-            # 0 rules a pair out. It does not where the grade is 0; lengths decide in the end.
-            bounds[v] = BEYOND if (least <= row[v]) & (row[v] < BEYOND) else 0
-        for k in range(0, _N_NEAREST, 4):
-            _tighten(bounds, grades, row, nearest[u, k : k + 4])
-        for i in range(candidates.shape[1]):
-            start, stop = 64 * i, 64 * i + 64
-            candidates[u, i] = _mask_at_most(row[start:stop], bounds[start:stop])
-    return candidates
+    first, row = u + 1, grades[u]
+    for v in range(first, len(row)):
+        bounds[v] = BEYOND - 1
+    for k in range(0, _N_NEAREST, 4):
+        a, b, c, d = points[k], points[k + 1], points[k + 2], points[k + 3]
+        _tighten(
+            bounds[first:],
+            *(grades[a, first:], grades[b, first:], grades[c, first:], grades[d, first:]),
+            *(row[a], row[b], row[c], row[d]),
+        )
 
 
 @kernel
@@ -145,27 +190,45 @@ def _mask_at_most(grades, bounds):
 
 
 @kernel
-def _tighten(bounds, grades, row, points):
-    """Lower the bound of each v to the larger of the grades of uw and vw, for four points w.
+def _tighten(bounds, from_a, from_b, from_c, from_d, to_a, to_b, to_c, to_d):
+    """Lower the bound of each v to the larger of the grades of uw and vw, for w = a, b, c, d.
 
     Four at once, so that each bound is read and written a quarter as often.
 
     Parameters
     ----------
-    bounds : uint16 array of shape (n,)
+    bounds : uint16 array of shape (m,)
         Changed in place.
-    grades : uint16 array of shape (n, n)
-    row : uint16 array of shape (n,)
-        The grades of the edges from u.
-    points : int64 array of shape (4,)
+    from_a, from_b, from_c, from_d : uint16 array of shape (m,)
+        The grades of each vw.
+    to_a, to_b, to_c, to_d : uint16
+        The grade of uw.
     """
-    a, b, c, d = points[0], points[1], points[2], points[3]
-    from_a, from_b, from_c, from_d = grades[a], grades[b], grades[c], grades[d]
-    to_a, to_b, to_c, to_d = row[a], row[b], row[c], row[d]
     for j in range(len(bounds)):
         one = min(max(from_a[j], to_a), max(from_b[j], to_b))
         two = min(max(from_c[j], to_c), max(from_d[j], to_d))
         bounds[j] = min(bounds[j], min(one, two))
+
+
+@kernel
+def _is_ruled_out(u, v, grades, nearest):
+    """Tell whether one of the points near v is seen in the lune of uv.
+
+    Parameters
+    ----------
+    u, v : int
+    grades : uint16 array of shape (n, n)
+    nearest : int64 array of shape (n, _N_NEAREST)
+
+    Returns
+    -------
+    bool
+    """
+    for k in range(_N_NEAREST):
+        w = nearest[v, k]
+        if max(grades[u, w], grades[v, w]) < grades[u, v]:
+            return True
+    return False
 
 
 @kernel

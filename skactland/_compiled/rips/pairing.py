@@ -5,26 +5,30 @@ It takes the steps of `persistence/_lunes.py`, where it is told why each is righ
 
 import numpy as np
 
-from skactland._compiled.bits import join
+from skactland._compiled.bits import join, separate
 from skactland._compiled.intrinsics import prefetch
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
+    UNKNOWN,
     ZERO,
     annotation_of_birth,
     empty_annotations,
+    has_room,
     with_room_for_births,
     with_room_for_sums,
 )
-from skactland._compiled.rips.edges import fetch_edges
+from skactland._compiled.rips.edges import LARGEST, fetch_edges, sort_bucket
 from skactland._compiled.rips.grades import BEYOND
 from skactland._compiled.rips.graph import ends, join_components, no_edges
 from skactland._compiled.rips.lunes import (
     first_in_lune,
+    first_in_lune_outside,
     flood_from,
     flood_from_apex,
+    lune_meets,
     meets_reached,
 )
-from skactland._compiled.rips.neighbourhood import longest_empty_lune
+from skactland._compiled.rips.neighbourhood import edges_that_may_begin_bars, longest_empty_lune
 from skactland._compiled.rips.pairs import (
     AHEAD,
     BIRTHS,
@@ -37,18 +41,29 @@ from skactland._compiled.rips.pairs import (
     write_death,
     write_ends,
 )
-from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
+from skactland._compiled.rips.reduction import kill_pivot, sum_at_sight, sum_of
+from skactland._compiled.rips.support import (
+    annotate_edge,
+    annotation_of_edge,
+    is_stale,
+    no_support,
+    renew_support,
+)
+
+# To sort a bucket and go through it takes less time than to find that nothing happens in it, if
+# one edge in so many has an end in the support.
+_FEW = 8
+# Buckets that are sorted at once.
+_MOST_AT_ONCE = 16
 
 
 @kernel
-def persistence_pairs(lengths, threshold, order, scale, last_grades, space):
+def persistence_pairs(lengths, order, scale, last_grades, space):
     """Return the simplices that begin and end bars of degrees 0 and 1.
 
     Parameters
     ----------
     lengths : Lengths
-    threshold : float
-        Finite.
     order : int64 array of shape (n,)
         The points in the order in which apexes are tried: any does.
     scale : float
@@ -67,9 +82,10 @@ def persistence_pairs(lengths, threshold, order, scale, last_grades, space):
     deaths : int64 array of shape (n_births, 3)
         The triangle that ends it, its longest edge first; -1 where a class lives on.
     """
-    graph, pairs = no_edges(order, space.apexes), no_pairs(len(order), 2 * BLOCK)
-    annotations = empty_annotations(len(pairs.births))
-    longest, final_grade = 0.0, BEYOND
+    graph, pairs = no_edges(order), no_pairs(len(order), 2 * BLOCK)
+    annotations, support = empty_annotations(len(pairs.births)), no_support(space.of_edges)
+    candidates, seen = space.codes[:0], np.int64(0)
+    final_grade = BEYOND
     low = np.int64(-1)  # below all grades; of the type that it has later
     part = 0
     while part < len(last_grades) and not (none_alive(pairs) and low >= final_grade):  # step 7
@@ -79,34 +95,168 @@ def persistence_pairs(lengths, threshold, order, scale, last_grades, space):
             high = np.int64(final_grade)
         else:
             part += 1
-        codes, sizes = fetch_edges(lengths, low, high, space)
+        stops, shift = fetch_edges(low, high, space)
         if low < 0:  # these edges tell the nearest points, which most lunes hold
-            longest = longest_empty_lune(lengths, threshold, space.grades, scale, codes)
-            final_grade = int(longest * scale)
+            candidates = edges_that_may_begin_bars(space.grades, space.codes[: stops[-1]])
+            final_grade = int(longest_empty_lune(lengths, space.grades, candidates) * scale)
+        bucket, n_at_once = 0, 1
+        while True:
+            n_needed = len(stops)
+            if none_alive(pairs):
+                n_needed = min(n_needed, max(0, ((final_grade - low - 1) >> shift) + 1))
+            first = bucket
+            bucket, seen = _pass_quiet_buckets(
+                stops[:n_needed], first, low, high, shift, candidates, seen, graph, support, space
+            )
+            if bucket >= n_needed:
+                break
+            # Where none is quiet, ever more go together.
+            n_at_once = min(2 * n_at_once, _MOST_AT_ONCE) if bucket == first else 1
+            start, bucket = _start(bucket, stops), min(bucket + n_at_once, n_needed)
+            codes = space.codes[start : stops[bucket - 1]]
+            sort_bucket(lengths, codes)
+            pairs, annotations = _pair_edges(codes, order, graph, support, pairs, annotations)
         low = high
-        pairs, annotations = _pair_part(codes, sizes, longest, order, graph, pairs, annotations)
     n_births = pairs.counts[BIRTHS]
     return pairs.merges, pairs.births[:n_births], pairs.deaths[:n_births]
 
 
 @kernel
-def _pair_part(codes, lengths, longest, order, graph, pairs, annotations):
-    """Take steps 2 to 7 with the edges of a part, block by block.
+def _pass_quiet_buckets(stops, bucket, low, high, shift, candidates, seen, graph, support, space):
+    """Add the edges of buckets, each as a whole, up to the first in which something may happen.
 
-    The triangles of a block wait until its edges have been added. This changes nothing: the
-    annotations of a triangle's edges hold no birth that comes after it.
+    If no bar begins, and no lune holds an edge of the support, all edges of a bucket are annotated
+    by zero, and no class dies. A lune is taken in the graph of all edges of the bucket, where it is
+    no smaller than when its edge comes.
+
+    Parameters
+    ----------
+    stops : int64 array of shape (n_buckets,)
+        Where buckets stop, as far as they are looked at.
+    bucket : int
+        The first.
+    low, high, shift : int
+        Which grades a bucket has: see `edges.fetch_edges`.
+    candidates : uint32 array of shape (n_candidates,)
+        Edges in order of their grades, all among them whose lune is empty.
+    seen : int
+        How many of them have come.
+    graph : Graph
+        Changed in place.
+    support : Support
+    space : Workspace
+        With the edges.
+
+    Returns
+    -------
+    bucket : int
+        The first that has not been added.
+    seen : int
+        How many candidates have come with it.
+    """
+    grades, numbers, neighbours = space.grades, graph.numbers, graph.neighbours
+    others, touched = support.others, support.touched
+    # Those of buckets that were sorted at once with one before have come.
+    last = min(low + (bucket << shift), high)
+    while seen < len(candidates) and _grade(candidates[seen], grades) <= last:
+        seen += 1
+    while bucket < len(stops):
+        last, begins = min(low + ((bucket + 1) << shift), high), False
+        while seen < len(candidates) and _grade(candidates[seen], grades) <= last:
+            u, v = ends(candidates[seen], numbers)
+            begins |= first_in_lune(neighbours, u, v) < 0
+            seen += 1
+        codes = space.codes[_start(bucket, stops) : stops[bucket]]
+        if begins or not _join_if_quiet(codes, numbers, neighbours, others, touched):
+            break
+        bucket += 1
+    return bucket, seen
+
+
+@kernel
+def _start(bucket, stops):
+    """Return where a bucket starts.
+
+    Parameters
+    ----------
+    bucket : int
+    stops : int64 array of shape (n_buckets,)
+
+    Returns
+    -------
+    int
+    """
+    return stops[bucket - 1] if bucket > 0 else np.int64(0)
+
+
+@kernel
+def _grade(code, grades):
+    """Return the grade of an edge.
+
+    Parameters
+    ----------
+    code : uint32
+    grades : uint16 array of shape (n, n)
+
+    Returns
+    -------
+    uint16
+    """
+    return grades[code // LARGEST, code % LARGEST]
+
+
+@kernel
+def _join_if_quiet(codes, numbers, neighbours, others, touched):
+    """Add edges if no lune holds an edge of the support; tell whether they are added.
 
     Parameters
     ----------
     codes : uint32 array of shape (n_edges,)
-    lengths : float64 array of shape (n_edges,)
-        The edges in increasing order.
-    longest : float
-        No longer edge has an empty lune.
+        In any order.
+    numbers : int64 array of shape (n,)
+    neighbours : uint64 array of shape (n, n_words)
+        Changed in place.
+    others : uint64 array of shape (n, n_words)
+    touched : bool array of shape (n,)
+
+    Returns
+    -------
+    bool
+    """
+    n_touched = 0
+    for e in range(len(codes)):
+        u, v = ends(codes[e], numbers)
+        n_touched += touched[u] | touched[v]
+    if _FEW * n_touched > len(codes):
+        return False
+    for e in range(len(codes)):
+        u, v = ends(codes[e], numbers)
+        join(neighbours, u, v)
+    if n_touched == 0:
+        return True
+    for e in range(len(codes)):
+        u, v = ends(codes[e], numbers)
+        if (touched[u] | touched[v]) and lune_meets(neighbours, others, u, v):
+            for k in range(len(codes)):
+                u, v = ends(codes[k], numbers)
+                separate(neighbours, u, v)
+            return False
+    return True
+
+
+@kernel
+def _pair_edges(codes, order, graph, support, pairs, annotations):
+    """Take steps 2 to 6 with edges, one by one.
+
+    Parameters
+    ----------
+    codes : uint32 array of shape (n_edges,)
+        In increasing order.
     order : int64 array of shape (n,)
         The point of each number.
     graph : Graph
-        Changed in place.
+    support : Support
+        Both are changed in place.
     pairs : Pairs
     annotations : Annotations
         Both are changed in place as far as they have room.
@@ -117,88 +267,92 @@ def _pair_part(codes, lengths, longest, order, graph, pairs, annotations):
     annotations : Annotations
         The same or others that have more room.
     """
-    apexes = graph.apexes  # taken out once, as in `_add_edges`
-    # Room for one edge at its worst, fewer triangles than points, and for four an edge of a block;
-    # a full list only cuts the block short.
-    triangles = np.empty((len(order) + 4 * BLOCK, 3), np.int64)
-    done = 0
+    further = np.empty(len(order), np.int64)
+    done, n_sums = 0, 0
     while done < len(codes):
-        if none_alive(pairs) and lengths[done] > longest:
-            break
         # Each edge of a block may be a birth, and `_add_edges` cannot make room.
         if pairs.counts[BIRTHS] + BLOCK > len(pairs.births):
             pairs = with_room_for_pairs(pairs)
             annotations = with_room_for_births(annotations)
-        n_added, n_triangles = _add_edges(codes[done : done + BLOCK], graph, pairs, triangles)
+        annotations = with_room_for_sums(n_sums, annotations)
+        block = codes[done : done + BLOCK]
+        n_added, n_sums = _add_edges(block, order, graph, support, pairs, annotations, further)
         done += n_added
-        for k in range(n_triangles):
-            u, v, w = triangles[k, 0], triangles[k, 1], triangles[k, 2]
-            while not annotate_triangle(u, v, w, apexes, annotations):
-                annotations = with_room_for_sums(annotations)
-            birth = kill_pivot(u, v, w, apexes, annotations)
-            if birth >= 0:
-                write_death(birth, order[u], order[v], order[w], pairs)
+    if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
+        while not renew_support(support, annotations):
+            annotations = with_room_for_sums(1, annotations)
     return pairs, annotations
 
 
 @kernel
-def _add_edges(codes, graph, pairs, triangles):
-    """Add edges one by one (steps 2 and 3), and list the triangles that may end a bar (step 4).
+def _add_edges(codes, order, graph, support, pairs, annotations, further):
+    """Add edges one by one (steps 2 to 6), as far as there is room for sums.
 
     Parameters
     ----------
     codes : uint32 array of shape (n_edges,)
         In increasing order.
+    order : int64 array of shape (n,)
     graph : Graph
+    support : Support
     pairs : Pairs
-        Both are changed in place.
-    triangles : int64 array of shape (n_triangles_at_most, 3)
-        Written in place.
+        With room for as many births.
+    annotations : Annotations
+        All are changed in place.
+    further : int64 array of shape (n,)
+        Without content.
 
     Returns
     -------
     n_added : int
-        Fewer than there are edges if the list of triangles is nearly full.
-    n_triangles : int
+    n_sums : int
+        For how many sums the next edge wants room, if there is a next one.
     """
     # Arrays are taken out by name, and once: to unpack the tuples, or to reach into them at each
     # edge, makes numba count references within the loop, which costs some 5 % of all time.
-    numbers, neighbours = graph.numbers, graph.neighbours
-    forest, apexes = graph.forest, graph.apexes
+    numbers, neighbours, forest = graph.numbers, graph.neighbours, graph.forest
+    others, touched, of_edges = support.others, support.touched, support.of_edges
     merges, births, counts = pairs.merges, pairs.births, pairs.counts
     rest = np.empty((1, neighbours.shape[1]), np.uint64)
-    n_triangles = 0
     for e in range(len(codes)):
-        if n_triangles + len(neighbours) > len(triangles):
-            return e, n_triangles
         if e + AHEAD < len(codes):
             u, v = ends(codes[e + AHEAD], numbers)
             prefetch(neighbours, u, 0)
             prefetch(neighbours, v, 0)
-            prefetch(apexes, u, v)
         u, v = ends(codes[e], numbers)
-        apex = first_in_lune(neighbours, u, v)
-        if apex >= 0:
-            apexes[u, v] = apex
-            # Which classes die in this block is not known yet: at worst, too much is listed.
-            if counts[BIRTHS] > counts[DEATHS]:
-                n_triangles = _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles)
-        elif join_components(forest, u, v):
-            apexes[u, v] = ZERO
-            write_ends(codes[e], merges, counts[MERGES])
-            counts[MERGES] += 1
-        else:
-            apexes[u, v] = annotation_of_birth(counts[BIRTHS])
-            write_ends(codes[e], births, counts[BIRTHS])
-            counts[BIRTHS] += 1
+        first = first_in_lune(neighbours, u, v)
+        if first < 0:
+            if join_components(forest, u, v):
+                write_ends(codes[e], merges, counts[MERGES])
+                counts[MERGES] += 1
+            else:
+                birth = annotation_of_birth(counts[BIRTHS])
+                annotate_edge(u, v, birth, others, touched, of_edges)
+                write_ends(codes[e], births, counts[BIRTHS])
+                counts[BIRTHS] += 1
+        elif (touched[u] | touched[v]) and lune_meets(neighbours, others, u, v):
+            # Best is one that makes the annotation zero.
+            outside = first_in_lune_outside(neighbours, others, u, v)
+            apex = outside if outside >= 0 else first
+            n_further = _list_further(neighbours, u, v, apex, rest, further)
+            one = annotation_of_edge(u, apex, others, of_edges)
+            two = annotation_of_edge(v, apex, others, of_edges)
+            annotation = sum_at_sight(one, two)
+            if annotation == UNKNOWN or n_further:
+                if not has_room(1 + n_further, annotations):
+                    return e, 1 + n_further
+                annotation = sum_of(one, two, annotations)
+                listed = further[:n_further]
+                _kill_pivots(u, v, annotation, listed, order, support, pairs, annotations)
+            if annotation != ZERO:
+                annotate_edge(u, v, annotation, others, touched, of_edges)
         join(neighbours, u, v)
-    return len(codes), n_triangles
+    return len(codes), 0
 
 
-# A call at each edge would cost some 5 % of all time.
-@kernel(inline="always")
-def _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles):
-    """List a triangle for each further component of the lune of uv (step 4).
+@kernel
+def _list_further(neighbours, u, v, apex, rest, further):
+    """List a point for each further component of the lune of uv (step 4).
 
     Only neighbours are flooded, not their neighbours in turn. So a point that is joined to those
     reached by way of the rest alone counts as a further component, too. Its triangle changes
@@ -206,27 +360,49 @@ def _list_triangles(u, v, apex, neighbours, rest, triangles, n_triangles):
 
     Parameters
     ----------
-    u, v, apex : int
     neighbours : uint64 array of shape (n, n_words)
+    u, v, apex : int
     rest : uint64 array of shape (1, n_words)
         Without content.
-    triangles : int64 array of shape (n_triangles_at_most, 3)
+    further : int64 array of shape (n,)
         Written in place.
-    n_triangles : int
-        How many are listed already.
 
     Returns
     -------
     int
-        How many are listed now.
+        How many are listed.
     """
-    w = flood_from_apex(neighbours, u, v, apex, rest)
+    w, n_further = flood_from_apex(neighbours, u, v, apex, rest), 0
     while w >= 0:
         if not meets_reached(neighbours, u, v, w, rest):
-            # Value by value, as elsewhere, which compiles faster than whole rows.
-            triangles[n_triangles, 0] = u
-            triangles[n_triangles, 1] = v
-            triangles[n_triangles, 2] = w
-            n_triangles += 1
+            further[n_further] = w
+            n_further += 1
         w = flood_from(neighbours, w, rest)
-    return n_triangles
+    return n_further
+
+
+@kernel
+def _kill_pivots(u, v, annotation, further, order, support, pairs, annotations):
+    """Let classes die of the triangles of an edge uv and points of further components (step 6).
+
+    Parameters
+    ----------
+    u, v : int
+    annotation : int32
+        That of the edge.
+    further : int64 array of shape (n_further,)
+    order : int64 array of shape (n,)
+    support : Support
+    pairs : Pairs
+    annotations : Annotations
+        With room for as many sums. All are changed in place.
+    """
+    others, of_edges = support.others, support.of_edges
+    for k in range(len(further)):
+        w = further[k]
+        to_u = annotation_of_edge(u, w, others, of_edges)
+        to_v = annotation_of_edge(v, w, others, of_edges)
+        birth = kill_pivot(annotation, to_u, to_v, annotations)
+        if birth >= 0:
+            write_death(birth, order[u], order[v], order[w], pairs)
+            support.n_died[0] += 1

@@ -10,6 +10,7 @@ from skactland._compiled.bits import join
 from skactland._compiled.intrinsics import prefetch
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
+    UNKNOWN,
     ZERO,
     annotation_of_birth,
     empty_annotations,
@@ -21,19 +22,22 @@ from skactland._compiled.rips.cores import (
     close_loop,
     independent_loops,
 )
-from skactland._compiled.rips.edges import fetch_edges
+from skactland._compiled.rips.edges import fetch_edges, sort_bucket
 from skactland._compiled.rips.folding import empty_room, find_cone_point, fold_lune
 from skactland._compiled.rips.graph import ends, join_components, no_edges
 from skactland._compiled.rips.lunes import (
     first_in_lune,
+    first_in_lune_outside,
     flood_from,
     flood_from_apex,
+    lune_meets,
     meets_reached,
 )
 from skactland._compiled.rips.pairs import (
     AHEAD,
     BIRTHS,
     BLOCK,
+    DEATHS,
     MERGES,
     no_pairs,
     none_alive,
@@ -41,7 +45,14 @@ from skactland._compiled.rips.pairs import (
     write_death,
     write_ends,
 )
-from skactland._compiled.rips.reduction import annotate_triangle, kill_pivot
+from skactland._compiled.rips.reduction import kill_pivot, sum_at_sight, sum_of
+from skactland._compiled.rips.support import (
+    annotate_edge,
+    annotation_of_edge,
+    is_stale,
+    no_support,
+    renew_support,
+)
 from skactland._compiled.rips.triangles import remember
 from skactland._compiled.rips.voids import begin_void, end_void, no_voids, with_room
 
@@ -71,12 +82,18 @@ def persistence_pairs_with_voids(lengths, order, last_grades, space):
     void_deaths : int64 array of shape (n_voids, 4)
         The tetrahedron that ends it, its longest edge first; -1 where a class lives on.
     """
-    graph, pairs = no_edges(order, space.apexes), no_pairs(len(order), 2 * BLOCK)
+    graph, pairs = no_edges(order), no_pairs(len(order), 2 * BLOCK)
     annotations, room = empty_annotations(len(pairs.births)), empty_room(len(order))
+    support = no_support(space.of_edges)
     voids = no_voids(space.ranks, space.apexes_by_rank)
-    low, n_come = -1, 0
+    low, n_come = np.int64(-1), 0
     for high in last_grades:
-        codes, _ = fetch_edges(lengths, low, high, space)
+        stops, _ = fetch_edges(low, high, space)
+        start = 0
+        for k in range(len(stops)):
+            sort_bucket(lengths, space.codes[start : stops[k]])
+            start = stops[k]
+        codes = space.codes[:start]
         low, done = high, 0
         while done < len(codes):
             # Each edge of a block may be a birth, and `_add_simple_edges` cannot make room.
@@ -84,14 +101,17 @@ def persistence_pairs_with_voids(lengths, order, last_grades, space):
                 pairs = with_room_for_pairs(pairs)
                 annotations = with_room_for_births(annotations)
             block = codes[done : done + BLOCK]
-            n_added, m = _add_simple_edges(block, n_come, graph, pairs, voids, room)
+            n_added, m = _add_simple_edges(block, n_come, graph, support, pairs, voids, room)
             if m > 0:  # the next is not simple
                 u, v = ends(block[n_added], graph.numbers)
                 rank = n_come + n_added
                 annotations, voids = _add_edge(
-                    u, v, rank, m, order, graph, pairs, annotations, voids, room
+                    u, v, rank, m, order, graph, support, pairs, annotations, voids, room
                 )
                 n_added += 1
+                if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
+                    while not renew_support(support, annotations):
+                        annotations = with_room_for_sums(1, annotations)
             done += n_added
             n_come += n_added
     n_births, n_voids = pairs.counts[BIRTHS], voids.counts[BIRTHS]
@@ -105,8 +125,11 @@ def persistence_pairs_with_voids(lengths, order, last_grades, space):
 
 
 @kernel
-def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
-    """Add edges (steps 2 and 3) up to the first whose lune has a core of several points (step 9).
+def _add_simple_edges(codes, n_come, graph, support, pairs, voids, room):
+    """Add edges (steps 2, 3 and 5) up to the first that is not simple.
+
+    It is one whose lune has a core of several points (step 9), or whose annotation is a sum of
+    several births.
 
     Parameters
     ----------
@@ -115,6 +138,7 @@ def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
     n_come : int
         How many edges came before.
     graph : Graph
+    support : Support
     pairs : Pairs
     voids : Voids
     room : Room
@@ -124,11 +148,11 @@ def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
     -------
     n_added : int
     m : int
-        How many points the core has; 0 if all edges have been added.
+        How many points the core of the next has; 0 if all edges have been added.
     """
     # Arrays are taken out once, as in `pairing`.
-    numbers, neighbours = graph.numbers, graph.neighbours
-    forest, apexes = graph.forest, graph.apexes
+    numbers, neighbours, forest = graph.numbers, graph.neighbours, graph.forest
+    others, touched, of_edges = support.others, support.touched, support.of_edges
     merges, births, counts = pairs.merges, pairs.births, pairs.counts
     ranks, apexes_by_rank = voids.triangles.ranks, voids.triangles.apexes
     lune, rest, points, stars = room.lune, room.rest, room.points, room.stars
@@ -138,7 +162,6 @@ def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
             u, v = ends(codes[e + AHEAD], numbers)
             prefetch(neighbours, u, 0)
             prefetch(neighbours, v, 0)
-            prefetch(apexes, u, v)
             prefetch(ranks, u, v)
             prefetch(ranks, v, u)
         u, v = ends(codes[e], numbers)
@@ -155,13 +178,25 @@ def _add_simple_edges(codes, n_come, graph, pairs, voids, room):
                     if m > 1:
                         return e, m
                     apex = points[0]
-            apexes[u, v] = apexes_by_rank[n_come + e] = apex
+            if (touched[u] | touched[v]) and lune_meets(neighbours, others, u, v):
+                # Any point will do, as the lune is connected; best is one that gives zero.
+                outside = first_in_lune_outside(neighbours, others, u, v)
+                points[0] = outside if outside >= 0 else apex
+                annotation = sum_at_sight(
+                    annotation_of_edge(u, points[0], others, of_edges),
+                    annotation_of_edge(v, points[0], others, of_edges),
+                )
+                if annotation == UNKNOWN:
+                    return e, 1
+                if annotation != ZERO:
+                    annotate_edge(u, v, annotation, others, touched, of_edges)
+            apexes_by_rank[n_come + e] = apex
         elif join_components(forest, u, v):
-            apexes[u, v] = ZERO
             write_ends(codes[e], merges, counts[MERGES])
             counts[MERGES] += 1
         else:
-            apexes[u, v] = annotation_of_birth(counts[BIRTHS])
+            birth = annotation_of_birth(counts[BIRTHS])
+            annotate_edge(u, v, birth, others, touched, of_edges)
             write_ends(codes[e], births, counts[BIRTHS])
             counts[BIRTHS] += 1
         _join(u, v, n_come + e, neighbours, ranks)
@@ -186,8 +221,8 @@ def _join(u, v, rank, neighbours, ranks):
 
 
 @kernel
-def _add_edge(u, v, rank, m, order, graph, pairs, annotations, voids, room):
-    """Add an edge whose lune has a core of several points.
+def _add_edge(u, v, rank, m, order, graph, support, pairs, annotations, voids, room):
+    """Add an edge whose lune has a core of several points, or whose annotation is a sum.
 
     Parameters
     ----------
@@ -196,6 +231,7 @@ def _add_edge(u, v, rank, m, order, graph, pairs, annotations, voids, room):
     order : int64 array of shape (n,)
         The point of each number.
     graph : Graph
+    support : Support
     pairs : Pairs
     annotations : Annotations
     voids : Voids
@@ -210,13 +246,20 @@ def _add_edge(u, v, rank, m, order, graph, pairs, annotations, voids, room):
     """
     neighbours, points = graph.neighbours, room.points
     n_components, n_edges = bring_components_forward(neighbours, points, m)
-    graph.apexes[u, v] = points[0]
     voids.triangles.apexes[rank] = points[0]
+    annotations = with_room_for_sums(1, annotations)
+    annotation = sum_of(
+        annotation_of_edge(u, points[0], support.others, support.of_edges),
+        annotation_of_edge(v, points[0], support.others, support.of_edges),
+        annotations,
+    )
+    if annotation != ZERO:
+        annotate_edge(u, v, annotation, support.others, support.touched, support.of_edges)
     # A class that begins with this edge does not end with it, since no suspension holds it.
     has_voids = not none_alive(voids)
     for k in range(1, n_components):
         annotations, voids = _add_triangle(
-            u, v, rank, points[k], order, graph, pairs, annotations, voids
+            u, v, rank, points[k], order, support, pairs, annotations, voids
         )
     n_loops = n_edges - m + n_components  # as many as edges beyond a spanning forest
     if has_voids and n_loops > 0:
@@ -226,7 +269,7 @@ def _add_edge(u, v, rank, m, order, graph, pairs, annotations, voids, room):
 
 
 @kernel
-def _add_triangle(u, v, rank, w, order, graph, pairs, annotations, voids):
+def _add_triangle(u, v, rank, w, order, support, pairs, annotations, voids):
     """Let the triangle uvw of a further component end a class of degree 1 or begin one of degree 2.
 
     These are steps 6 and 8.
@@ -235,7 +278,7 @@ def _add_triangle(u, v, rank, w, order, graph, pairs, annotations, voids):
     ----------
     u, v, rank, w : int
     order : int64 array of shape (n,)
-    graph : Graph
+    support : Support
     pairs : Pairs
     annotations : Annotations
     voids : Voids
@@ -247,14 +290,18 @@ def _add_triangle(u, v, rank, w, order, graph, pairs, annotations, voids):
     voids : Voids
         The same or others that have more room.
     """
-    birth = -1
-    if not none_alive(pairs):
-        while not annotate_triangle(u, v, w, graph.apexes, annotations):
-            annotations = with_room_for_sums(annotations)
-        birth = kill_pivot(u, v, w, graph.apexes, annotations)
+    others, of_edges = support.others, support.of_edges
+    annotations = with_room_for_sums(1, annotations)
+    birth = kill_pivot(
+        annotation_of_edge(u, v, others, of_edges),
+        annotation_of_edge(u, w, others, of_edges),
+        annotation_of_edge(v, w, others, of_edges),
+        annotations,
+    )
     voids = with_room(voids)
     if birth >= 0:
         write_death(birth, order[u], order[v], order[w], pairs)
+        support.n_died[0] += 1
         remember(rank, w, ZERO, voids.triangles)
     else:
         begin_void(rank, w, order[u], order[v], order[w], voids)

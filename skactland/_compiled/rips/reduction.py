@@ -1,76 +1,25 @@
 """Sums of annotations, and which class dies of them: steps 5 and 6 of `persistence/_lunes.py`."""
 
+import numpy as np
+
 from skactland._compiled.bits import flip
 from skactland._compiled.intrinsics import leading_zeros
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.annotations import ALIVE, ZERO, annotation_of_birth, has_room
+from skactland._compiled.rips.annotations import ALIVE, UNKNOWN, ZERO, annotation_of_birth
 
 
 @kernel
-def annotate_triangle(u, v, w, apexes, annotations):
-    """Annotate the edges of a triangle and those that their annotations come from (step 5).
-
-    The apex of an edge leads to two shorter edges, these to shorter ones, and so on until all
-    annotations are known. That may be a long way, and so there is a stack in place of recursion.
-
-    Parameters
-    ----------
-    u, v, w : int
-        u < v.
-    apexes : int32 array of shape (n, n)
-        ``apexes[x, y]``, x < y, is the apex of an edge that has come, or negative: its annotation.
-        Apexes give way to annotations in place, as these are found.
-    annotations : Annotations
-        Pool and stack are written in place.
-
-    Returns
-    -------
-    bool
-        Whether there was room for all of it; what was found is kept in any case, so that the same
-        call with more room goes on where this one stopped.
-    """
-    stack = annotations.stack
-    stack[0, 0], stack[0, 1] = u, v
-    stack[1, 0], stack[1, 1] = min(u, w), max(u, w)
-    stack[2, 0], stack[2, 1] = min(v, w), max(v, w)
-    depth = 3
-    while depth:
-        x, y = stack[depth - 1, 0], stack[depth - 1, 1]
-        apex = apexes[x, y]
-        # Annotated already, for another triangle or by way of another edge.
-        if apex < 0:
-            depth -= 1
-            continue
-        a, b = min(x, apex), max(x, apex)
-        c, d = min(y, apex), max(y, apex)
-        one, two = apexes[a, b], apexes[c, d]
-        # Before anything is written, so that the next call finds it all in order.
-        if not has_room(annotations) or depth == len(stack):
-            return False
-        if one < 0 and two < 0:
-            apexes[x, y] = _sum(one, two, annotations)
-            depth -= 1
-        else:
-            # If both wait, the second is found when this edge is looked at again.
-            stack[depth, 0], stack[depth, 1] = (a, b) if one >= 0 else (c, d)
-            depth += 1
-    # `kill_pivot` writes one more sum.
-    return has_room(annotations)
-
-
-@kernel
-def kill_pivot(u, v, w, apexes, annotations):
-    """Let the pivot of a triangle's boundary die, the edges of which are annotated (step 6).
+def kill_pivot(one, two, three, annotations):
+    """Let the pivot of a triangle's boundary die (step 6).
 
     From then on the pivot equals the sum of the others.
 
     Parameters
     ----------
-    u, v, w : int
-        u < v.
-    apexes : int32 array of shape (n, n)
+    one, two, three : int32
+        The annotations of the triangle's edges.
     annotations : Annotations
-        With room, as `annotate_triangle` leaves it. Pool and replacements are written in place.
+        With room. Pool and replacements are written in place.
 
     Returns
     -------
@@ -78,11 +27,7 @@ def kill_pivot(u, v, w, apexes, annotations):
         The pivot, -1 if the boundary is zero.
     """
     column, pool = annotations.column, annotations.pool
-    highest = max(
-        add(column, pool, apexes[u, v]),
-        add(column, pool, apexes[min(u, w), max(u, w)]),
-        add(column, pool, apexes[min(v, w), max(v, w)]),
-    )
+    highest = max(add(column, pool, one), add(column, pool, two), add(column, pool, three))
     start = annotations.used[0] + 1
     stop = reduce_column(highest, start, annotations)
     if start == stop:
@@ -93,27 +38,65 @@ def kill_pivot(u, v, w, apexes, annotations):
 
 
 @kernel
-def _sum(one, two, annotations):
-    """Return the sum of two annotations; most often one of them is zero, or both are the same.
+def sum_at_sight(one, two):
+    """Return the sum of two annotations if it is one of them or zero, as it most often is.
+
+    Parameters
+    ----------
+    one, two : int32
+
+    Returns
+    -------
+    int32
+        `UNKNOWN` if births have to be summed.
+    """
+    if one == two:
+        return np.int32(ZERO)
+    if one == ZERO:
+        return two
+    if two == ZERO:
+        return one
+    return np.int32(UNKNOWN)
+
+
+@kernel
+def sum_of(one, two, annotations):
+    """Return the sum of two annotations.
 
     Parameters
     ----------
     one, two : int32
     annotations : Annotations
-        The pool is written in place.
+        With room. The pool is written in place.
 
     Returns
     -------
     int32
     """
-    if one == two:
-        return ZERO
-    if one == ZERO:
-        return two
-    if two == ZERO:
-        return one
+    at_sight = sum_at_sight(one, two)
+    if at_sight != UNKNOWN:
+        return at_sight
     column, pool = annotations.column, annotations.pool
     highest = max(add(column, pool, one), add(column, pool, two))
+    start = annotations.used[0] + 1
+    return keep(start, reduce_column(highest, start, annotations), annotations)
+
+
+@kernel
+def sum_of_alive(annotation, annotations):
+    """Return an annotation without births that are dead.
+
+    Parameters
+    ----------
+    annotation : int32
+    annotations : Annotations
+        With room. The pool is written in place.
+
+    Returns
+    -------
+    int32
+    """
+    highest = add(annotations.column, annotations.pool, annotation)
     start = annotations.used[0] + 1
     return keep(start, reduce_column(highest, start, annotations), annotations)
 

@@ -10,13 +10,11 @@ import numpy as np
 
 from skactland._compiled.arrays import with_more_rows
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.annotations import ZERO
+from skactland._compiled.rips.annotations import UNKNOWN, ZERO
 from skactland._compiled.rips.edges import LARGEST
 
 #: The rank of an edge that has not come.
 NOT_COME = 2**31 - 1
-#: In place of an annotation, which is negative.
-UNKNOWN = 0
 
 _NO_KEY = -1
 # The golden ratio in 64 bits, which spreads keys that are close to each other.

@@ -14,14 +14,12 @@ class Workspace(NamedTuple):
 
     Attributes
     ----------
-    lengths, codes : float64 and uint32 array of shape (n_room,)
-        The edges of a part, as `edges.fetch_edges` finds them.
-    moved_lengths, moved_codes : float64 and uint32 array of shape (n_room,)
-        The same while they are sorted.
-    buckets, stops : uint32 array of shape (n_room,)
-        While edges are sorted, the bucket of each, and where each bucket stops.
-    apexes : int32 array of shape (n_points, n_points)
-        Above the diagonal the apex of each edge, or its annotation: see `annotations`.
+    codes : uint32 array of shape (n_room,)
+        The edges of a part, in buckets: see `edges`.
+    found, found_grades : uint32 and uint16 array of shape (n_room,)
+        The same as they come in the matrix, and their grades.
+    of_edges : int32 array of shape (n_points, n_points)
+        Above the diagonal the annotations of edges: see `support`.
     ranks : int32 array of shape (n_points, n_points), or (0, 0) without triangles
         The place of each edge in the order: see `triangles`.
     grades : uint16 array of shape (n_points, n_points)
@@ -30,14 +28,11 @@ class Workspace(NamedTuple):
         The apex of each edge: see `triangles`.
     """
 
-    lengths: np.ndarray
-    moved_lengths: np.ndarray
     codes: np.ndarray
-    moved_codes: np.ndarray
-    buckets: np.ndarray
-    stops: np.ndarray
-    apexes: np.ndarray
+    found: np.ndarray
+    of_edges: np.ndarray
     ranks: np.ndarray
+    found_grades: np.ndarray
     grades: np.ndarray
     apexes_by_rank: np.ndarray
 
@@ -58,9 +53,10 @@ def allocate(n_points, with_triangles=False):
     n_edges = n_points * (n_points - 1) // 2
     square = (n_points, n_points)
     more = (square, (n_edges,)) if with_triangles else ((0, 0), (0,))
+    room = (most_at_once(n_edges),)
     # The widest types come first, so that every array starts at a multiple of its item's size.
-    shapes = (*6 * ((most_at_once(n_edges),),), square, more[0], square, more[1])
-    return Workspace(*_cut((*_OF_EDGES, *map(np.dtype, ("i4", "i4", "u2", "u2"))), shapes))
+    types = map(np.dtype, ("u4", "u4", "i4", "i4", "u2", "u2", "u2"))
+    return Workspace(*_cut([*types], (room, room, square, more[0], room, square, more[1])))
 
 
 def with_room_for_edges(space, n_room):
@@ -77,10 +73,8 @@ def with_room_for_edges(space, n_room):
     """
     if n_room <= len(space.codes):
         return space
-    return Workspace(*_cut(_OF_EDGES, 6 * ((n_room,),)), *space[6:])
-
-
-_OF_EDGES = tuple(map(np.dtype, ("f8", "f8", "u4", "u4", "u4", "u4")))
+    codes, found, grades = _cut([*map(np.dtype, ("u4", "u4", "u2"))], ((n_room,),) * 3)
+    return space._replace(codes=codes, found=found, found_grades=grades)
 
 
 def _cut(types, shapes):
