@@ -313,7 +313,7 @@ def test_annotations_are_sums_of_births(seed, n, share_of_apexes):
         if lune and rng.random() < share_of_apexes:
             apex = int(rng.choice(lune))
             one, two = annotation_of(u, apex), annotation_of(v, apex)
-            annotation = sum_of(one, two, annotations)
+            annotation = sum_of(one, two, *annotations)
             assert sum_at_sight(one, two) in {UNKNOWN, annotation}
             paths = (sums.of_edge[tuple(sorted((end, apex)))] for end in (u, v))
             sums.of_edge[u, v] = next(paths) ^ next(paths)
@@ -327,7 +327,7 @@ def test_annotations_are_sums_of_births(seed, n, share_of_apexes):
         if lune and rng.random() < 0.3:
             w = int(rng.choice(lune))
             triangle = [annotation_of(*edge) for edge in ((u, v), (u, w), (v, w))]
-            pivot = kill_pivot(*triangle, annotations)
+            pivot = kill_pivot(*triangle, *annotations)
             assert pivot == sums.kill(sorted((u, v, w)))
             assert not annotations.column.any()
         if rng.random() < 0.1:

@@ -131,20 +131,34 @@ def nonzero_words(block):
     return np.uint64(np.packbits(block != 0, bitorder="little")[0])
 
 
+def _grades(context, builder, array_type, args):
+    """Return a vector of grades, given an array, a row, and the first column."""
+    array, row, start = args
+    array = context.make_array(array_type)(context, builder, array)
+    entry = cgutils.get_item_pointer(context, builder, array_type, array, [row, start])
+    return builder.load(builder.bitcast(entry, _GRADES.as_pointer()), align=2)
+
+
 def _mask_between(typingctx, grades, row, start, least, largest):
     def codegen(context, builder, signature, args):
-        grades, row, start, least, largest = args
-        array = context.make_array(signature.args[0])(context, builder, grades)
-        entry = cgutils.get_item_pointer(context, builder, signature.args[0], array, [row, start])
-        found = builder.load(builder.bitcast(entry, _GRADES.as_pointer()), align=2)
-        within = builder.and_(
-            builder.icmp_unsigned(">=", found, _spread(builder, least)),
-            builder.icmp_unsigned("<=", found, _spread(builder, largest)),
-        )
-        return builder.bitcast(within, ir.IntType(64))
+        found = _grades(context, builder, signature.args[0], args[:3])
+        least, largest = (_spread(builder, value) for value in args[3:])
+        above = builder.icmp_unsigned(">=", found, least)
+        below = builder.icmp_unsigned("<=", found, largest)
+        return builder.bitcast(builder.and_(above, below), ir.IntType(64))
 
     number = types.uint16
     return types.uint64(grades, types.int64, types.int64, number, number), codegen
+
+
+def _mask_at_most(typingctx, grades, row, start, bounds, of_row, first):
+    def codegen(context, builder, signature, args):
+        found = _grades(context, builder, signature.args[0], args[:3])
+        bounds = _grades(context, builder, signature.args[3], args[3:])
+        return builder.bitcast(builder.icmp_unsigned("<=", found, bounds), ir.IntType(64))
+
+    index = types.int64
+    return types.uint64(grades, index, index, bounds, index, index), codegen
 
 
 def _spread(builder, value):
@@ -159,7 +173,17 @@ def _spread(builder, value):
 def mask_between(grades, row, start, least, largest):
     """Return a word with a bit for each of 64 grades: whether it is between two, or one of them."""
     part = grades[row, start : start + 64]
-    return np.packbits((least <= part) & (part <= largest), bitorder="little").view(np.uint64)[0]
+    return _word((least <= part) & (part <= largest))
+
+
+@instruction(_mask_at_most)
+def mask_at_most(grades, row, start, bounds, of_row, first):
+    """Return a word with a bit for each of 64 grades: whether it is at most another one."""
+    return _word(grades[row, start : start + 64] <= bounds[of_row, first : first + 64])
+
+
+def _word(flags):
+    return np.packbits(flags, bitorder="little").view(np.uint64)[0]
 
 
 def _no_squares(typingctx):

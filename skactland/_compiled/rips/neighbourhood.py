@@ -10,9 +10,10 @@ import numpy as np
 from skactland._compiled.arrays import longer
 from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.edges import LARGEST
+from skactland._compiled.rips.edges import LARGEST, sort_edges
 from skactland._compiled.rips.grades import BEYOND
 from skactland._compiled.rips.lengths import length_of
+from skactland._compiled.simd import mask_at_most
 
 # Most pairs have one of their ends' nearest neighbours in their lune. A multiple of four.
 _N_NEAREST = 16
@@ -41,13 +42,11 @@ def edges_that_may_begin_bars(grades, codes):
     n = len(grades)
     nearest = _nearest_points(codes, n)
     found, m = np.empty(8 * n, np.uint32), 0
-    counts = np.zeros(BEYOND, np.int64)
-    bounds = np.empty(n, np.uint16)
+    bounds = np.zeros((1, n), np.uint16)
     for u in range(n):
-        row = grades[u]
-        _bound_grades(grades, u, nearest[u], bounds)
+        _bound_grades(grades, u, nearest, bounds)
         for start in range(u + 1, n, 64):
-            word = _mask_at_most(row[start : start + 64], bounds[start : start + 64])
+            word = _mask_at_most(grades, u, start, bounds)
             while word:
                 v = start + trailing_zeros(word)
                 word &= word - np.uint64(1)
@@ -57,35 +56,12 @@ def edges_that_may_begin_bars(grades, codes):
                 if m == len(found):
                     found = longer(found, 2 * m)
                 found[m] = u * LARGEST + v
-                counts[row[v]] += 1
                 m += 1
-    return _by_grade(found[:m], grades, counts)
-
-
-@kernel
-def _by_grade(codes, grades, counts):
-    """Return edges in order of their grades.
-
-    Parameters
-    ----------
-    codes : uint32 array of shape (m,)
-    grades : uint16 array of shape (n, n)
-    counts : int64 array of shape (BEYOND,)
-        How many of them have each grade; written over.
-
-    Returns
-    -------
-    uint32 array of shape (m,)
-    """
-    total = 0
-    for grade in range(len(counts)):
-        total, counts[grade] = total + counts[grade], total
-    moved = np.empty(len(codes), np.uint32)
-    for e in range(len(codes)):
-        grade = grades[codes[e] // LARGEST, codes[e] % LARGEST]
-        moved[counts[grade]] = codes[e]
-        counts[grade] += 1
-    return moved
+    found, keys = found[:m], np.empty(m)
+    for e in range(m):
+        keys[e] = grades[found[e] // LARGEST, found[e] % LARGEST]
+    sort_edges(found, keys)
+    return found
 
 
 @kernel
@@ -146,7 +122,7 @@ def _nearest_points(codes, n):
 
 
 @kernel
-def _bound_grades(grades, u, points, bounds):
+def _bound_grades(grades, u, nearest, bounds):
     """Write for each v > u the least grade w must be closer than to both, for the points w near u.
 
     A pair uv of a higher grade is ruled out; so is one that is beyond the threshold.
@@ -155,59 +131,47 @@ def _bound_grades(grades, u, points, bounds):
     ----------
     grades : uint16 array of shape (n, n)
     u : int
-    points : int64 array of shape (_N_NEAREST,)
-    bounds : uint16 array of shape (n,)
+    nearest : int64 array of shape (n, _N_NEAREST)
+    bounds : uint16 array of shape (1, n)
         Written in place from u + 1 on.
     """
-    first, row = u + 1, grades[u]
-    for v in range(first, len(row)):
-        bounds[v] = BEYOND - 1
+    # Unsigned, since numba looks whether other indices count from the end.
+    first, stop = np.uint64(u + 1), np.uint64(len(grades))
+    for v in range(first, stop):
+        bounds[0, v] = BEYOND - 1
+    # Four at once, so that each bound is read and written a quarter as often.
     for k in range(0, _N_NEAREST, 4):
-        a, b, c, d = points[k], points[k + 1], points[k + 2], points[k + 3]
-        _tighten(
-            bounds[first:],
-            *(grades[a, first:], grades[b, first:], grades[c, first:], grades[d, first:]),
-            *(row[a], row[b], row[c], row[d]),
-        )
+        a, b, c, d = nearest[u, k], nearest[u, k + 1], nearest[u, k + 2], nearest[u, k + 3]
+        to_a, to_b, to_c, to_d = grades[u, a], grades[u, b], grades[u, c], grades[u, d]
+        for v in range(first, stop):
+            one = min(max(grades[a, v], to_a), max(grades[b, v], to_b))
+            two = min(max(grades[c, v], to_c), max(grades[d, v], to_d))
+            bounds[0, v] = min(bounds[0, v], min(one, two))
 
 
 @kernel
-def _mask_at_most(grades, bounds):
-    """Return a word with a bit for each grade: whether it is at most its bound.
+def _mask_at_most(grades, u, start, bounds):
+    """Return a word with a bit for each grade of a row from `start` on: whether it is in bounds.
 
     Parameters
     ----------
-    grades, bounds : uint16 array of shape (n_bits,), n_bits <= 64
+    grades : uint16 array of shape (n, n)
+    u, start : int
+    bounds : uint16 array of shape (1, n)
 
     Returns
     -------
     uint64
     """
+    n = len(grades)
+    if start + 64 <= n:
+        return mask_at_most(grades, u, start, bounds, 0, start)
+    if n >= 64:  # the last 64, without those that come before
+        return mask_at_most(grades, u, n - 64, bounds, 0, n - 64) >> np.uint64(start + 64 - n)
     word = np.uint64(0)
-    for j in range(len(grades)):
-        word |= np.uint64(grades[j] <= bounds[j]) << np.uint64(j)
+    for v in range(start, n):
+        word |= np.uint64(grades[u, v] <= bounds[0, v]) << np.uint64(v - start)
     return word
-
-
-@kernel
-def _tighten(bounds, from_a, from_b, from_c, from_d, to_a, to_b, to_c, to_d):
-    """Lower the bound of each v to the larger of the grades of uw and vw, for w = a, b, c, d.
-
-    Four at once, so that each bound is read and written a quarter as often.
-
-    Parameters
-    ----------
-    bounds : uint16 array of shape (m,)
-        Changed in place.
-    from_a, from_b, from_c, from_d : uint16 array of shape (m,)
-        The grades of each vw.
-    to_a, to_b, to_c, to_d : uint16
-        The grade of uw.
-    """
-    for j in range(len(bounds)):
-        one = min(max(from_a[j], to_a), max(from_b[j], to_b))
-        two = min(max(from_c[j], to_c), max(from_d[j], to_d))
-        bounds[j] = min(bounds[j], min(one, two))
 
 
 @kernel

@@ -311,8 +311,9 @@ def _add_edges(codes, order, graph, support, pairs, annotations, further):
     # Arrays are taken out by name, and once: to unpack the tuples, or to reach into them at each
     # edge, makes numba count references within the loop, which costs some 5 % of all time.
     numbers, neighbours, forest = graph.numbers, graph.neighbours, graph.forest
-    others, touched, of_edges = support.others, support.touched, support.of_edges
-    merges, births, counts = pairs.merges, pairs.births, pairs.counts
+    others, touched, of_edges, n_died = support
+    merges, births, deaths, counts = pairs
+    replacements, column, pool, used = annotations
     rest = np.empty((1, neighbours.shape[1]), np.uint64)
     for e in range(len(codes)):
         if e + AHEAD < len(codes):
@@ -341,9 +342,15 @@ def _add_edges(codes, order, graph, support, pairs, annotations, further):
             if annotation == UNKNOWN or n_further:
                 if not has_room(1 + n_further, annotations):
                     return e, 1 + n_further
-                annotation = sum_of(one, two, annotations)
-                listed = further[:n_further]
-                _kill_pivots(u, v, annotation, listed, order, support, pairs, annotations)
+                annotation = sum_of(one, two, replacements, column, pool, used)
+                for k in range(n_further):
+                    w = further[k]
+                    one = annotation_of_edge(u, w, others, of_edges)
+                    two = annotation_of_edge(v, w, others, of_edges)
+                    birth = kill_pivot(annotation, one, two, replacements, column, pool, used)
+                    if birth >= 0:
+                        write_death(birth, order[u], order[v], order[w], deaths, counts)
+                        n_died[0] += 1
             if annotation != ZERO:
                 annotate_edge(u, v, annotation, others, touched, of_edges)
         join(neighbours, u, v)
@@ -379,30 +386,3 @@ def _list_further(neighbours, u, v, apex, rest, further):
             n_further += 1
         w = flood_from(neighbours, w, rest)
     return n_further
-
-
-@kernel
-def _kill_pivots(u, v, annotation, further, order, support, pairs, annotations):
-    """Let classes die of the triangles of an edge uv and points of further components (step 6).
-
-    Parameters
-    ----------
-    u, v : int
-    annotation : int32
-        That of the edge.
-    further : int64 array of shape (n_further,)
-    order : int64 array of shape (n,)
-    support : Support
-    pairs : Pairs
-    annotations : Annotations
-        With room for as many sums. All are changed in place.
-    """
-    others, of_edges = support.others, support.of_edges
-    for k in range(len(further)):
-        w = further[k]
-        to_u = annotation_of_edge(u, w, others, of_edges)
-        to_v = annotation_of_edge(v, w, others, of_edges)
-        birth = kill_pivot(annotation, to_u, to_v, annotations)
-        if birth >= 0:
-            write_death(birth, order[u], order[v], order[w], pairs)
-            support.n_died[0] += 1

@@ -248,13 +248,13 @@ def _add_edge(u, v, rank, m, order, graph, support, pairs, annotations, voids, r
     n_components, n_edges = bring_components_forward(neighbours, points, m)
     voids.triangles.apexes[rank] = points[0]
     annotations = with_room_for_sums(1, annotations)
-    annotation = sum_of(
-        annotation_of_edge(u, points[0], support.others, support.of_edges),
-        annotation_of_edge(v, points[0], support.others, support.of_edges),
-        annotations,
-    )
+    replacements, column, pool, used = annotations
+    others, touched, of_edges, _ = support
+    one = annotation_of_edge(u, points[0], others, of_edges)
+    two = annotation_of_edge(v, points[0], others, of_edges)
+    annotation = sum_of(one, two, replacements, column, pool, used)
     if annotation != ZERO:
-        annotate_edge(u, v, annotation, support.others, support.touched, support.of_edges)
+        annotate_edge(u, v, annotation, others, touched, of_edges)
     # A class that begins with this edge does not end with it, since no suspension holds it.
     has_voids = not none_alive(voids)
     for k in range(1, n_components):
@@ -292,15 +292,14 @@ def _add_triangle(u, v, rank, w, order, support, pairs, annotations, voids):
     """
     others, of_edges = support.others, support.of_edges
     annotations = with_room_for_sums(1, annotations)
-    birth = kill_pivot(
-        annotation_of_edge(u, v, others, of_edges),
-        annotation_of_edge(u, w, others, of_edges),
-        annotation_of_edge(v, w, others, of_edges),
-        annotations,
-    )
+    replacements, column, pool, used = annotations
+    one = annotation_of_edge(u, v, others, of_edges)
+    two = annotation_of_edge(u, w, others, of_edges)
+    three = annotation_of_edge(v, w, others, of_edges)
+    birth = kill_pivot(one, two, three, replacements, column, pool, used)
     voids = with_room(voids)
     if birth >= 0:
-        write_death(birth, order[u], order[v], order[w], pairs)
+        write_death(birth, order[u], order[v], order[w], pairs.deaths, pairs.counts)
         support.n_died[0] += 1
         remember(rank, w, ZERO, voids.triangles)
     else:

@@ -126,8 +126,8 @@ def write_ends(code, edges, k):
     edges[k, 1] = code % LARGEST
 
 
-@kernel(inline="always")
-def write_death(birth, u, v, w, pairs):
+@kernel
+def write_death(birth, u, v, w, deaths, counts):
     """Let a triangle end a class of degree 1.
 
     Parameters
@@ -136,11 +136,12 @@ def write_death(birth, u, v, w, pairs):
         The number of the class.
     u, v, w : int
         Points, with their own numbers.
-    pairs : Pairs
-        Changed in place.
+    deaths : int64 array of shape (n_births_at_most, 3)
+    counts : int64 array of shape (3,)
+        Those of `Pairs`, changed in place.
     """
     # Value by value, which compiles faster than whole rows.
-    pairs.deaths[birth, 0] = u
-    pairs.deaths[birth, 1] = v
-    pairs.deaths[birth, 2] = w
-    pairs.counts[DEATHS] += 1
+    deaths[birth, 0] = u
+    deaths[birth, 1] = v
+    deaths[birth, 2] = w
+    counts[DEATHS] += 1

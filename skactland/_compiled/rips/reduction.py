@@ -9,7 +9,7 @@ from skactland._compiled.rips.annotations import ALIVE, UNKNOWN, ZERO, annotatio
 
 
 @kernel
-def kill_pivot(one, two, three, annotations):
+def kill_pivot(one, two, three, replacements, column, pool, used):
     """Let the pivot of a triangle's boundary die (step 6).
 
     From then on the pivot equals the sum of the others.
@@ -18,22 +18,24 @@ def kill_pivot(one, two, three, annotations):
     ----------
     one, two, three : int32
         The annotations of the triangle's edges.
-    annotations : Annotations
-        With room. Pool and replacements are written in place.
+    replacements : int32 array of shape (n_births_at_most,)
+    column : uint64 array of shape (n_words,)
+    pool : int32 array of shape (n_pool,)
+    used : int64 array of shape (1,)
+        Those of `Annotations` with room for a sum. All are written in place.
 
     Returns
     -------
     int
         The pivot, -1 if the boundary is zero.
     """
-    column, pool = annotations.column, annotations.pool
     highest = max(add(column, pool, one), add(column, pool, two), add(column, pool, three))
-    start = annotations.used[0] + 1
-    stop = reduce_column(highest, start, annotations)
+    start = used[0] + 1
+    stop = reduce_column(highest, start, replacements, column, pool)
     if start == stop:
         return -1
     pivot = pool[start]
-    annotations.replacements[pivot] = keep(start + 1, stop, annotations)
+    replacements[pivot] = keep(start + 1, stop, pool, used)
     return pivot
 
 
@@ -60,14 +62,17 @@ def sum_at_sight(one, two):
 
 
 @kernel
-def sum_of(one, two, annotations):
+def sum_of(one, two, replacements, column, pool, used):
     """Return the sum of two annotations.
 
     Parameters
     ----------
     one, two : int32
-    annotations : Annotations
-        With room. The pool is written in place.
+    replacements : int32 array of shape (n_births_at_most,)
+    column : uint64 array of shape (n_words,)
+    pool : int32 array of shape (n_pool,)
+    used : int64 array of shape (1,)
+        Those of `Annotations` with room for a sum. All but the first are written in place.
 
     Returns
     -------
@@ -76,10 +81,8 @@ def sum_of(one, two, annotations):
     at_sight = sum_at_sight(one, two)
     if at_sight != UNKNOWN:
         return at_sight
-    column, pool = annotations.column, annotations.pool
-    highest = max(add(column, pool, one), add(column, pool, two))
-    start = annotations.used[0] + 1
-    return keep(start, reduce_column(highest, start, annotations), annotations)
+    highest, start = max(add(column, pool, one), add(column, pool, two)), used[0] + 1
+    return keep(start, reduce_column(highest, start, replacements, column, pool), pool, used)
 
 
 @kernel
@@ -96,9 +99,9 @@ def sum_of_alive(annotation, annotations):
     -------
     int32
     """
-    highest = add(annotations.column, annotations.pool, annotation)
-    start = annotations.used[0] + 1
-    return keep(start, reduce_column(highest, start, annotations), annotations)
+    replacements, column, pool, used = annotations
+    highest, start = add(column, pool, annotation), used[0] + 1
+    return keep(start, reduce_column(highest, start, replacements, column, pool), pool, used)
 
 
 @kernel
@@ -130,7 +133,7 @@ def add(column, pool, annotation):
 
 
 @kernel
-def reduce_column(highest, start, annotations):
+def reduce_column(highest, start, replacements, column, pool):
     """Write the births of the column that are alive to the pool, the pivot first, and empty it.
 
     From the youngest down, a dead birth is replaced by older ones, which come later in turn.
@@ -141,7 +144,9 @@ def reduce_column(highest, start, annotations):
         No higher word of the column has members.
     start : int
         Where in the pool the births go.
-    annotations : Annotations
+    replacements : int32 array of shape (n_births_at_most,)
+    column : uint64 array of shape (n_words,)
+    pool : int32 array of shape (n_pool,)
         Column and pool are written in place.
 
     Returns
@@ -149,7 +154,6 @@ def reduce_column(highest, start, annotations):
     int
         Where in the pool the births stop.
     """
-    replacements, column, pool = annotations.replacements, annotations.column, annotations.pool
     stop = start
     for word in range(highest, -1, -1):
         while column[word]:
@@ -164,25 +168,25 @@ def reduce_column(highest, start, annotations):
 
 
 @kernel
-def keep(start, stop, annotations):
+def keep(start, stop, pool, used):
     """Return the annotation that is the sum of births in the pool, kept there if they are several.
 
     Parameters
     ----------
     start, stop : int
         Where the births stand; before them there is room for their number.
-    annotations : Annotations
-        The pool is written in place.
+    pool : int32 array of shape (n_pool,)
+    used : int64 array of shape (1,)
+        Both are written in place.
 
     Returns
     -------
     int
     """
-    pool = annotations.pool
     if start == stop:
         return ZERO
     if start + 1 == stop:
         return annotation_of_birth(pool[start])
     pool[start - 1] = stop - start
-    annotations.used[0] = stop
+    used[0] = stop
     return -3 - 2 * (start - 1)

@@ -151,20 +151,20 @@ def end_void(u, v, loop, order, voids):
     """
     floor = _oldest_rank(voids)
     voids = _annotate_suspension(u, v, loop, floor, voids)
-    sums = voids.sums
+    replacements, column, pool, used = voids.sums
     highest = -1
     for k in range(len(loop)):
         highest = max(highest, _add_pair(u, v, loop[k - 1], loop[k], floor, voids))
-    start = sums.used[0] + 1
-    stop = reduce_column(highest, start, sums)
+    start = used[0] + 1
+    stop = reduce_column(highest, start, replacements, column, pool)
     if start == stop:
         return voids
-    pivot = sums.pool[start]
+    pivot = pool[start]
     # Of the edge that closes the loop: other loops of this lune have other such edges, so that no
     # tetrahedron ends two classes.
     a, b = loop[-2], loop[-1]
     _write_death(pivot, order[u], order[v], order[a], order[b], voids)
-    sums.replacements[pivot] = keep(start + 1, stop, sums)
+    replacements[pivot] = keep(start + 1, stop, pool, used)
     return voids
 
 

@@ -112,7 +112,7 @@ def _sum_along(x, y, n_steps, floor, triangles, annotations):
     int
     """
     ranks, path = triangles.ranks, triangles.path
-    column, pool = annotations.column, annotations.pool
+    replacements, column, pool, used = annotations
     at_end = annotation_of(ranks[x, y], path[n_steps], floor, triangles)
     highest = add(column, pool, at_end)
     for k in range(n_steps):
@@ -121,8 +121,8 @@ def _sum_along(x, y, n_steps, floor, triangles, annotations):
                 highest,
                 add_triangle(end, path[k], path[k + 1], floor, triangles, annotations),
             )
-    start = annotations.used[0] + 1
-    return keep(start, reduce_column(highest, start, annotations), annotations)
+    start = used[0] + 1
+    return keep(start, reduce_column(highest, start, replacements, column, pool), pool, used)
 
 
 @kernel
