@@ -23,6 +23,8 @@ from skactland._compiled.jit import kernel
 ZERO = -1
 #: In place of an annotation.
 UNKNOWN = 0
+#: In place of the number of births of a sum: the annotation that it is now comes next.
+MOVED = -1
 #: In place of a replacement: the birth has not died. No annotation is as low, but that of birth
 #: number 2**30 - 1.
 ALIVE = -(2**31)
@@ -103,22 +105,19 @@ def with_room_for_births(annotations):
 
 
 @kernel
-def with_room_for_sums(n_sums, annotations):
-    """Return the same annotations with room in the pool for some sums of any length.
+def with_room_for_sums(annotations):
+    """Return the same annotations with a pool of twice the size.
 
     Parameters
     ----------
-    n_sums : int
     annotations : Annotations
 
     Returns
     -------
     Annotations
     """
-    while not has_room(n_sums, annotations):
-        replacements, column, pool, used = annotations
-        annotations = Annotations(replacements, column, longer(pool, 2 * len(pool)), used)
-    return annotations
+    replacements, column, pool, used = annotations
+    return Annotations(replacements, column, longer(pool, 2 * len(pool)), used)
 
 
 @kernel
@@ -153,26 +152,24 @@ def birth_of(annotation):
 
 
 @kernel
-def with_replacement(annotation, replacements):
-    """Return what an annotation equals if it is a single birth that is dead; else the same.
+def place_of(annotation):
+    """Return the place in the pool that an annotation is.
 
     Parameters
     ----------
     annotation : int32
-    replacements : int32 array of shape (n_births_at_most,)
+        Odd, and not `ZERO`.
 
     Returns
     -------
-    int32
+    int
     """
-    while annotation % 2 == 0 and replacements[birth_of(annotation)] != ALIVE:
-        annotation = replacements[birth_of(annotation)]
-    return annotation
+    return (-3 - annotation) // 2
 
 
 @kernel
-def has_dead(annotation, replacements, pool):
-    """Tell whether one of the births in an annotation is dead.
+def forwarded(annotation, replacements, pool):
+    """Return what has come in the place of an annotation, be it a birth or a sum; or the same.
 
     Parameters
     ----------
@@ -182,32 +179,74 @@ def has_dead(annotation, replacements, pool):
 
     Returns
     -------
+    int32
+        Only a sum may hold births that are dead.
+    """
+    while annotation != ZERO:
+        if annotation % 2 == 0:
+            if replacements[birth_of(annotation)] == ALIVE:
+                break
+            annotation = replacements[birth_of(annotation)]
+        else:
+            if pool[place_of(annotation)] != MOVED:
+                break
+            annotation = pool[place_of(annotation) + 1]
+    return annotation
+
+
+@kernel
+def forward(annotation, other, pool):
+    """Let another annotation come in the place of a sum.
+
+    Edges share sums, so that what one has been found to be without dead births is found once.
+
+    Parameters
+    ----------
+    annotation, other : int32
+    pool : int32 array of shape (n_pool,)
+        Changed in place.
+    """
+    pool[place_of(annotation)] = MOVED
+    pool[place_of(annotation) + 1] = other
+
+
+@kernel
+def has_dead(annotation, replacements, pool):
+    """Tell whether an annotation is a sum with births that are dead.
+
+    Parameters
+    ----------
+    annotation : int32
+        As `forwarded` returns it.
+    replacements : int32 array of shape (n_births_at_most,)
+    pool : int32 array of shape (n_pool,)
+
+    Returns
+    -------
     bool
     """
-    if annotation == ZERO:
+    if annotation == ZERO or annotation % 2 == 0:
         return False
-    if annotation % 2 == 0:
-        return replacements[birth_of(annotation)] != ALIVE
-    start = (-3 - annotation) // 2
-    k, stop = start + 1, start + 1 + pool[start]
+    k, stop = place_of(annotation) + 1, place_of(annotation) + 1 + pool[place_of(annotation)]
     while k < stop and replacements[pool[k]] == ALIVE:
         k += 1
     return k < stop
 
 
 @kernel
-def has_room(n_sums, annotations):
-    """Tell whether the pool has room for some sums of any length.
+def has_room(replacements, pool, used):
+    """Tell whether the pool has room for a sum of any length.
 
     Parameters
     ----------
-    n_sums : int
-    annotations : Annotations
+    replacements : int32 array of shape (n_births_at_most,)
+    pool : int32 array of shape (n_pool,)
+    used : int64 array of shape (1,)
+        Those of `Annotations`.
 
     Returns
     -------
     bool
     """
-    # One place more in each, for the number of births that stands before them.
-    longest = 1 + len(annotations.replacements)
-    return annotations.used[0] + n_sums * longest <= len(annotations.pool)
+    # One place more, for the number of births that stands before them.
+    return used[0] + 1 + len(replacements) <= len(pool)

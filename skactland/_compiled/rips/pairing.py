@@ -268,25 +268,29 @@ def _pair_edges(codes, order, graph, support, pairs, annotations):
         The same or others that have more room.
     """
     further = np.empty(len(order), np.int64)
-    done, n_sums = 0, 0
+    done = 0
     while done < len(codes):
         # Each edge of a block may be a birth, and `_add_edges` cannot make room.
         if pairs.counts[BIRTHS] + BLOCK > len(pairs.births):
             pairs = with_room_for_pairs(pairs)
             annotations = with_room_for_births(annotations)
-        annotations = with_room_for_sums(n_sums, annotations)
         block = codes[done : done + BLOCK]
-        n_added, n_sums = _add_edges(block, order, graph, support, pairs, annotations, further)
+        n_added = _add_edges(block, order, graph, support, pairs, annotations, further)
         done += n_added
+        if n_added < len(block):
+            annotations = with_room_for_sums(annotations)
     if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
         while not renew_support(support, annotations):
-            annotations = with_room_for_sums(1, annotations)
+            annotations = with_room_for_sums(annotations)
     return pairs, annotations
 
 
 @kernel
 def _add_edges(codes, order, graph, support, pairs, annotations, further):
     """Add edges one by one (steps 2 to 6), as far as there is room for sums.
+
+    An edge for which there was too little is looked at again: what died with it is left as it is,
+    since the boundaries of which it died have become zero.
 
     Parameters
     ----------
@@ -304,9 +308,8 @@ def _add_edges(codes, order, graph, support, pairs, annotations, further):
 
     Returns
     -------
-    n_added : int
-    n_sums : int
-        For how many sums the next edge wants room, if there is a next one.
+    int
+        How many have been added.
     """
     # Arrays are taken out by name, and once: to unpack the tuples, or to reach into them at each
     # edge, makes numba count references within the loop, which costs some 5 % of all time.
@@ -340,10 +343,12 @@ def _add_edges(codes, order, graph, support, pairs, annotations, further):
             two = annotation_of_edge(v, apex, others, of_edges)
             annotation = sum_at_sight(one, two)
             if annotation == UNKNOWN or n_further:
-                if not has_room(1 + n_further, annotations):
-                    return e, 1 + n_further
+                if not has_room(replacements, pool, used):
+                    return e
                 annotation = sum_of(one, two, replacements, column, pool, used)
                 for k in range(n_further):
+                    if not has_room(replacements, pool, used):
+                        return e
                     w = further[k]
                     one = annotation_of_edge(u, w, others, of_edges)
                     two = annotation_of_edge(v, w, others, of_edges)
@@ -354,7 +359,7 @@ def _add_edges(codes, order, graph, support, pairs, annotations, further):
             if annotation != ZERO:
                 annotate_edge(u, v, annotation, others, touched, of_edges)
         join(neighbours, u, v)
-    return len(codes), 0
+    return len(codes)
 
 
 @kernel

@@ -14,6 +14,7 @@ from skactland._compiled.rips.annotations import (
     ZERO,
     annotation_of_birth,
     empty_annotations,
+    has_room,
     with_room_for_births,
     with_room_for_sums,
 )
@@ -111,7 +112,7 @@ def persistence_pairs_with_voids(lengths, order, last_grades, space):
                 n_added += 1
                 if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
                     while not renew_support(support, annotations):
-                        annotations = with_room_for_sums(1, annotations)
+                        annotations = with_room_for_sums(annotations)
             done += n_added
             n_come += n_added
     n_births, n_voids = pairs.counts[BIRTHS], voids.counts[BIRTHS]
@@ -247,7 +248,8 @@ def _add_edge(u, v, rank, m, order, graph, support, pairs, annotations, voids, r
     neighbours, points = graph.neighbours, room.points
     n_components, n_edges = bring_components_forward(neighbours, points, m)
     voids.triangles.apexes[rank] = points[0]
-    annotations = with_room_for_sums(1, annotations)
+    if not has_room(annotations.replacements, annotations.pool, annotations.used):
+        annotations = with_room_for_sums(annotations)
     replacements, column, pool, used = annotations
     others, touched, of_edges, _ = support
     one = annotation_of_edge(u, points[0], others, of_edges)
@@ -291,7 +293,8 @@ def _add_triangle(u, v, rank, w, order, support, pairs, annotations, voids):
         The same or others that have more room.
     """
     others, of_edges = support.others, support.of_edges
-    annotations = with_room_for_sums(1, annotations)
+    if not has_room(annotations.replacements, annotations.pool, annotations.used):
+        annotations = with_room_for_sums(annotations)
     replacements, column, pool, used = annotations
     one = annotation_of_edge(u, v, others, of_edges)
     two = annotation_of_edge(u, w, others, of_edges)

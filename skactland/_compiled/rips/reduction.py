@@ -5,7 +5,15 @@ import numpy as np
 from skactland._compiled.bits import flip
 from skactland._compiled.intrinsics import leading_zeros
 from skactland._compiled.jit import kernel
-from skactland._compiled.rips.annotations import ALIVE, UNKNOWN, ZERO, annotation_of_birth
+from skactland._compiled.rips.annotations import (
+    ALIVE,
+    MOVED,
+    UNKNOWN,
+    ZERO,
+    annotation_of_birth,
+    birth_of,
+    place_of,
+)
 
 
 @kernel
@@ -86,20 +94,22 @@ def sum_of(one, two, replacements, column, pool, used):
 
 
 @kernel
-def sum_of_alive(annotation, annotations):
+def sum_of_alive(annotation, replacements, column, pool, used):
     """Return an annotation without births that are dead.
 
     Parameters
     ----------
     annotation : int32
-    annotations : Annotations
-        With room. The pool is written in place.
+    replacements : int32 array of shape (n_births_at_most,)
+    column : uint64 array of shape (n_words,)
+    pool : int32 array of shape (n_pool,)
+    used : int64 array of shape (1,)
+        Those of `Annotations` with room for a sum. All but the first are written in place.
 
     Returns
     -------
     int32
     """
-    replacements, column, pool, used = annotations
     highest, start = add(column, pool, annotation), used[0] + 1
     return keep(start, reduce_column(highest, start, replacements, column, pool), pool, used)
 
@@ -120,13 +130,15 @@ def add(column, pool, annotation):
     int
         The highest word of the column that changes, -1 if none does.
     """
+    while annotation != ZERO and annotation % 2 and pool[place_of(annotation)] == MOVED:
+        annotation = pool[place_of(annotation) + 1]
     if annotation == ZERO:
         return -1
     if annotation % 2 == 0:
-        birth = (-2 - annotation) // 2
+        birth = birth_of(annotation)
         flip(column, birth)
         return birth >> 6
-    start = (-3 - annotation) // 2
+    start = place_of(annotation)
     for k in range(start + 1, start + 1 + pool[start]):
         flip(column, pool[k])
     return pool[start + 1] >> 6

@@ -13,9 +13,10 @@ from skactland._compiled.intrinsics import trailing_zeros
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.annotations import (
     ZERO,
+    forward,
+    forwarded,
     has_dead,
     has_room,
-    with_replacement,
 )
 from skactland._compiled.rips.reduction import sum_of_alive
 
@@ -133,7 +134,7 @@ def renew_support(support, annotations):
         Whether there was room for all sums; the same call with more room goes on.
     """
     others, touched, of_edges, n_died = support
-    replacements, pool = annotations.replacements, annotations.pool
+    replacements, column, pool, used = annotations
     for u in range(len(others)):
         if not touched[u]:
             continue
@@ -145,11 +146,13 @@ def renew_support(support, annotations):
                 word &= word - np.uint64(1)
                 if v < u:
                     continue
-                annotation = with_replacement(of_edges[u, v], replacements)
+                annotation = forwarded(of_edges[u, v], replacements, pool)
                 if has_dead(annotation, replacements, pool):
-                    if not has_room(1, annotations):
+                    if not has_room(replacements, pool, used):
                         return False
-                    annotation = sum_of_alive(annotation, annotations)
+                    total = sum_of_alive(annotation, replacements, column, pool, used)
+                    forward(annotation, total, pool)
+                    annotation = total
                 if annotation == ZERO:
                     separate(others, u, v)
                 else:

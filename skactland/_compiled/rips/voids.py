@@ -210,12 +210,13 @@ def _annotate_suspension(u, v, loop, floor, voids):
             short_of = annotate(end, loop[k - 1], loop[k], floor, triangles, sums)
             while short_of != DONE:
                 if short_of == SUMS:
-                    sums = with_room_for_sums(1, sums)
+                    sums = with_room_for_sums(sums)
                 else:
                     triangles = with_room_for_triangles(triangles)
                 short_of = annotate(end, loop[k - 1], loop[k], floor, triangles, sums)
     # For the sum of all, and as much again.
-    sums = with_room_for_sums(2, sums)
+    while sums.used[0] + 2 * (1 + len(sums.replacements)) > len(sums.pool):
+        sums = with_room_for_sums(sums)
     return Voids(births, deaths, ranks, counts, triangles, sums)
 
 

@@ -46,7 +46,7 @@ def annotate(a, b, c, floor, triangles, annotations):
         if annotation_of(rank, z, floor, triangles) != UNKNOWN:
             depth -= 1
             continue
-        if not has_room(1, annotations):
+        if not has_room(annotations.replacements, annotations.pool, annotations.used):
             return SUMS
         n_steps = find_path(x, y, z, floor, triangles)
         if not has_room_for_one(triangles) or depth + 2 * n_steps > len(stack):
@@ -58,7 +58,7 @@ def annotate(a, b, c, floor, triangles, annotations):
         annotation = _sum_along(x, y, n_steps, floor, triangles, annotations)
         remember(rank, z, annotation, triangles)
         depth -= 1
-    return DONE if has_room(1, annotations) else SUMS
+    return DONE if has_room(annotations.replacements, annotations.pool, annotations.used) else SUMS
 
 
 @kernel
