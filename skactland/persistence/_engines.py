@@ -127,8 +127,8 @@ ENGINES = {
     ),
     "lunes": Engine(
         _lune_bars,
-        bytes_per_pair=17,  # of clouds; matrices of random numbers have more classes, and take more
-        bytes_by_degree={2: 28},
+        bytes_per_pair=15,  # of clouds; matrices of random numbers have more classes, and take more
+        bytes_by_degree={2: 22},
         highest_degree=2,
         fields=(2,),
         has_simplices=True,

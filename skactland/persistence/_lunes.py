@@ -183,9 +183,9 @@ def lune_bars_of_points(cloud, max_edge_length):
 
 def bytes_of_points(n_points, n_units):
     """Return the memory that this takes at its peak beyond the points, where lengths differ."""
-    # Grades, apexes, stars, and the candidates of `neighbourhood`; the edges of a part, which are
-    # more if many are equally long; and points in two layouts.
-    of_pairs, of_edges = 6.25 * n_points**2, 32 * largest_part(n_points * (n_points - 1) // 2)
+    # Grades, annotations, and two sets of each point; the edges of a part, which are more if many
+    # are equally long; and points in two layouts.
+    of_pairs, of_edges = 6.25 * n_points**2, 10 * largest_part(n_points * (n_points - 1) // 2)
     return of_pairs + of_edges + 16 * n_points * n_units
 
 

@@ -163,8 +163,9 @@ def _pass_quiet_buckets(stops, bucket, low, high, shift, candidates, seen, graph
     while bucket < len(stops):
         last, begins = min(low + ((bucket + 1) << shift), high), False
         while seen < len(candidates) and _grade(candidates[seen], grades) <= last:
-            u, v = ends(candidates[seen], numbers)
-            begins |= first_in_lune(neighbours, u, v) < 0
+            if not begins:
+                u, v = ends(candidates[seen], numbers)
+                begins = first_in_lune(neighbours, u, v) < 0
             seen += 1
         codes = space.codes[_start(bucket, stops) : stops[bucket]]
         if begins or not _join_if_quiet(codes, numbers, neighbours, others, touched):
@@ -279,9 +280,9 @@ def _pair_edges(codes, order, graph, support, pairs, annotations):
         done += n_added
         if n_added < len(block):
             annotations = with_room_for_sums(annotations)
-    if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
-        while not renew_support(support, annotations):
-            annotations = with_room_for_sums(annotations)
+        if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
+            while not renew_support(support, annotations):
+                annotations = with_room_for_sums(annotations)
     return pairs, annotations
 
 
