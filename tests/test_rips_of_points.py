@@ -98,7 +98,7 @@ def test_a_cloud_fits_whose_matrix_does_not(monkeypatch):
 def test_a_cloud_that_does_not_fit_without_its_matrix_either(monkeypatch):
     monkeypatch.setattr(_memory, "available_memory", lambda: 10**9)
     endless = np.broadcast_to(np.zeros((1, 1)), (30_000, 1))
-    with pytest.raises(MemoryError, match=r"30000 points need about 6.7 GB.*PointSampler"):
+    with pytest.raises(MemoryError, match=r"30000 points need about 6.0 GB.*PointSampler"):
         rips_persistence(endless)
 
 
