@@ -106,13 +106,13 @@ def test_no_threshold_is_too_small_for_grades():
 
 def fetch(low, high, space):
     """The edges of a part by bucket, each with its grade, as they come in the matrix."""
-    stops, shift = fetch_edges(low, high, space)
+    stops, lasts = fetch_edges(low, high, space)
     codes = space.codes[: stops[-1]] if len(stops) else space.codes[:0]
     found = [[(int(c) // 65_536, int(c) % 65_536) for c in b] for b in np.split(codes, stops)[:-1]]
-    for k, bucket in enumerate(found):
-        first = low + 1 + (k << shift)
-        assert all(first <= space.grades[edge] < first + (1 << shift) for edge in bucket)
+    for before, last, bucket in zip([low, *lasts], lasts, found, strict=False):
+        assert all(before < space.grades[edge] <= last <= high for edge in bucket)
         assert bucket == sorted(bucket)
+    assert len(lasts) == len(found)
     return found
 
 

@@ -254,6 +254,30 @@ def test_interrupt_leaves_a_usable_cache_and_no_worker(tmp_path, monkeypatch):
     assert len(calls) == 60 - kept
 
 
+@pytest.mark.parametrize("n", [10, 60, 150])
+def test_loops_of_a_complete_bipartite_graph(n):
+    """All edges of one length at once, and all loops: more than one block of edges has room for."""
+    side = np.arange(n) % 2
+    distances = np.where(side[:, None] != side, 1.0, 2.0)
+    np.fill_diagonal(distances, 0)
+    components, loops = rips_persistence(distances, metric="precomputed")
+    assert components.tolist() == [[0, 1]] * (n - 1) + [[0, np.inf]]
+    assert loops.tolist() == [[1, 2]] * (n // 2 - 1) ** 2
+
+
+@pytest.mark.parametrize("n", [60, 130])
+@pytest.mark.parametrize("spread", [1e-13, 0.1])
+def test_lengths_so_close_that_few_grades_tell_them_apart(n, spread):
+    rng = np.random.default_rng(n)
+    for n_parts in (1, 3):  # of one part, random lengths; of three, many loops that live long
+        part = np.arange(n) % n_parts
+        steps = np.triu(rng.integers(0, 5000, (n, n)), 1)
+        lengths = 1 + spread * (steps + steps.T) / 5000
+        distances = np.where(part[:, None] != part, lengths, lengths + (n_parts > 1) * 0.5)
+        np.fill_diagonal(distances, 0)
+        assert_agree(distances)
+
+
 def test_a_dask_cluster_gives_the_same_table(clouds):
     from distributed import Client, LocalCluster
     from joblib import parallel_config

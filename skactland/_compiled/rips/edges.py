@@ -39,9 +39,8 @@ def fetch_edges(low, high, space):
     -------
     stops : int64 array of shape (n_buckets,)
         Where each bucket stops in ``space.codes``.
-    shift : int
-        Bucket k has the grades from ``low + 1 + (k << shift)`` on, ``1 << shift`` of them, but none
-        above `high`.
+    lasts : int64 array of shape (n_buckets,)
+        The last grade of each bucket; the first is the next after the bucket before.
     """
     m = _find_edges(low, high, space)
     codes, found, grades = space.codes, space.found, space.found_grades
@@ -60,7 +59,10 @@ def fetch_edges(low, high, space):
         k = (grades[e] - first) >> shift
         codes[stops[k]] = found[e]
         stops[k] += 1
-    return stops, shift
+    lasts = np.empty(len(stops), np.int64)
+    for k in range(len(lasts)):
+        lasts[k] = min(low + ((k + 1) << shift), high)
+    return stops, lasts
 
 
 @kernel

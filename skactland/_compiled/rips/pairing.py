@@ -95,18 +95,19 @@ def persistence_pairs(lengths, order, scale, last_grades, space):
             high = np.int64(final_grade)
         else:
             part += 1
-        stops, shift = fetch_edges(low, high, space)
+        stops, lasts = fetch_edges(low, high, space)
         if low < 0:  # these edges tell the nearest points, which most lunes hold
             candidates = edges_that_may_begin_bars(space.grades, space.codes[: stops[-1]])
             final_grade = int(longest_empty_lune(lengths, space.grades, candidates) * scale)
+        n_final = 0  # buckets that are needed even if no class is alive
+        while n_final < len(lasts) and (n_final == 0 or lasts[n_final - 1] < final_grade):
+            n_final += 1
         bucket, n_at_once = 0, 1
         while True:
-            n_needed = len(stops)
-            if none_alive(pairs):
-                n_needed = min(n_needed, max(0, ((final_grade - low - 1) >> shift) + 1))
+            n_needed = n_final if none_alive(pairs) else len(stops)
             first = bucket
             bucket, seen = _pass_quiet_buckets(
-                stops[:n_needed], first, low, high, shift, candidates, seen, graph, support, space
+                stops[:n_needed], lasts, first, candidates, seen, graph, support, space
             )
             if bucket >= n_needed:
                 break
@@ -122,7 +123,7 @@ def persistence_pairs(lengths, order, scale, last_grades, space):
 
 
 @kernel
-def _pass_quiet_buckets(stops, bucket, low, high, shift, candidates, seen, graph, support, space):
+def _pass_quiet_buckets(stops, lasts, bucket, candidates, seen, graph, support, space):
     """Add the edges of buckets, each as a whole, up to the first in which something may happen.
 
     If no bar begins, and no lune holds an edge of the support, all edges of a bucket are annotated
@@ -133,10 +134,10 @@ def _pass_quiet_buckets(stops, bucket, low, high, shift, candidates, seen, graph
     ----------
     stops : int64 array of shape (n_buckets,)
         Where buckets stop, as far as they are looked at.
+    lasts : int64 array of shape (n_fetched,)
+        The last grade of each.
     bucket : int
         The first.
-    low, high, shift : int
-        Which grades a bucket has: see `edges.fetch_edges`.
     candidates : uint32 array of shape (n_candidates,)
         Edges in order of their grades, all among them whose lune is empty.
     seen : int
@@ -157,12 +158,13 @@ def _pass_quiet_buckets(stops, bucket, low, high, shift, candidates, seen, graph
     grades, numbers, neighbours = space.grades, graph.numbers, graph.neighbours
     others, touched = support.others, support.touched
     # Those of buckets that were sorted at once with one before have come.
-    last = min(low + (bucket << shift), high)
-    while seen < len(candidates) and _grade(candidates[seen], grades) <= last:
+    while (
+        bucket and seen < len(candidates) and _grade(candidates[seen], grades) <= lasts[bucket - 1]
+    ):
         seen += 1
     while bucket < len(stops):
-        last, begins = min(low + ((bucket + 1) << shift), high), False
-        while seen < len(candidates) and _grade(candidates[seen], grades) <= last:
+        begins = False
+        while seen < len(candidates) and _grade(candidates[seen], grades) <= lasts[bucket]:
             if not begins:
                 u, v = ends(candidates[seen], numbers)
                 begins = first_in_lune(neighbours, u, v) < 0
