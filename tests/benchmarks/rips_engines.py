@@ -3,7 +3,7 @@
     pip install giotto-ph ripser redzed-tda tda
     python tests/benchmarks/rips_engines.py             # the clouds of 1000 points
     python tests/benchmarks/rips_engines.py --large     # 2000 and 4000 points
-    python tests/benchmarks/rips_engines.py --redzed    # beside RedZeD and tda, up to 4000 points
+    python tests/benchmarks/rips_engines.py --redzed    # beside RedZeD and tda, up to 8000 points
     python tests/benchmarks/rips_engines.py --scale     # our engine alone, up to 10,000 points
     python tests/benchmarks/rips_engines.py --growth growth.png     # a plot of time against n
     python tests/benchmarks/rips_engines.py --stage     # 20 networks x 8 layers, distances included
@@ -48,7 +48,7 @@ def timed(function, *arguments, clock=time.perf_counter):
 
 
 def ours(distances, degrees=(0, 1)):
-    return rips_persistence(distances, degrees, metric="precomputed", engine="lunes")
+    return rips_persistence(distances, degrees, metric="precomputed")
 
 
 def unchecked(distances, degrees):
@@ -263,6 +263,8 @@ def cases_for_redzed():
         }
     for n in (1000, 2000):
         clouds |= {f"torus in R^3, {n}": torus(n), f"noisy circle, {n}": noisy_circle(n)}
+    clouds["two ReLU layers, 8000"] = relu_layers(8000)
+    clouds["Gaussian in R^20, 8000"] = RNG.normal(size=(8000, 20))
     return {name: lambda c=c: distance_matrix(c) for name, c in clouds.items()}
 
 

@@ -130,9 +130,9 @@ def annotation_of_birth(birth):
 
     Returns
     -------
-    int
+    int32
     """
-    return -2 - 2 * birth
+    return np.int32(-2 - 2 * birth)
 
 
 @kernel

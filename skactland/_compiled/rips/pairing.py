@@ -102,7 +102,7 @@ def persistence_pairs(lengths, order, scale, last_grades, space):
         n_final = 0  # buckets that are needed even if no class is alive
         while n_final < len(lasts) and (n_final == 0 or lasts[n_final - 1] < final_grade):
             n_final += 1
-        bucket, n_at_once = 0, 1
+        bucket, n_at_once = np.int64(0), 1  # of the type that it has later, as `low`
         while True:
             n_needed = n_final if none_alive(pairs) else len(stops)
             first = bucket

@@ -193,12 +193,12 @@ def keep(start, stop, pool, used):
 
     Returns
     -------
-    int
+    int32
     """
     if start == stop:
-        return ZERO
+        return np.int32(ZERO)
     if start + 1 == stop:
         return annotation_of_birth(pool[start])
     pool[start - 1] = stop - start
     used[0] = stop
-    return -3 - 2 * (start - 1)
+    return np.int32(-3 - 2 * (start - 1))
