@@ -4,14 +4,14 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skactland._compiled.bits import contains, empty_rows, flip, join
+from skactland._compiled.bits import empty_rows, flip, holds, join, separate
 
 N = 70  # more than a word
 members = st.integers(0, N - 1)
 
 
 def members_of(row):
-    return {k for k in range(N) if contains(row, k)}
+    return {k for k in range(N) if holds(row[None], 0, k)}
 
 
 @given(st.integers(0, 1100))
@@ -41,3 +41,14 @@ def test_joining_makes_a_symmetric_relation(joined):
         join(rows, u, v)
     related = {*joined, *((v, u) for u, v in joined)}
     assert {(u, v) for u in range(N) for v in members_of(rows[u])} == related
+
+
+@given(st.lists(st.tuples(members, members), max_size=20), st.data())
+def test_separating_undoes_joining(joined, data):
+    rows = empty_rows(N)
+    for u, v in joined:
+        join(rows, u, v)
+    u, v = data.draw(st.sampled_from(joined)) if joined else (0, 1)
+    separate(rows, u, v)
+    related = {*joined, *((y, x) for x, y in joined)} - {(u, v), (v, u)}
+    assert {(x, y) for x in range(N) for y in range(N) if holds(rows, x, y)} == related

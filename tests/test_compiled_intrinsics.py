@@ -92,6 +92,32 @@ def test_combining_blocks(instruction, compiled, of_words, rows, block):
     assert_array_equal(rows, expected)
 
 
+@kernel
+def masks(grades, start, least, largest, bounds):
+    between = simd.mask_between(grades, 1, start, least, largest)
+    return between, simd.mask_at_most(grades, 1, start, bounds, 0, start)
+
+
+GRADE = st.one_of(st.sampled_from([0, 1, 2**15, 2**16 - 1]), st.integers(0, 2**16 - 1))
+
+
+@given(arrays(np.uint16, (3, 70), elements=GRADE), st.integers(0, 6), GRADE, GRADE)
+def test_masks_of_64_grades(grades, start, least, largest):
+    """Grades are unsigned, and there are none between a larger and a smaller one."""
+    part, bounds = grades[1, start : start + 64].tolist(), grades[2, start : start + 64].tolist()
+    expected = (
+        sum(1 << k for k, grade in enumerate(part) if least <= grade <= largest),
+        sum(1 << k for k, grade in enumerate(part) if grade <= bounds[k]),
+    )
+    least, largest = np.uint16(least), np.uint16(largest)
+    assert masks(grades, start, least, largest, grades[2:]) == expected
+    by_twins = (
+        twin(simd.mask_between)(grades, 1, start, least, largest),
+        twin(simd.mask_at_most)(grades, 1, start, grades, 2, start),
+    )
+    assert by_twins == expected
+
+
 def test_a_loaded_block_is_no_view():
     rows = np.ones((1, WORDS), np.uint64)
     block = twin(simd.load)(rows, 0, 0)
@@ -111,6 +137,7 @@ def test_prefetching_changes_nothing(rows, i, j):
     [
         *(intrinsics.leading_zeros, intrinsics.trailing_zeros, intrinsics.prefetch),
         *(simd.load, simd.store, simd.both, simd.without, simd.nonzero_words),
+        *(simd.mask_between, simd.mask_at_most),
     ],
     ids=lambda instruction: instruction.__name__,
 )

@@ -105,7 +105,7 @@ def test_no_threshold_is_too_small_for_grades():
 
 
 def fetch(low, high, space):
-    """The edges of a part by bucket, each with its grade, as they come in the matrix."""
+    """The edges of a part by bucket, as they come in the matrix."""
     stops, lasts = fetch_edges(low, high, space)
     codes = space.codes[: stops[-1]] if len(stops) else space.codes[:0]
     found = [[(int(c) // 65_536, int(c) % 65_536) for c in b] for b in np.split(codes, stops)[:-1]]

@@ -10,7 +10,7 @@ from matrices import KINDS, finite_quantile
 from numpy.testing import assert_array_equal
 from oracles import rips_bars
 
-from skactland._compiled.bits import contains, empty_rows, join
+from skactland._compiled.bits import empty_rows, holds, join
 from skactland._compiled.rips.cores import (
     bring_components_forward,
     close_loop,
@@ -47,7 +47,7 @@ def random_graph(n, density, seed):
     for u, v in combinations(range(n), 2):
         if rng.random() < density:
             join(neighbours, u, v)
-    return neighbours, [{v for v in range(n) if contains(neighbours[u], v)} for u in range(n)]
+    return neighbours, [{v for v in range(n) if holds(neighbours, u, v)} for u in range(n)]
 
 
 def with_tips(n, density, seed):
@@ -58,7 +58,7 @@ def with_tips(n, density, seed):
         join(neighbours, u, n + 1)
     for tip, other in [(n, n + 1), (n + 1, n)]:
         neighbours[tip, other >> 6] &= ~(np.uint64(1) << np.uint64(other & 63))
-    stars = [{v for v in range(n) if contains(neighbours[u], v)} for u in range(n)]
+    stars = [{v for v in range(n) if holds(neighbours, u, v)} for u in range(n)]
     return neighbours, stars
 
 
@@ -158,7 +158,7 @@ def test_loops_span_where_there_are_more_than_bits():
             if (u + v) % 2:  # a bipartite graph, complete, and one edge beside it
                 join(neighbours, u, v)
     join(neighbours, 0, 22)
-    stars = [{v for v in range(n) if contains(neighbours[u], v)} for u in range(n)]
+    stars = [{v for v in range(n) if holds(neighbours, u, v)} for u in range(n)]
     assert_loops_are_a_basis(neighbours, stars, exactly=False)
 
 

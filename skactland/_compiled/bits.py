@@ -85,19 +85,3 @@ def holds(rows, u, v):
     bool
     """
     return rows[u, v >> 6] >> np.uint64(v & 63) & _ONE != 0
-
-
-@kernel
-def contains(row, member):
-    """Tell whether a set has a member.
-
-    Parameters
-    ----------
-    row : uint64 array of shape (n_words,)
-    member : int
-
-    Returns
-    -------
-    bool
-    """
-    return row[member >> 6] >> np.uint64(member & 63) & _ONE != 0

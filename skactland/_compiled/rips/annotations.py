@@ -168,6 +168,21 @@ def place_of(annotation):
 
 
 @kernel
+def annotation_at(place):
+    """Return the annotation that is a place in the pool.
+
+    Parameters
+    ----------
+    place : int
+
+    Returns
+    -------
+    int32
+    """
+    return np.int32(-3 - 2 * place)
+
+
+@kernel
 def forwarded(annotation, replacements, pool):
     """Return what has come in the place of an annotation, be it a birth or a sum; or the same.
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skactland._compiled.bits import contains, empty_rows, join
+from skactland._compiled.bits import empty_rows, holds, join
 from skactland._compiled.intrinsics import leading_zeros
 from skactland._compiled.jit import kernel
 from skactland._compiled.rips.graph import join_components
@@ -39,7 +39,7 @@ def bring_components_forward(neighbours, points, m):
     n_components, n_edges = m, 0
     for j in range(m):
         for i in range(j):
-            if contains(neighbours[points[i]], points[j]):
+            if holds(neighbours, points[i], points[j]):
                 n_edges += 1
                 n_components -= join_components(forest, j, i)
     n_found = 0
@@ -94,7 +94,7 @@ def independent_loops(neighbours, points, m, n_edges):
     for j in range(m):
         join(local, j, j)
         for i in range(j):
-            if not contains(neighbours[points[i]], points[j]):
+            if not holds(neighbours, points[i], points[j]):
                 continue
             apex = first_in_lune(local, i, j)
             if apex >= 0:
@@ -181,9 +181,9 @@ def close_loop(local, i, j, loop):
     queue[0] = parents[i] = i
     n_queued, k, x = 1, 0, i
     # Until an edge to j is found that came before ij.
-    while x >= i or not contains(local[x], j):
+    while x >= i or not holds(local, x, j):
         for y in range(j):
-            if parents[y] < 0 and contains(local[x], y):
+            if parents[y] < 0 and holds(local, x, y):
                 parents[y] = x
                 queue[n_queued] = y
                 n_queued += 1

@@ -45,16 +45,15 @@ from skactland._compiled.rips.reduction import kill_pivot, sum_at_sight, sum_of
 from skactland._compiled.rips.support import (
     annotate_edge,
     annotation_of_edge,
-    is_stale,
     no_support,
-    renew_support,
+    renew_if_stale,
 )
 
 # To sort a bucket and go through it takes less time than to find that nothing happens in it, if
 # one edge in so many has an end in the support.
 _FEW = 8
-# Buckets that are sorted at once.
-_MOST_AT_ONCE = 16
+# Buckets that are sorted at once, at most.
+_LONGEST_RUN = 16
 
 
 @kernel
@@ -99,27 +98,70 @@ def persistence_pairs(lengths, order, scale, last_grades, space):
         if low < 0:  # these edges tell the nearest points, which most lunes hold
             candidates = edges_that_may_begin_bars(space.grades, space.codes[: stops[-1]])
             final_grade = int(longest_empty_lune(lengths, space.grades, candidates) * scale)
-        n_final = 0  # buckets that are needed even if no class is alive
-        while n_final < len(lasts) and (n_final == 0 or lasts[n_final - 1] < final_grade):
-            n_final += 1
-        bucket, n_at_once = np.int64(0), 1  # of the type that it has later, as `low`
-        while True:
-            n_needed = n_final if none_alive(pairs) else len(stops)
-            first = bucket
-            bucket, seen = _pass_quiet_buckets(
-                stops[:n_needed], lasts, first, candidates, seen, graph, support, space
-            )
-            if bucket >= n_needed:
-                break
-            # Where none is quiet, ever more go together.
-            n_at_once = min(2 * n_at_once, _MOST_AT_ONCE) if bucket == first else 1
-            start, bucket = _start(bucket, stops), min(bucket + n_at_once, n_needed)
-            codes = space.codes[start : stops[bucket - 1]]
-            sort_bucket(lengths, codes)
-            pairs, annotations = _pair_edges(codes, order, graph, support, pairs, annotations)
+        pairs, annotations, seen = _pair_part(
+            stops, lasts, final_grade, candidates, seen, lengths, order, graph, support, pairs,
+            annotations, space,
+        )  # fmt: skip
         low = high
     n_births = pairs.counts[BIRTHS]
     return pairs.merges, pairs.births[:n_births], pairs.deaths[:n_births]
+
+
+@kernel
+def _pair_part(
+    stops, lasts, final_grade, candidates, seen, lengths, order, graph, support, pairs,
+    annotations, space,
+):  # fmt: skip
+    """Take steps 2 to 7 with the edges of a part, bucket by bucket.
+
+    Parameters
+    ----------
+    stops, lasts : int64 array of shape (n_buckets,)
+        As `edges.fetch_edges` returns them.
+    final_grade : int
+        No edge of a higher grade has an empty lune.
+    candidates : uint32 array of shape (n_candidates,)
+        Edges in order of their grades, all among them whose lune is empty.
+    seen : int
+        How many of them came with the parts before.
+    lengths : Lengths
+    order : int64 array of shape (n,)
+        The point of each number.
+    graph : Graph
+    support : Support
+        Both are changed in place.
+    pairs : Pairs
+    annotations : Annotations
+        Both are changed in place as far as they have room.
+    space : Workspace
+        With the edges.
+
+    Returns
+    -------
+    pairs : Pairs
+    annotations : Annotations
+        The same or others that have more room.
+    seen : int
+        How many candidates have come.
+    """
+    n_final = 0  # buckets that are needed even if no class is alive
+    while n_final < len(lasts) and (n_final == 0 or lasts[n_final - 1] < final_grade):
+        n_final += 1
+    bucket, n_at_once = np.int64(0), 1  # of the type that it has later
+    while True:
+        n_needed = n_final if none_alive(pairs) else len(stops)
+        first = bucket
+        bucket, seen = _pass_quiet_buckets(
+            stops[:n_needed], lasts, first, candidates, seen, graph, support, space
+        )
+        if bucket >= n_needed:
+            return pairs, annotations, seen
+        # Where none is quiet, ever more go together.
+        n_at_once = min(2 * n_at_once, _LONGEST_RUN) if bucket == first else 1
+        start, bucket = _start(bucket, stops), min(bucket + n_at_once, n_needed)
+        codes = space.codes[start : stops[bucket - 1]]
+        sort_bucket(lengths, codes)
+        pairs, annotations = _pair_edges(codes, order, graph, support, pairs, annotations)
 
 
 @kernel
@@ -282,9 +324,8 @@ def _pair_edges(codes, order, graph, support, pairs, annotations):
         done += n_added
         if n_added < len(block):
             annotations = with_room_for_sums(annotations)
-        if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
-            while not renew_support(support, annotations):
-                annotations = with_room_for_sums(annotations)
+        n_alive = pairs.counts[BIRTHS] - pairs.counts[DEATHS]
+        annotations = renew_if_stale(support, n_alive, annotations)
     return pairs, annotations
 
 

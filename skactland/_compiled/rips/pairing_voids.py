@@ -50,9 +50,8 @@ from skactland._compiled.rips.reduction import kill_pivot, sum_at_sight, sum_of
 from skactland._compiled.rips.support import (
     annotate_edge,
     annotation_of_edge,
-    is_stale,
     no_support,
-    renew_support,
+    renew_if_stale,
 )
 from skactland._compiled.rips.triangles import remember
 from skactland._compiled.rips.voids import begin_void, end_void, no_voids, with_room
@@ -110,9 +109,8 @@ def persistence_pairs_with_voids(lengths, order, last_grades, space):
                     u, v, rank, m, order, graph, support, pairs, annotations, voids, room
                 )
                 n_added += 1
-                if is_stale(support, pairs.counts[BIRTHS] - pairs.counts[DEATHS]):
-                    while not renew_support(support, annotations):
-                        annotations = with_room_for_sums(annotations)
+                n_alive = pairs.counts[BIRTHS] - pairs.counts[DEATHS]
+                annotations = renew_if_stale(support, n_alive, annotations)
             done += n_added
             n_come += n_added
     n_births, n_voids = pairs.counts[BIRTHS], voids.counts[BIRTHS]

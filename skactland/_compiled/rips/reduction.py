@@ -10,6 +10,7 @@ from skactland._compiled.rips.annotations import (
     MOVED,
     UNKNOWN,
     ZERO,
+    annotation_at,
     annotation_of_birth,
     birth_of,
     place_of,
@@ -201,4 +202,4 @@ def keep(start, stop, pool, used):
         return annotation_of_birth(pool[start])
     pool[start - 1] = stop - start
     used[0] = stop
-    return np.int32(-3 - 2 * (start - 1))
+    return annotation_at(start - 1)

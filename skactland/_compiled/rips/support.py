@@ -17,6 +17,7 @@ from skactland._compiled.rips.annotations import (
     forwarded,
     has_dead,
     has_room,
+    with_room_for_sums,
 )
 from skactland._compiled.rips.reduction import sum_of_alive
 
@@ -102,22 +103,6 @@ def annotate_edge(u, v, annotation, others, touched, of_edges):
 
 
 @kernel
-def is_stale(support, n_alive):
-    """Tell whether so many classes have died that to renew the support pays.
-
-    Parameters
-    ----------
-    support : Support
-    n_alive : int
-
-    Returns
-    -------
-    bool
-    """
-    return _STALE * support.n_died[0] > n_alive
-
-
-@kernel
 def renew_support(support, annotations):
     """Write annotations without births that are dead, and let edges go where zero is left.
 
@@ -161,3 +146,25 @@ def renew_support(support, annotations):
         touched[u] = left != 0
     n_died[0] = 0
     return True
+
+
+@kernel
+def renew_if_stale(support, n_alive, annotations):
+    """Renew the support if so many classes have died that it pays.
+
+    Parameters
+    ----------
+    support : Support
+        Changed in place.
+    n_alive : int
+    annotations : Annotations
+
+    Returns
+    -------
+    Annotations
+        The same or others that have more room.
+    """
+    if _STALE * support.n_died[0] > n_alive:
+        while not renew_support(support, annotations):
+            annotations = with_room_for_sums(annotations)
+    return annotations
